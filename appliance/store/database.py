@@ -1,0 +1,82 @@
+"""Opening the one database file of the box.
+
+WAL mode so that readers never wait for the writer; ``synchronous=FULL`` so that what was answered is on
+disk before it is answered (https://sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from appliance.store.errors import StoreTooNewError, store_error_from
+from appliance.store.schema import migrations
+
+BUSY_TIMEOUT_S = 10.0
+
+
+def prepare(path: Path) -> None:
+    """Create the database at ``path`` or bring it up to this release; called once by each process.
+
+    Raises :class:`StoreTooNewError` for a database of a newer release, before anything is touched, and
+    another :class:`~appliance.store.errors.StoreError` for one that can't be opened.
+    """
+    try:
+        if path.exists() and path.stat().st_size > 0:
+            _refuse_a_newer_one(path)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            # Two processes may start at once: the second one waits here and finds nothing left to do.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+            migrations.apply(Database(connection))
+        finally:
+            connection.close()
+        path.chmod(0o600)
+    except sqlite3.Error as error:
+        raise store_error_from(error) from error
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode with the house's settings; rows come as :class:`sqlite3.Row`."""
+    mode = "ro" if read_only else "rwc"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not read_only:
+        connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _refuse_a_newer_one(path: Path) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    connection = connect(path, read_only=True)
+    try:
+        table = connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE name = ?", [migrations.migrations_table]
+        ).fetchone()
+        if table is None:
+            return
+        rows = connection.execute(
+            f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",  # noqa: S608
+            [migrations.name],
+        )
+        unknown = sorted({row["name"] for row in rows} - known)
+    finally:
+        connection.close()
+    if unknown:
+        raise StoreTooNewError(
+            f"The database {path} was written by a newer release of Simloft (it knows “{unknown[0]}”). "
+            "Install that release, or start with another data directory. Nothing was changed."
+        )

@@ -1,0 +1,195 @@
+"""The tables, as a list of migrations that is only ever added to.
+
+Conventions: ``*_at_ms`` are UTC instants in integer milliseconds since 1970; states are the words of
+:mod:`appliance.store.life`; a reason is a code of :mod:`appliance.sentences` with its arguments as a
+JSON object, never a finished sentence. Hot paths use the explicit SQL of the other modules;
+``sqlite-utils`` only carries the migrations.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("simloft")
+
+
+@migrations()
+def the_main_job(db: Database) -> None:
+    """Ports, modems, SIMs, outgoing and incoming messages, reports, events, keys."""
+    for statement in _THE_MAIN_JOB:
+        db.execute(statement)
+
+
+_THE_MAIN_JOB = (
+    """
+    CREATE TABLE modems (
+        id INTEGER PRIMARY KEY,
+        imei TEXT,                       -- NULL where the modem tells none
+        manufacturer TEXT, model TEXT, revision TEXT,
+        first_seen_at_ms INTEGER NOT NULL,
+        last_seen_at_ms INTEGER NOT NULL,
+        UNIQUE (imei, manufacturer, model)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sims (
+        id INTEGER PRIMARY KEY,
+        -- 'iccid:8986…'; where the card can't be read, 'imsi:…'; where neither can, 'port:…' (said in the UI)
+        identity TEXT NOT NULL UNIQUE,
+        iccid TEXT, imsi TEXT, msisdn TEXT, label TEXT,
+        -- The plan: limits count parts in exact sliding windows. NULL = the box's default, 0 = no limit.
+        minimum_gap_ms INTEGER, parts_per_minute INTEGER, parts_per_hour INTEGER, parts_per_day INTEGER,
+        resting_until_ms INTEGER,        -- taken out of service after failures, or by a person
+        resting_reason TEXT, resting_reason_args TEXT,
+        failures_in_a_row INTEGER NOT NULL DEFAULT 0,
+        next_concat_reference INTEGER NOT NULL DEFAULT 0,
+        first_seen_at_ms INTEGER NOT NULL,
+        last_seen_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ports (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,       -- the stable place: as configured; by USB path where discovered
+        label TEXT,                      -- what the technician calls it
+        device TEXT NOT NULL,            -- the tty that was opened last
+        state TEXT NOT NULL,             -- a PortState of appliance.modem.states
+        reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}',
+        modem_id INTEGER REFERENCES modems (id),
+        sim_id INTEGER REFERENCES sims (id),
+        operator TEXT, registration TEXT, rssi_dbm INTEGER, smsc TEXT,
+        simulated INTEGER NOT NULL DEFAULT 0,
+        state_since_ms INTEGER NOT NULL,
+        updated_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE messages (
+        seq INTEGER PRIMARY KEY,         -- order of acceptance on this box
+        id TEXT NOT NULL UNIQUE,         -- UUIDv7
+        recipient TEXT NOT NULL,         -- E.164 with '+', or a short code in digits
+        text TEXT NOT NULL,              -- exactly what goes on the air (after transliteration, if asked for)
+        alphabet TEXT NOT NULL,          -- 'gsm7' | 'ucs2'
+        parts_total INTEGER NOT NULL,
+        flash INTEGER NOT NULL DEFAULT 0,
+        delivery_report INTEGER NOT NULL DEFAULT 1,
+        priority INTEGER NOT NULL DEFAULT 1,      -- 0 one-time code, 1 notice, 2 bulk
+        on_uncertain TEXT NOT NULL DEFAULT 'wait',-- 'wait' | 'resend'
+        source TEXT NOT NULL,            -- 'api' | 'page' | 'cli'
+        api_key_id INTEGER REFERENCES api_keys (id),
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}',
+        attempt INTEGER NOT NULL DEFAULT 0,       -- how many reservations there were
+        sim_id INTEGER REFERENCES sims (id),      -- the SIM of the latest attempt
+        pinned_sim_id INTEGER REFERENCES sims (id), -- only this SIM may go on (some parts went through it)
+        excluded_sim_ids TEXT NOT NULL DEFAULT '[]', -- SIMs that failed it, JSON array
+        not_before_ms INTEGER NOT NULL DEFAULT 0, -- back-off; a schedule later
+        expires_at_ms INTEGER,
+        accepted_at_ms INTEGER NOT NULL,
+        sent_at_ms INTEGER, finished_at_ms INTEGER,
+        updated_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX messages_queued ON messages (priority, seq) WHERE state = 'queued'",
+    "CREATE INDEX messages_pinned ON messages (pinned_sim_id) WHERE state = 'queued' AND pinned_sim_id IS NOT NULL",
+    "CREATE INDEX messages_unsettled ON messages (seq) WHERE state IN ('sending', 'uncertain')",
+    "CREATE INDEX messages_state ON messages (state, seq)",
+    "CREATE INDEX messages_recipient ON messages (recipient, seq)",
+    """
+    CREATE TABLE parts (
+        id INTEGER PRIMARY KEY,
+        message_seq INTEGER NOT NULL REFERENCES messages (seq),
+        attempt INTEGER NOT NULL,
+        number INTEGER NOT NULL,         -- 1 … parts_total
+        sim_id INTEGER NOT NULL REFERENCES sims (id),
+        port_id INTEGER REFERENCES ports (id),
+        concat_reference INTEGER,        -- NULL for a single part
+        state TEXT NOT NULL,
+        tp_mr INTEGER,                   -- the one in '+CMGS: n', not the one in the PDU
+        error_kind TEXT, error_code INTEGER,  -- 'cms' | 'cme' | 'line' and its number
+        report_status INTEGER,           -- TP-ST of the last delivery report
+        submitted_at_ms INTEGER,         -- written before Ctrl-Z; this is what the plan counts
+        answered_at_ms INTEGER,
+        reported_at_ms INTEGER,
+        UNIQUE (message_seq, attempt, number)
+    ) STRICT
+    """,
+    "CREATE INDEX parts_plan ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
+    "CREATE INDEX parts_submitting ON parts (sim_id) WHERE state IN ('submitting', 'uncertain')",
+    "CREATE INDEX parts_reference ON parts (sim_id, tp_mr, submitted_at_ms) WHERE tp_mr IS NOT NULL",
+    """
+    CREATE TABLE delivery_reports (
+        id INTEGER PRIMARY KEY,
+        sim_id INTEGER NOT NULL REFERENCES sims (id),
+        pdu TEXT NOT NULL,               -- as read from the modem, hexadecimal, SMSC prefix included
+        recipient TEXT NOT NULL,         -- as the report spells it
+        tp_mr INTEGER NOT NULL,
+        status INTEGER NOT NULL,         -- TP-ST
+        scts_at_ms INTEGER, discharged_at_ms INTEGER, -- the network's clock
+        received_at_ms INTEGER NOT NULL, -- ours
+        part_id INTEGER REFERENCES parts (id), -- NULL until it is matched
+        UNIQUE (sim_id, pdu)
+    ) STRICT
+    """,
+    "CREATE INDEX delivery_reports_unmatched ON delivery_reports (sim_id, tp_mr) WHERE part_id IS NULL",
+    """
+    CREATE TABLE inbound_messages (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,         -- UUIDv7
+        sim_id INTEGER NOT NULL REFERENCES sims (id),
+        sender TEXT NOT NULL,            -- '+…', digits, or letters
+        text TEXT,                       -- NULL for binary
+        data TEXT,                       -- hexadecimal, for binary
+        kind TEXT NOT NULL DEFAULT 'text', -- 'text' | 'flash' | 'binary' | 'voicemail' | 'wap-push' | 'sim-ota' | 'unreadable'
+        parts_total INTEGER NOT NULL, parts_received INTEGER NOT NULL,
+        complete INTEGER NOT NULL,       -- 0: shown after the time-out with parts missing
+        scts_at_ms INTEGER,              -- the network's clock, only shown
+        received_at_ms INTEGER NOT NULL, -- ours, of the first part: this orders
+        completed_at_ms INTEGER NOT NULL,
+        read_at_ms INTEGER
+    ) STRICT
+    """,
+    "CREATE INDEX inbound_sender ON inbound_messages (sender, seq)",
+    """
+    CREATE TABLE inbound_parts (
+        id INTEGER PRIMARY KEY,
+        sim_id INTEGER NOT NULL REFERENCES sims (id),
+        pdu TEXT NOT NULL,               -- as read, hexadecimal, SMSC prefix included
+        sender TEXT NOT NULL,
+        concat_reference INTEGER, parts_total INTEGER NOT NULL, number INTEGER NOT NULL,
+        received_at_ms INTEGER NOT NULL,
+        message_seq INTEGER REFERENCES inbound_messages (seq), -- NULL while siblings are missing
+        UNIQUE (sim_id, pdu)             -- a second reading of the same TPDU is no second message
+    ) STRICT
+    """,
+    "CREATE INDEX inbound_parts_waiting ON inbound_parts (sim_id, sender, concat_reference) WHERE message_seq IS NULL",
+    """
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        kind TEXT NOT NULL,              -- 'port-state' | 'sim-rested' | 'message-uncertain' | 'missed-call' | 'log-in' | …
+        port_id INTEGER, sim_id INTEGER, message_seq INTEGER,
+        reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}'
+    ) STRICT
+    """,
+    "CREATE INDEX events_at ON events (at_ms)",
+    """
+    CREATE TABLE api_keys (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        key_sha256 TEXT NOT NULL UNIQUE, -- keys are 256 random bits, so a plain hash is enough
+        created_at_ms INTEGER NOT NULL, last_used_at_ms INTEGER, revoked_at_ms INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE login_links (
+        token_sha256 TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL,
+        used_at_ms INTEGER
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sessions (
+        token_sha256 TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+)
