@@ -1,0 +1,70 @@
+"""``simloft``: the commands of the box. Each lives in a module of its own, loaded only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from appliance.cli.exit_codes import EXIT_USAGE, CommandError
+from appliance.cli.parent import end_with_parent
+
+COMMANDS = {
+    "run": ("appliance.cli.run", "start the box: pool, page and API, and simulated modems where no port is given"),
+    "pool": ("appliance.cli.pool", "only the process that owns the modems"),
+    "web": ("appliance.cli.web", "only the process that serves the page and the API"),
+    "simulate": ("appliance.cli.simulate", "a bank of simulated modems, a network and handsets"),
+    "send": ("appliance.cli.send", "put a message into the queue"),
+    "outbox": ("appliance.cli.outbox", "list outgoing messages, or show one"),
+    "inbox": ("appliance.cli.inbox", "list what was received"),
+    "modems": ("appliance.cli.modems", "list ports, modems and SIMs with their states"),
+    "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
+    "api-key": ("appliance.cli.api_key", "make, list and revoke API keys"),
+    "decode": ("appliance.cli.decode", "print an SMS PDU field by field"),
+    "doctor": ("appliance.cli.doctor", "look for what keeps the box from working, and say what to do"),
+    "settings": ("appliance.cli.settings", "print every setting with its value and meaning"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (see :mod:`appliance.cli.exit_codes`)."""
+    end_with_parent()
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(arguments[0] if arguments and arguments[0] in COMMANDS else None)
+    namespace = parser.parse_args(arguments)
+    if not hasattr(namespace, "func"):
+        parser.print_help()
+        return EXIT_USAGE
+    try:
+        code: int = namespace.func(namespace)
+        sys.stdout.flush()
+    except CommandError as error:
+        print(f"simloft {arguments[0]}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; keep the interpreter from complaining at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="simloft",
+        description="An SMS appliance: send and receive text messages through the SIM cards of this box.",
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, (module, summary) in COMMANDS.items():
+        if command is None:
+            subparsers.add_parser(name, help=summary)
+        elif name == command:
+            importlib.import_module(module).add_parser(subparsers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

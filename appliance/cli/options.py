@@ -1,0 +1,79 @@
+"""The options that commands share, and what comes of them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
+from appliance.config import Settings, SettingsError, read_settings
+from appliance.store.database import prepare
+from appliance.store.errors import StoreError
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def add_settings_options(parser: argparse.ArgumentParser) -> None:
+    """``--config`` and ``--data``, which every command that looks at a box takes."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see `simloft settings`")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the box (default: ./data)")
+
+
+def add_port_option(parser: argparse.ArgumentParser) -> None:
+    """``--port``, as often as wanted."""
+    parser.add_argument(
+        "--port",
+        action="append",
+        metavar="PATTERN",
+        help="serial port of a modem, as a path or pattern such as '/dev/ttyUSB*'; may be repeated",
+    )
+
+
+def add_listen_option(parser: argparse.ArgumentParser) -> None:
+    """``--listen``."""
+    parser.add_argument("--listen", metavar="HOST:PORT", help="address of page and API (default: 0.0.0.0:8080)")
+
+
+def settings_from(namespace: argparse.Namespace) -> Settings:
+    """The settings of the file and the options together; a mistake ends the command with its sentence."""
+    ports = getattr(namespace, "port", None)
+    try:
+        return read_settings(
+            namespace.config,
+            data=namespace.data,
+            listen=getattr(namespace, "listen", None),
+            ports=tuple(ports) if ports else None,
+        )
+    except SettingsError as error:
+        raise CommandError(str(error), EXIT_USAGE) from error
+
+
+def prepare_store(settings: Settings) -> None:
+    """Make or update the database of the box, or end the command with a sentence."""
+    try:
+        prepare(settings.database)
+    except StoreError as error:
+        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+    except OSError as error:
+        raise CommandError(
+            f"The directory {settings.data} can't be used ({error.strerror}). Choose another one with --data.",
+            EXIT_UNAVAILABLE,
+        ) from error
+
+
+def require_store(settings: Settings) -> None:
+    """The same, but only for a box that exists: a mistyped ``--data`` must not make an empty one."""
+    if not settings.database.exists():
+        raise CommandError(
+            f"There is no box in {settings.data}. Start one with `simloft run --data {settings.data}`, "
+            "or name the right directory with --data.",
+            EXIT_UNAVAILABLE,
+        )
+    prepare_store(settings)
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """One line a record; the journal adds its own time where the box runs as a service."""
+    logging.basicConfig(stream=sys.stderr, level=level, format=LOG_FORMAT)

@@ -1,0 +1,209 @@
+"""The settings of a box: one declaration that reads, validates and documents each of them.
+
+A settings file is TOML. Every setting is a field of :class:`Settings` or of one of its tables, with its
+unit in its name, its default and its meaning beside it; ``simloft settings`` prints them all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+MAX_PARTS_OF_THE_STANDARD = 255
+"""A concatenated message counts its parts in one octet (TS 23.040 §9.2.3.24.1)."""
+
+
+class SettingsError(ValueError):
+    """A settings file or an option is wrong; the text names the setting and says why."""
+
+
+def _setting(default: Any, meaning: str, *, least: int | None = None, most: int | None = None) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """``[plan]``: the limits of each SIM that was given none of its own. Parts are counted, not messages."""
+
+    minimum_gap_ms: int = _setting(0, "Least time between two sends of one SIM; 0 is no gap.", least=0)
+    parts_per_minute: int = _setting(0, "Most parts of one SIM in any 60 seconds; 0 is no limit.", least=0)
+    parts_per_hour: int = _setting(0, "Most parts of one SIM in any 60 minutes; 0 is no limit.", least=0)
+    parts_per_day: int = _setting(0, "Most parts of one SIM in any 24 hours; 0 is no limit.", least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedSettings:
+    """``[simulated]``: the bank of simulated modems that a box without ports starts."""
+
+    modems: int = _setting(8, "How many simulated modems.", least=1, most=256)
+    latency_ms: int = _setting(800, "How long the simulated network takes to accept a part.", least=0)
+    report_delay_ms: int = _setting(1500, "How long until its delivery report.", least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, validated once; paths are absolute."""
+
+    data: Path = _setting(Path("data"), "Directory that holds everything of this box.")
+    listen: str = _setting("0.0.0.0:8080", "Address and port of the page and the API.")
+    ports: tuple[str, ...] = _setting(
+        (), "Serial ports of the modems, as paths or patterns ('/dev/ttyUSB*'). Empty: simulated modems."
+    )
+    home_region: str = _setting("CN", "Region of numbers that are typed without a country code (ISO 3166).")
+    time_zone: str = _setting("Asia/Shanghai", "Zone in which times are shown (IANA name).")
+    most_parts: int = _setting(
+        10, "Longest message that is accepted, in parts.", least=1, most=MAX_PARTS_OF_THE_STANDARD
+    )
+    plan: PlanSettings = field(default_factory=PlanSettings)
+    simulated: SimulatedSettings = field(default_factory=SimulatedSettings)
+
+    @property
+    def database(self) -> Path:
+        return self.data / "simloft.db"
+
+    @property
+    def doorbell(self) -> Path:
+        return self.data / "pool.sock"
+
+    @property
+    def bank_directory(self) -> Path:
+        return self.data / "bank"
+
+    @property
+    def bank_control(self) -> Path:
+        return self.data / "bank.sock"
+
+    @property
+    def bank_ledger(self) -> Path:
+        return self.data / "bank-ledger.jsonl"
+
+    @property
+    def first_api_key(self) -> Path:
+        return self.data / "first-api-key"
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the box runs on simulated modems because no port was given."""
+        return not self.ports
+
+    @property
+    def port_patterns(self) -> tuple[str, ...]:
+        """The patterns that the pool opens: the given ones, or those of the simulated bank."""
+        return self.ports or (str(self.bank_directory / "modem*"),)
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        return parse_listen(self.listen)
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """``HOST:PORT`` (``[::1]:8080`` for IPv6, ``:8080`` for every address) as a pair."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise SettingsError(f"listen: “{text}” is no address with a port, such as 0.0.0.0:8080")
+    return host.removeprefix("[").removesuffix("]") or "0.0.0.0", int(port)
+
+
+def read_settings(path: Path | None, **given: Any) -> Settings:
+    """The settings of a TOML file (none: the defaults), with what was ``given`` as options on top.
+
+    ``None`` among the options means "not given". Raises :class:`SettingsError` with the file, the
+    setting and the reason.
+    """
+    table: Mapping[str, Any] = {}
+    if path is not None:
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"{path}: can't be read ({error.strerror})") from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path}: is not UTF-8 text") from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{path}: {error}") from error
+    try:
+        settings: Settings = _from_table(Settings, table, "")
+        settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
+        return _checked(settings)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error}" if path else str(error)) from error
+
+
+def declared_settings() -> Iterator[tuple[str, str, str]]:
+    """Name, default and meaning of every setting, tables after plain ones, for help and documentation."""
+    for prefix, table in (("", Settings), ("plan.", PlanSettings), ("simulated.", SimulatedSettings)):
+        for each in fields(table):
+            if each.default is not MISSING:
+                yield f"{prefix}{each.name}", _as_toml(each.default), each.metadata["meaning"]
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[]" if not value else str(list(value))
+    return str(value) if isinstance(value, int) else f'"{value}"'
+
+
+def _from_table(cls: type[Any], table: Mapping[str, Any], prefix: str) -> Any:
+    hints = get_type_hints(cls)
+    known: dict[str, Field[Any]] = {each.name: each for each in fields(cls)}
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean “{near[0]}”?" if near else ""
+            raise SettingsError(f"{prefix}{name}: there is no such setting{hint}")
+        values[name] = _converted(hints[name], value, f"{prefix}{name}", known[name].metadata)
+    return cls(**values)
+
+
+def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) -> Any:
+    if hint in (PlanSettings, SimulatedSettings):
+        if not isinstance(value, dict):
+            raise SettingsError(f"{name}: is a table, written [{name}]")
+        return _from_table(hint, value, f"{name}.")
+    if hint is int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise SettingsError(f"{name}: needs a whole number, not {value!r}")
+        return _in_range(value, name, metadata)
+    if hint == tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise SettingsError(f"{name}: needs a list of texts, such as ['/dev/ttyUSB*']")
+        return tuple(value)
+    if not isinstance(value, str):
+        raise SettingsError(f"{name}: needs a text in quotes, not {value!r}")
+    return Path(value) if hint is Path else value
+
+
+def _in_range(value: int, name: str, metadata: Mapping[str, Any]) -> int:
+    least, most = metadata.get("least"), metadata.get("most")
+    if least is not None and value < least:
+        raise SettingsError(f"{name}: {value} is less than {least}")
+    if most is not None and value > most:
+        raise SettingsError(f"{name}: {value} is more than {most}")
+    return value
+
+
+def _checked(settings: Settings) -> Settings:
+    parse_listen(settings.listen)
+    _check_region(settings.home_region)
+    _check_zone(settings.time_zone)
+    return replace(settings, data=settings.data.expanduser().absolute())
+
+
+def _check_region(region: str) -> None:
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - 30 ms that most commands don't need
+
+    if region not in SUPPORTED_REGIONS:
+        raise SettingsError(f"home_region: “{region}” is no region code, such as CN")
+
+
+def _check_zone(zone: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415
+
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"time_zone: “{zone}” is no IANA zone, such as Asia/Shanghai") from error
