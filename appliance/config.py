@@ -17,6 +17,9 @@ MAX_PARTS_OF_THE_STANDARD = 255
 """A concatenated message counts its parts in one octet (TS 23.040 §9.2.3.24.1)."""
 
 
+_DEFAULT_DATA = Path("data")
+
+
 class SettingsError(ValueError):
     """A settings file or an option is wrong; the text names the setting and says why."""
 
@@ -48,7 +51,7 @@ class SimulatedSettings:
 class Settings:
     """Everything that can be set, validated once; paths are absolute."""
 
-    data: Path = _setting(Path("data"), "Directory that holds everything of this box.")
+    data: Path = _setting(_DEFAULT_DATA, "Directory that holds everything of this box.")
     listen: str = _setting("0.0.0.0:8080", "Address and port of the page and the API.")
     ports: tuple[str, ...] = _setting(
         (), "Serial ports of the modems, as paths or patterns ('/dev/ttyUSB*'). Empty: simulated modems."

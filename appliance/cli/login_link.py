@@ -22,7 +22,9 @@ from appliance.store.database import connect
 
 def add_parser(subparsers: Any) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("login-link", help="print a link that opens the page once", description=__doc__)
+    parser = subparsers.add_parser(
+        "login-link", help="print a link that opens the page once", description=__doc__
+    )
     add_settings_options(parser)
     add_listen_option(parser)
     parser.add_argument("--json", action="store_true", help="as one JSON object")
@@ -50,18 +52,17 @@ def make_login_link(settings: Settings) -> str:
 def page_addresses(settings: Settings) -> tuple[str, str | None]:
     """The address of the page on this machine, and on the LAN where the box listens there."""
     host, port = settings.host_and_port
-    if not ipaddress.ip_address(host).is_unspecified if _is_address(host) else True:
+    if not _is_every_address(host):
         return f"http://{_bracketed(host)}:{port}", None
     lan = _lan_address()
     return f"http://127.0.0.1:{port}", f"http://{lan}:{port}" if lan else None
 
 
-def _is_address(host: str) -> bool:
+def _is_every_address(host: str) -> bool:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return False
-    return True
 
 
 def _bracketed(host: str) -> str:

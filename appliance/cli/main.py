@@ -12,7 +12,10 @@ from appliance.cli.exit_codes import EXIT_USAGE, CommandError
 from appliance.cli.parent import end_with_parent
 
 COMMANDS = {
-    "run": ("appliance.cli.run", "start the box: pool, page and API, and simulated modems where no port is given"),
+    "run": (
+        "appliance.cli.run",
+        "start the box: pool, page and API, and simulated modems where no port is given",
+    ),
     "pool": ("appliance.cli.pool", "only the process that owns the modems"),
     "web": ("appliance.cli.web", "only the process that serves the page and the API"),
     "simulate": ("appliance.cli.simulate", "a bank of simulated modems, a network and handsets"),

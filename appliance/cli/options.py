@@ -17,7 +17,9 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
     """``--config`` and ``--data``, which every command that looks at a box takes."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (TOML); see `simloft settings`")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file (TOML); see `simloft settings`"
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="directory of the box (default: ./data)")
 
 
@@ -33,7 +35,9 @@ def add_port_option(parser: argparse.ArgumentParser) -> None:
 
 def add_listen_option(parser: argparse.ArgumentParser) -> None:
     """``--listen``."""
-    parser.add_argument("--listen", metavar="HOST:PORT", help="address of page and API (default: 0.0.0.0:8080)")
+    parser.add_argument(
+        "--listen", metavar="HOST:PORT", help="address of page and API (default: 0.0.0.0:8080)"
+    )
 
 
 def settings_from(namespace: argparse.Namespace) -> Settings:

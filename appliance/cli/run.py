@@ -73,7 +73,8 @@ def _only_box_of(data: Path) -> Any:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise CommandError(
-                f"A box is running from {data} already. Stop it first, or choose another --data.", EXIT_UNAVAILABLE
+                f"A box is running from {data} already. Stop it first, or choose another --data.",
+                EXIT_UNAVAILABLE,
             ) from error
         yield
 
@@ -216,7 +217,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def _answers(settings: Settings) -> bool:
     host, port = settings.host_and_port
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     try:
         reader, writer = await asyncio.open_connection(host, port)
     except OSError:
@@ -262,7 +263,7 @@ def welcome(settings: Settings, token: str, new_key: str | None) -> str:
         "",
         "Send a message (the API key is in " + _short(settings.first_api_key) + "):",
         f'    curl -s {local}/api/v1/messages -H "Authorization: Bearer {key}" \\',
-        "         -H 'Content-Type: application/json' -d '{\"to\": \"+8613912345678\", \"text\": \"你好，Simloft\"}'",
+        '         -H \'Content-Type: application/json\' -d \'{"to": "+8613912345678", "text": "你好，Simloft"}\'',
         "",
         "Ctrl-C stops the box.",
         "",

@@ -25,7 +25,7 @@ def prepare(path: Path) -> None:
     """
     try:
         if path.exists() and path.stat().st_size > 0:
-            _refuse_a_newer_one(path)
+            refuse_a_newer_one(path)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = connect(path)
         try:
@@ -59,7 +59,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_a_newer_one(path: Path) -> None:
+def refuse_a_newer_one(path: Path) -> None:
+    """Raise :class:`StoreTooNewError` where a migration that this release does not know was applied."""
     known = {migration.name for migration in migrations._migrations}
     connection = connect(path, read_only=True)
     try:
