@@ -51,7 +51,9 @@ class SimulatedSettings:
 class Settings:
     """Everything that can be set, validated once; paths are absolute."""
 
-    data: Path = _setting(_DEFAULT_DATA, "Directory that holds everything of this box.")
+    data: Path = _setting(  # noqa: RUF009 - an immutable path
+        _DEFAULT_DATA, "Directory that holds everything of this box."
+    )
     listen: str = _setting("0.0.0.0:8080", "Address and port of the page and the API.")
     ports: tuple[str, ...] = _setting(
         (), "Serial ports of the modems, as paths or patterns ('/dev/ttyUSB*'). Empty: simulated modems."
