@@ -1,0 +1,89 @@
+"""The last bytes that went over a line, kept in a ring, and how they are shown to people."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+Way = Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One read or write: UTC milliseconds since 1970, 'in' (from the modem) or 'out', the bytes."""
+
+    at_ms: int
+    way: Way
+    octets: bytes
+
+
+class Trace:
+    """A ring of entries with at most ``limit_bytes`` bytes in all. Adding costs about a microsecond."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._kept_bytes = 0
+        self._entries: deque[tuple[int, Way, bytes]] = deque()
+
+    def add(self, way: Way, octets: bytes) -> None:
+        """Keep ``octets`` as read or written now; the oldest make room."""
+        octets = octets[-self._limit_bytes :]
+        self._entries.append((time.time_ns() // 1_000_000, way, octets))
+        self._kept_bytes += len(octets)
+        while self._kept_bytes > self._limit_bytes:
+            self._kept_bytes -= len(self._entries.popleft()[2])
+
+    def entries(self) -> list[TraceEntry]:
+        """What is kept, oldest first."""
+        return [TraceEntry(*entry) for entry in self._entries]
+
+
+_LINE = re.compile(rb"[^\r\n\x1a]*[\r\n\x1a]*")
+_NAMED = {"\r": "␍", "\n": "␊", "\x1a": "␚", "\x1b": "␛", "\x00": "␀"}
+_PERSONAL = re.compile(r"(?<![0-9A-Za-z])\+?([0-9A-Fa-f]{14,}|[0-9*#]{5,})(?![0-9A-Za-z])")
+
+
+def render(entries: Iterable[TraceEntry], *, mask: bool = True) -> str:
+    """The trace as lines for people: UTC time, ``→`` to the modem or ``←`` from it, and what was said.
+
+    Reads that belong to one line are joined first. With ``mask``, numbers, card numbers and PDUs (which hold
+    texts) are cut to their beginning and their length.
+    """
+    return "\n".join(_rendered(at_ms, way, line, mask) for at_ms, way, line in _lines(entries))
+
+
+def _lines(entries: Iterable[TraceEntry]) -> Iterator[tuple[int, Way, bytes]]:
+    """Whole lines with the time of their first byte, however they were cut into reads."""
+    begun: tuple[int, Way, bytes] | None = None
+    for entry in entries:
+        if begun is not None and begun[1] != entry.way:
+            yield begun
+            begun = None
+        for piece in _LINE.findall(entry.octets):
+            if not piece:
+                continue
+            begun = (entry.at_ms, entry.way, piece) if begun is None else (*begun[:2], begun[2] + piece)
+            if piece[-1:] in b"\r\n\x1a":
+                yield begun
+                begun = None
+    if begun is not None:
+        yield begun
+
+
+def _rendered(at_ms: int, way: Way, line: bytes, mask: bool) -> str:
+    text = line.decode("ascii", "backslashreplace")
+    if mask:
+        text = _PERSONAL.sub(_masked, text)
+    shown = "".join(_NAMED.get(c, c if c.isprintable() else f"\\x{ord(c):02x}") for c in text)
+    when = datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
+    return f"{when} {'→' if way == 'out' else '←'} {shown}"
+
+
+def _masked(match: re.Match[str]) -> str:
+    whole, digits = match[0], match[1]
+    return f"{whole[: len(whole) - len(digits)]}{digits[:3]}…({len(digits)})"

@@ -1,0 +1,102 @@
+"""What a modem tells of its own accord, as values. The pool gets each through ``on_event``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.modem.at.errors import ModemError
+from appliance.modem.bearings import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class MessageStored:
+    """``+CMTI``: a message lies in ``memory`` at ``index``."""
+
+    memory: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStored:
+    """``+CDSI``: a delivery report lies in ``memory`` at ``index``."""
+
+    memory: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverArrived:
+    """``+CMT``: a message came directly and is stored nowhere else.
+
+    ``pdu`` is hexadecimal with SMSC prefix. With ``must_acknowledge``, ``ModemSession.acknowledge`` is to be
+    called once it is durable (TS 27.005 §3.4.4), or the modem stops delivering.
+    """
+
+    pdu: str
+    must_acknowledge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportArrived:
+    """``+CDS``: a delivery report came directly; as :class:`DeliverArrived`."""
+
+    pdu: str
+    must_acknowledge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LateAccepted:
+    """``+CMGS: n`` for a send that was ``Unanswered`` by then (or by a predecessor that was killed)."""
+
+    tp_mr: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateRefused:
+    """``+CMS ERROR`` for a send that was ``Unanswered`` by then: it was not accepted after all."""
+
+    error: ModemError
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class SignalChanged:
+    rssi_dbm: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SimRemoved:
+    """The modem noticed that the card is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """``RING`` (number None) or ``+CLIP``; repeated every few seconds while it rings."""
+
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineLost:
+    """The device vanished; nothing more comes. ``reason`` is a short fact such as ``Input/output error``."""
+
+    reason: str
+
+
+ModemEvent = (
+    MessageStored
+    | ReportStored
+    | DeliverArrived
+    | ReportArrived
+    | LateAccepted
+    | LateRefused
+    | RegistrationChanged
+    | SignalChanged
+    | SimRemoved
+    | IncomingCall
+    | LineLost
+)
