@@ -38,10 +38,8 @@ class MessageState(StrEnum):
 
 
 class PartState(StrEnum):
-    """Where one part of a message is; a row exists from the reservation on."""
+    """Where one part of a message is; a row exists from its own submission on."""
 
-    PENDING = "pending"
-    """Reserved with its message, its turn has not come."""
     SUBMITTING = "submitting"
     """On disk before ``AT+CMGS`` is written. After a crash, every such row is ``uncertain``."""
     ACCEPTED = "accepted"
@@ -59,7 +57,10 @@ _P = PartState
 
 MESSAGE_STEPS: dict[MessageState, frozenset[MessageState]] = {
     _M.HELD: frozenset({_M.QUEUED, _M.CANCELLED, _M.EXPIRED, _M.FAILED}),
-    _M.QUEUED: frozenset({_M.SENDING, _M.HELD, _M.CANCELLED, _M.EXPIRED, _M.FAILED}),
+    _M.QUEUED: frozenset(
+        # The last three: it waits to be sent again, and its first try turns out to have gone through.
+        {_M.SENDING, _M.HELD, _M.CANCELLED, _M.EXPIRED, _M.FAILED, _M.SENT, _M.DELIVERED, _M.UNDELIVERED}
+    ),
     _M.SENDING: frozenset({_M.SENT, _M.QUEUED, _M.FAILED, _M.UNCERTAIN, _M.DELIVERED, _M.UNDELIVERED}),
     _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED}),
     # Settled by a late +CMGS, by a delivery report, by a person, or resent because its policy says so.
@@ -73,7 +74,6 @@ MESSAGE_STEPS: dict[MessageState, frozenset[MessageState]] = {
 }
 
 PART_STEPS: dict[PartState, frozenset[PartState]] = {
-    _P.PENDING: frozenset({_P.SUBMITTING, _P.REFUSED}),
     _P.SUBMITTING: frozenset({_P.ACCEPTED, _P.REFUSED, _P.UNCERTAIN}),
     _P.UNCERTAIN: frozenset({_P.ACCEPTED, _P.REFUSED, _P.DELIVERED, _P.UNDELIVERED}),
     _P.ACCEPTED: frozenset({_P.DELIVERED, _P.UNDELIVERED}),

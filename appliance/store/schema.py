@@ -41,8 +41,8 @@ _THE_MAIN_JOB = (
         minimum_gap_ms INTEGER, parts_per_minute INTEGER, parts_per_hour INTEGER, parts_per_day INTEGER,
         resting_until_ms INTEGER,        -- taken out of service after failures, or by a person
         resting_reason TEXT, resting_reason_args TEXT,
-        failures_in_a_row INTEGER NOT NULL DEFAULT 0,
-        next_concat_reference INTEGER NOT NULL DEFAULT 0,
+        failures_in_a_row INTEGER NOT NULL DEFAULT 0, -- refusals for which the SIM is to blame
+        next_concat_reference INTEGER NOT NULL DEFAULT 0, -- 0 … 255 and round again
         first_seen_at_ms INTEGER NOT NULL,
         last_seen_at_ms INTEGER NOT NULL
     ) STRICT
@@ -59,6 +59,7 @@ _THE_MAIN_JOB = (
         sim_id INTEGER REFERENCES sims (id),
         operator TEXT, registration TEXT, rssi_dbm INTEGER, smsc TEXT,
         simulated INTEGER NOT NULL DEFAULT 0,
+        configured INTEGER NOT NULL DEFAULT 1, -- 0: no pattern of the settings names it any more; not shown
         state_since_ms INTEGER NOT NULL,
         updated_at_ms INTEGER NOT NULL
     ) STRICT
@@ -90,32 +91,53 @@ _THE_MAIN_JOB = (
         updated_at_ms INTEGER NOT NULL
     ) STRICT
     """,
-    "CREATE INDEX messages_queued ON messages (priority, seq) WHERE state = 'queued'",
-    "CREATE INDEX messages_pinned ON messages (pinned_sim_id) WHERE state = 'queued' AND pinned_sim_id IS NOT NULL",
-    "CREATE INDEX messages_unsettled ON messages (seq) WHERE state IN ('sending', 'uncertain')",
+    # A message that any SIM may take, and one that waits for its SIM, are looked for apart: a long row of
+    # the second kind would have to be stepped over by each choice among the first.
+    """
+    CREATE INDEX messages_queued ON messages (priority, seq)
+    WHERE state = 'queued' AND pinned_sim_id IS NULL
+    """,
+    """
+    CREATE INDEX messages_pinned ON messages (pinned_sim_id, priority, seq)
+    WHERE state = 'queued' AND pinned_sim_id IS NOT NULL
+    """,
+    # The rest of the partial indexes hold the few rows that the housekeeping looks for.
+    "CREATE INDEX messages_later ON messages (not_before_ms) WHERE state = 'queued' AND not_before_ms > 0",
+    "CREATE INDEX messages_excluding ON messages (seq) WHERE state = 'queued' AND excluded_sim_ids <> '[]'",
+    """
+    CREATE INDEX messages_to_resend ON messages (updated_at_ms)
+    WHERE state = 'uncertain' AND on_uncertain = 'resend'
+    """,
+    """
+    CREATE INDEX messages_expiring ON messages (expires_at_ms)
+    WHERE state = 'queued' AND expires_at_ms IS NOT NULL
+    """,
     "CREATE INDEX messages_state ON messages (state, seq)",
     "CREATE INDEX messages_recipient ON messages (recipient, seq)",
     """
     CREATE TABLE parts (
         id INTEGER PRIMARY KEY,
         message_seq INTEGER NOT NULL REFERENCES messages (seq),
-        attempt INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,        -- messages.attempt of its reservation
         number INTEGER NOT NULL,         -- 1 … parts_total
         sim_id INTEGER NOT NULL REFERENCES sims (id),
         port_id INTEGER REFERENCES ports (id),
         concat_reference INTEGER,        -- NULL for a single part
         state TEXT NOT NULL,
         tp_mr INTEGER,                   -- the one in '+CMGS: n', not the one in the PDU
-        error_kind TEXT, error_code INTEGER,  -- 'cms' | 'cme' | 'line' and its number
+        error_kind TEXT, error_code INTEGER,  -- 'cms' | 'cme' | 'error' | 'line' and its number
+        error_detail TEXT,               -- the standard's words for it, or what the modem said
         report_status INTEGER,           -- TP-ST of the last delivery report
-        submitted_at_ms INTEGER,         -- written before Ctrl-Z; this is what the plan counts
-        answered_at_ms INTEGER,
+        -- Written before Ctrl-Z. The plan counts a part from here until a window after its answer, because
+        -- the network took it at some instant between the two. NULL once it is certain that it never went.
+        submitted_at_ms INTEGER,
+        answered_at_ms INTEGER,          -- of an uncertain part: when the box gave up waiting
         reported_at_ms INTEGER,
         UNIQUE (message_seq, attempt, number)
     ) STRICT
     """,
     "CREATE INDEX parts_plan ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
-    "CREATE INDEX parts_submitting ON parts (sim_id) WHERE state IN ('submitting', 'uncertain')",
+    "CREATE INDEX parts_uncertain ON parts (sim_id) WHERE state = 'uncertain'",
     "CREATE INDEX parts_reference ON parts (sim_id, tp_mr, submitted_at_ms) WHERE tp_mr IS NOT NULL",
     """
     CREATE TABLE delivery_reports (
@@ -127,10 +149,10 @@ _THE_MAIN_JOB = (
         status INTEGER NOT NULL,         -- TP-ST
         scts_at_ms INTEGER, discharged_at_ms INTEGER, -- the network's clock
         received_at_ms INTEGER NOT NULL, -- ours
-        part_id INTEGER REFERENCES parts (id), -- NULL until it is matched
-        UNIQUE (sim_id, pdu)
+        part_id INTEGER REFERENCES parts (id) -- NULL until it is matched
     ) STRICT
     """,
+    "CREATE INDEX delivery_reports_seen ON delivery_reports (sim_id, tp_mr, scts_at_ms)",
     "CREATE INDEX delivery_reports_unmatched ON delivery_reports (sim_id, tp_mr) WHERE part_id IS NULL",
     """
     CREATE TABLE inbound_messages (
@@ -162,7 +184,12 @@ _THE_MAIN_JOB = (
         UNIQUE (sim_id, pdu)             -- a second reading of the same TPDU is no second message
     ) STRICT
     """,
-    "CREATE INDEX inbound_parts_waiting ON inbound_parts (sim_id, sender, concat_reference) WHERE message_seq IS NULL",
+    """
+    CREATE INDEX inbound_parts_siblings ON inbound_parts (sim_id, sender, concat_reference, parts_total)
+    WHERE parts_total > 1
+    """,
+    "CREATE INDEX inbound_parts_overdue ON inbound_parts (received_at_ms) WHERE message_seq IS NULL",
+    "CREATE INDEX inbound_parts_message ON inbound_parts (message_seq) WHERE message_seq IS NOT NULL",
     """
     CREATE TABLE events (
         id INTEGER PRIMARY KEY,
