@@ -37,19 +37,16 @@ DEFAULT_EXTENSION: Mapping[int, str] = {
 @cache
 def _national() -> dict[str, dict[int, dict[int, str]]]:
     """``shift_tables.toml`` as kind of table → national language identifier → septet → character."""
-    path = Path(__file__).with_name("shift_tables.toml")
-    if not path.exists():
-        return {"locking": {}, "single": {}}
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("shift_tables.toml").read_text(encoding="utf-8"))
     return {
-        kind: {
-            table["language"]: {
-                int(septet, 16): chr(int(point, 16)) for septet, point in table["characters"].items()
-            }
-            for table in data[kind]
-        }
+        kind: {table["language"]: _characters(table["rows"]) for table in data[kind]}
         for kind in ("locking", "single")
     }
+
+
+def _characters(rows: list[str]) -> dict[int, str]:
+    points = " ".join(rows).split()
+    return {septet: chr(int(point, 16)) for septet, point in enumerate(points) if point != "...."}
 
 
 def locking_shift(language: int) -> str | None:
