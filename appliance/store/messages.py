@@ -1,0 +1,235 @@
+"""Outgoing messages as the office sees them: accept, get, list, take back.
+
+What a SIM does with them is in :mod:`appliance.store.sending`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.store.life import MessageState, PartState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message that was found good and is not stored yet; the fields are the columns of ``messages``."""
+
+    id: str
+    recipient: str
+    text: str
+    alphabet: str
+    parts_total: int
+    flash: bool
+    delivery_report: bool
+    priority: int
+    on_uncertain: str
+    source: str
+    api_key_id: int | None
+    state: MessageState
+    reason: str
+    reason_args: Mapping[str, object] = field(default_factory=dict)
+    expires_at_ms: int | None
+    accepted_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A stored outgoing message."""
+
+    seq: int
+    id: str
+    recipient: str
+    text: str
+    alphabet: str
+    parts_total: int
+    flash: bool
+    delivery_report: bool
+    priority: int
+    on_uncertain: str
+    source: str
+    state: MessageState
+    reason: str
+    reason_args: dict[str, object]
+    attempt: int
+    sim_id: int | None
+    pinned_sim_id: int | None
+    excluded_sim_ids: tuple[int, ...]
+    not_before_ms: int
+    expires_at_ms: int | None
+    accepted_at_ms: int
+    sent_at_ms: int | None
+    finished_at_ms: int | None
+    updated_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a message in one attempt, with what became of it."""
+
+    attempt: int
+    number: int
+    sim_id: int
+    port_name: str | None
+    port_label: str | None
+    concat_reference: int | None
+    state: PartState
+    tp_mr: int | None
+    error_kind: str | None
+    error_code: int | None
+    report_status: int | None
+    submitted_at_ms: int | None
+    answered_at_ms: int | None
+    reported_at_ms: int | None
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits; unique across boxes."""
+    moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    value = (moment & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
+    """Store a new message in its first state; on disk when the transaction is."""
+    row = connection.execute(
+        """
+        INSERT INTO messages (id, recipient, text, alphabet, parts_total, flash, delivery_report, priority,
+            on_uncertain, source, api_key_id, state, reason, reason_args, expires_at_ms, accepted_at_ms,
+            updated_at_ms)
+        VALUES (:id, :recipient, :text, :alphabet, :parts_total, :flash, :delivery_report, :priority,
+            :on_uncertain, :source, :api_key_id, :state, :reason, :reason_args, :expires_at_ms,
+            :accepted_at_ms, :accepted_at_ms)
+        RETURNING *
+        """,
+        {
+            "id": message.id,
+            "recipient": message.recipient,
+            "text": message.text,
+            "alphabet": message.alphabet,
+            "parts_total": message.parts_total,
+            "flash": message.flash,
+            "delivery_report": message.delivery_report,
+            "priority": message.priority,
+            "on_uncertain": message.on_uncertain,
+            "source": message.source,
+            "api_key_id": message.api_key_id,
+            "state": message.state,
+            "reason": message.reason,
+            "reason_args": json.dumps(dict(message.reason_args), ensure_ascii=False),
+            "expires_at_ms": message.expires_at_ms,
+            "accepted_at_ms": message.accepted_at_ms,
+        },
+    ).fetchone()
+    return _message(row)
+
+
+def get(connection: sqlite3.Connection, message_id: str) -> Message | None:
+    """The message of a UUID."""
+    row = connection.execute("SELECT * FROM messages WHERE id = ?", [message_id]).fetchone()
+    return _message(row) if row else None
+
+
+def page(
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    before_seq: int | None = None,
+    state: MessageState | None = None,
+    recipient: str | None = None,
+) -> list[Message]:
+    """Newest first, at most ``limit``, older than ``before_seq``; each filter has an index to walk."""
+    conditions = ["seq < :before"]
+    if state is not None:
+        conditions.append("state = :state")
+    if recipient is not None:
+        conditions.append("recipient = :recipient")
+    rows = connection.execute(
+        f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY seq DESC LIMIT :limit",
+        {
+            "before": before_seq if before_seq is not None else (1 << 63) - 1,
+            "state": state,
+            "recipient": recipient,
+            "limit": limit,
+        },
+    )
+    return [_message(row) for row in rows]
+
+
+def parts_of(connection: sqlite3.Connection, message_seq: int) -> list[Part]:
+    """Every part that was ever reserved for a message, attempt by attempt."""
+    rows = connection.execute(
+        """
+        SELECT parts.attempt, parts.number, parts.sim_id, ports.name AS port_name, ports.label AS port_label,
+               parts.concat_reference, parts.state, parts.tp_mr, parts.error_kind, parts.error_code,
+               parts.report_status, parts.submitted_at_ms, parts.answered_at_ms, parts.reported_at_ms
+        FROM parts LEFT JOIN ports ON ports.id = parts.port_id
+        WHERE parts.message_seq = ? ORDER BY parts.attempt, parts.number
+        """,
+        [message_seq],
+    )
+    return [Part(**{**dict(row), "state": PartState(row["state"])}) for row in rows]
+
+
+def count_open(connection: sqlite3.Connection) -> dict[MessageState, int]:
+    """How many messages wait, are on the air, or need a person; states without any are left out."""
+    rows = connection.execute(
+        """
+        SELECT state, count(*) AS many FROM messages
+        WHERE state IN ('held', 'queued', 'sending', 'uncertain') GROUP BY state
+        """
+    )
+    return {MessageState(row["state"]): row["many"] for row in rows}
+
+
+def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
+    """Take back a message that no SIM has taken; whether it was in time.
+
+    One UPDATE with the state in its condition: where the pool reserves the message at the same moment,
+    exactly one of the two wins.
+    """
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'cancelled', reason = 'message.cancelled', reason_args = '{}',
+            finished_at_ms = :now, updated_at_ms = :now
+        WHERE id = :id AND state IN ('queued', 'held')
+        """,
+        {"now": now_ms, "id": message_id},
+    )
+    return cursor.rowcount == 1
+
+
+def _message(row: sqlite3.Row) -> Message:
+    return Message(
+        seq=row["seq"],
+        id=row["id"],
+        recipient=row["recipient"],
+        text=row["text"],
+        alphabet=row["alphabet"],
+        parts_total=row["parts_total"],
+        flash=bool(row["flash"]),
+        delivery_report=bool(row["delivery_report"]),
+        priority=row["priority"],
+        on_uncertain=row["on_uncertain"],
+        source=row["source"],
+        state=MessageState(row["state"]),
+        reason=row["reason"],
+        reason_args=json.loads(row["reason_args"]),
+        attempt=row["attempt"],
+        sim_id=row["sim_id"],
+        pinned_sim_id=row["pinned_sim_id"],
+        excluded_sim_ids=tuple(json.loads(row["excluded_sim_ids"])),
+        not_before_ms=row["not_before_ms"],
+        expires_at_ms=row["expires_at_ms"],
+        accepted_at_ms=row["accepted_at_ms"],
+        sent_at_ms=row["sent_at_ms"],
+        finished_at_ms=row["finished_at_ms"],
+        updated_at_ms=row["updated_at_ms"],
+    )
