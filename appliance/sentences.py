@@ -7,14 +7,91 @@ No sentence is built by joining pieces: where the words differ, there are two co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
 
 SENTENCES: dict[str, str] = {
     # -- port.<PortState>: what is the matter with a place on the hub, what the box does, what you can do ------
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
+    "message.queued": "Accepted. It waits for a SIM that is free.",
+    "message.next": "It is next: a SIM takes it in a moment.",
+    "message.waits-its-turn": "It waits its turn. Messages before it: {ahead}.",
+    "message.many-before-it": "It waits its turn. More than {ahead} messages are before it.",
+    "message.no-sim": "There is no SIM in the box. It goes as soon as one is put in.",
+    "message.no-sim-ready": "No SIM is ready to send ({states}). The page of the modems says what each one needs.",
+    "message.refused-by-ready-sims": "The SIMs that are ready were refused it. It waits for another one, and tries "
+    "these again if none comes.",
+    "message.its-sim-is-gone": "Some of its parts went through a SIM that is not in the box any more, and only that "
+    "one may send the rest. Put it back, or cancel the message.",
+    "message.its-sim-is-not-ready": "Some of its parts went through {sim}, and only that SIM may send the rest. It is "
+    "not ready ({state}).",
+    "message.other-sim-goes-on": "Some of its parts went through another SIM, and only that one may send the rest.",
+    "message.sim-was-refused": "{sim} was refused it, so another SIM tries.",
+    "message.too-many-parts": "It has {parts} parts, and the plan of every SIM allows {most} at most in one of its "
+    "windows. It can't go until a plan allows more; raise one, or cancel the message and send a shorter one.",
+    "message.all-held": "Every SIM is at a limit of its plan or resting. The first may send again at {until}.",
+    "message.all-resting": "Every SIM is resting. The first may send again at {until}.",
+    "message.all-at-limit.gap": "Every SIM keeps the least time between two sends. The first may go on at {until}.",
+    "message.all-at-limit.minute": "Every SIM is at its limit for a minute. The first may send again at {until}.",
+    "message.all-at-limit.hour": "Every SIM is at its limit for an hour. The first may send again at {until}.",
+    "message.all-at-limit.day": "Every SIM is at its limit for a day. The first may send again at {until}.",
+    "message.again.network": "The network did not take it from {sim} now ({detail}). It is tried again at {until}.",
+    "message.again.sim": "{sim} was refused it ({detail}), and no other SIM can take it. It is tried again at {until}.",
+    "message.again.sim-elsewhere": "{sim} was refused it ({detail}). Another SIM tries next.",
+    "message.again.modem": "The modem of {sim} could not send it ({detail}). It is tried again at {until}.",
+    "message.again.modem-elsewhere": "The modem of {sim} could not send it ({detail}). Another SIM may take it now.",
+    "message.again.shutdown": "The box was stopped before it was sent. It goes on after the start.",
+    "message.again.resend": "It is not known whether {sim} sent it, and no report came. It is sent again, as its "
+    "sender asked for; the recipient may get it twice.",
+    "message.continues": "Some of its parts were sent through {sim}, which sends the rest next.",
+    "message.sending": "{sim} is sending it.",
+    "message.sending-part": "{sim} is sending part {part} of {parts}.",
+    "message.sent": "The network took it from {sim}. The delivery report is awaited.",
+    "message.sent-without-report": "The network took it from {sim}. No delivery report was asked for.",
+    "message.still-trying": "The network took it and still tries to deliver it (status {status}).",
+    "message.delivered": "Delivered to the recipient's phone.",
+    "message.delivered-unconfirmed": "The network passed it on, and can't tell whether the phone got it.",
+    "message.undelivered.failed": "The network can't deliver it (status {status}). Check the number; nothing more "
+    "is tried.",
+    "message.undelivered.expired": "The network could not reach the phone before the message expired. Nothing more "
+    "is tried.",
+    "message.undelivered.given-up": "The network gave up delivering it for now (status {status}). Nothing more is "
+    "tried; send it again later.",
+    "message.uncertain": "{sim} gave it to the modem and got no answer ({detail}), so it may or may not have been "
+    "sent. A late answer or the delivery report settles it; it is not sent again, so that nobody gets it twice.",
+    "message.uncertain-after-restart": "The box stopped while {sim} was sending it, so it may or may not have been "
+    "sent. The delivery report settles it; it is not sent again, so that nobody gets it twice.",
+    "message.uncertain-resend": "{sim} gave it to the modem and got no answer, so it may or may not have been sent. "
+    "Without a report until {until} it is sent again, as its sender asked for.",
+    "message.uncertain-not-resent": "It may or may not have been sent by an earlier try, and trying again failed "
+    "({detail}). The delivery report may still settle it.",
+    "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
+    "message.failed.attempts": "It was tried {attempts} times and never taken; {sim} was told {detail} at last. "
+    "Nothing more is tried.",
+    "message.failed.partly": "Only {parts_sent} of its {parts} parts were sent; {sim} was told {detail} at last. "
+    "Nothing more is tried; the recipient may see a part of it.",
+    "message.failed.encoding": "It can't be made into an SMS ({detail}). Nothing was sent.",
+    "message.expired": "Its time ended before a SIM could send it. Nothing was sent.",
     # -- sim.*: why a SIM is not used -------------------------------------------------------------------------
+    "sim.not-ready": "{sim} is not ready ({state}).",
+    "sim.resting": "{sim} rests until {until}.",
+    "sim.rests-after-refusals": "{sim} was refused messages to {failures} recipients in a row ({detail}): its "
+    "carrier may have blocked it, or it has no credit. It rests until {until} and then tries one message.",
+    "sim.at-limit.gap": "{sim} keeps the least time between two sends; it may go on at {until}.",
+    "sim.at-limit.minute": "{sim} is at its limit for a minute; it may send again at {until}.",
+    "sim.at-limit.hour": "{sim} is at its limit for an hour; it may send again at {until}.",
+    "sim.at-limit.day": "{sim} is at its limit for a day; it may send again at {until}.",
+    "sim.clone": "This SIM is in {port} too, and only that one sends with it. Check the two cards.",
+    "sim.nameless": "Neither the card's number nor the subscriber's could be read, so this SIM is known by "
+    "its port only.",
     # -- problem.*: why a request was refused (RFC 9457 title and detail) --------------------------------------
     # -- event.*: what happened, for the event list ------------------------------------------------------------
+    "event.port-ready": "{port} is ready: {sim}.",
+    "event.port-not-ready": "{port} can't send now ({state}).",
+    "event.missed-call": "Missed call from {caller}.",
+    "event.missed-call-unknown": "Missed call from a number that was not shown.",
+    "event.delete-refused": "The modem in {port} does not delete messages that were received. They are kept once in "
+    "the inbox; its memory may get full.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",
@@ -44,16 +121,32 @@ SENTENCES: dict[str, str] = {
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
 
 
-def sentence(code: str, args: Mapping[str, object] | None = None, *, translate: Callable[[str], str] = str) -> str:
+def sentence(
+    code: str,
+    args: Mapping[str, object] | None = None,
+    *,
+    translate: Callable[[str], str] = str,
+    zone: tzinfo | None = None,
+) -> str:
     """The sentence of ``code`` with its arguments, in the language of ``translate``.
 
-    An unknown code or a missing argument gives the code itself rather than an error: a database of
-    another release may hold some that this one does not know.
+    An instant, an argument such as ``until_ms`` (UTC milliseconds since 1970), is written ``{until}`` and shown in
+    ``zone`` (None: the process's). An unknown code or a missing argument gives the code itself rather than an
+    error: a database of another release may hold some that this one does not know.
     """
     pattern = SENTENCES.get(code)
     if pattern is None:
         return code
     try:
-        return translate(pattern).format_map({key: str(value) for key, value in (args or {}).items()})
-    except (KeyError, IndexError, ValueError):
+        return translate(pattern).format_map(dict(_shown(args or {}, zone)))
+    except (KeyError, IndexError, ValueError, OverflowError, OSError):
         return code
+
+
+def _shown(args: Mapping[str, object], zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    for name, value in args.items():
+        yield name, str(value)
+        if name.endswith("_ms") and isinstance(value, int):
+            when = datetime.fromtimestamp(value / 1000, UTC).astimezone(zone)
+            today = when.date() == datetime.now(UTC).astimezone(zone).date()
+            yield name.removesuffix("_ms"), when.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")

@@ -70,7 +70,7 @@ def refuse_a_newer_one(path: Path) -> None:
         if table is None:
             return
         rows = connection.execute(
-            f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",  # noqa: S608
+            f"SELECT name FROM {migrations.migrations_table} WHERE migration_set = ?",
             [migrations.name],
         )
         unknown = sorted({row["name"] for row in rows} - known)

@@ -162,7 +162,8 @@ _THE_MAIN_JOB = (
         sender TEXT NOT NULL,            -- '+…', digits, or letters
         text TEXT,                       -- NULL for binary
         data TEXT,                       -- hexadecimal, for binary
-        kind TEXT NOT NULL DEFAULT 'text', -- 'text' | 'flash' | 'binary' | 'voicemail' | 'wap-push' | 'sim-ota' | 'unreadable'
+        -- 'text' | 'flash' | 'binary' | 'voicemail' | 'wap-push' | 'sim-ota' | 'unreadable'
+        kind TEXT NOT NULL DEFAULT 'text',
         parts_total INTEGER NOT NULL, parts_received INTEGER NOT NULL,
         complete INTEGER NOT NULL,       -- 0: shown after the time-out with parts missing
         scts_at_ms INTEGER,              -- the network's clock, only shown
@@ -194,7 +195,8 @@ _THE_MAIN_JOB = (
     CREATE TABLE events (
         id INTEGER PRIMARY KEY,
         at_ms INTEGER NOT NULL,
-        kind TEXT NOT NULL,              -- 'port-state' | 'sim-rested' | 'message-uncertain' | 'missed-call' | 'log-in' | …
+        -- 'port-state' | 'sim-rested' | 'message-uncertain' | 'missed-call' | 'log-in' | …
+        kind TEXT NOT NULL,
         port_id INTEGER, sim_id INTEGER, message_seq INTEGER,
         reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}'
     ) STRICT

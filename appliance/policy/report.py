@@ -1,0 +1,42 @@
+"""What the status of a delivery report (TP-ST, TS 23.040 §9.2.3.15) means for a part."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Delivery(StrEnum):
+    """How a part fares, by its report."""
+
+    DELIVERED = "delivered"
+    UNCONFIRMED = "unconfirmed"
+    """Forwarded by the service centre, which can't tell whether it was delivered: counts as delivered."""
+    STILL_TRYING = "still-trying"
+    """Not final: another report follows."""
+    FAILED = "failed"
+    """The service centre gave up, for a reason that lasts."""
+    EXPIRED = "expired"
+    """The service centre gave up because the validity period ended."""
+    GIVEN_UP = "given-up"
+    """The service centre gave up, for a reason that may pass."""
+
+
+_EXACT = {
+    0x00: Delivery.DELIVERED,
+    0x01: Delivery.UNCONFIRMED,
+    0x02: Delivery.DELIVERED,
+    0x46: Delivery.EXPIRED,
+}
+_RANGES = (
+    (range(0x10, 0x20), Delivery.DELIVERED),  # Completed, in a way that only this service centre knows.
+    (range(0x20, 0x40), Delivery.STILL_TRYING),
+    (range(0x40, 0x60), Delivery.FAILED),
+)
+
+
+def delivery_of(status: int) -> Delivery:
+    """The meaning of one octet. Reserved values count as 0x63, service rejected, as the clause demands."""
+    exact = _EXACT.get(status)
+    if exact is not None:
+        return exact
+    return next((meaning for octets, meaning in _RANGES if status in octets), Delivery.GIVEN_UP)
