@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from .errors import TpduError
 from .gsm7 import decode_gsm7, encode_gsm7
-from .reader import OctetReader
+from .reader import OctetReader, octets_of
 from .semi_octets import DIALLED, decode_semi_octets, encode_semi_octets
 from .septets import pack_septets, unpack_septets
 
@@ -84,14 +84,14 @@ class Address:
             length, value = len(self.number), self._semi_octets()
         if length > 255:
             raise TpduError("address.too_long", limit=MAX_DIGITS)
-        return bytes((length, type_of_address)) + value
+        return octets_of(length, type_of_address) + value
 
     def to_smsc_prefix(self) -> bytes:
         """The prefix that +CMGS and +CMGR carry: length in octets, type of address, digits (TS 27.005 §3.1)."""
         value = self._semi_octets()
         if len(value) > 254:
             raise TpduError("address.too_long", limit=MAX_DIGITS)
-        return bytes((len(value) + 1, 0x80 | self.ton << 4 | self.npi)) + value
+        return octets_of(len(value) + 1, 0x80 | self.ton << 4 | self.npi) + value
 
     def _semi_octets(self) -> bytes:
         if not DIALLED.issuperset(self.number):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .errors import TpduError
+
 
 class Alphabet(Enum):
     """How user data is to be read. UCS2 is UTF-16 in truth: characters outside the BMP come as surrogate pairs."""
@@ -96,7 +98,9 @@ _DATA_CODINGS = tuple(_read(octet) for octet in range(256))
 
 
 def data_coding(octet: int) -> DataCoding:
-    """What ``octet`` (0–255) means as TP-DCS. Every value has a meaning."""
+    """What ``octet`` means as TP-DCS. Every octet has a meaning; TpduError for a number that is none."""
+    if not 0 <= octet <= 255:
+        raise TpduError("pdu.not_an_octet", values=octet)
     return _DATA_CODINGS[octet]
 
 

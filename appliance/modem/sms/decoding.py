@@ -100,7 +100,7 @@ def _status_report(reader: OctetReader, first: int) -> t.StatusReport:
     timestamp = Timestamp(reader.take(TIMESTAMP_OCTETS, "TP-SCTS"))
     discharge_time = Timestamp(reader.take(TIMESTAMP_OCTETS, "TP-DT"))
     status = reader.octet("TP-ST")
-    optional = _optional_fields(reader, first) if reader.left else t.NO_OPTIONAL_FIELDS
+    optional = _optional_end(reader, first)
     return t.StatusReport(
         message_reference,
         recipient,
@@ -169,8 +169,20 @@ def _indicator(reader: OctetReader) -> bytes:
     return bytes(octets)
 
 
-def _optional_fields(reader: OctetReader, first: int) -> t.OptionalFields:
-    return _announced_fields(reader, _indicator(reader), first)
+def _optional_end(reader: OctetReader, first: int) -> t.OptionalFields:
+    """The end of a status report, if it makes sense.
+
+    Some modems fill the report up behind TP-ST, and a report must not be lost for that: what is no TP-PI with
+    its fields is left for ``trailing``.
+    """
+    if not reader.left:
+        return t.NO_OPTIONAL_FIELDS
+    start = reader.position
+    try:
+        return _announced_fields(reader, _indicator(reader), first)
+    except TpduError:
+        reader.position = start
+        return t.NO_OPTIONAL_FIELDS
 
 
 def _announced_fields(reader: OctetReader, indicator: bytes, first: int) -> t.OptionalFields:

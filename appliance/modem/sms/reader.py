@@ -1,8 +1,16 @@
-"""A cursor over octets that answers a shortage with a :class:`TpduError` that names the field."""
+"""Octets in and out that answer what does not fit with a :class:`TpduError`."""
 
 from __future__ import annotations
 
 from .errors import TpduError
+
+
+def octets_of(*values: int) -> bytes:
+    """``values`` as octets; TpduError where one is none."""
+    try:
+        return bytes(values)
+    except ValueError:
+        raise TpduError("pdu.not_an_octet", values=" ".join(map(str, values))) from None
 
 
 class OctetReader:
@@ -35,6 +43,15 @@ class OctetReader:
         taken = self._octets[self._position : end]
         self._position = end
         return taken
+
+    @property
+    def position(self) -> int:
+        """Octets read so far. May be set back."""
+        return self._position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._position = position
 
     def rest(self) -> bytes:
         """Everything that is left."""

@@ -10,6 +10,9 @@ from .semi_octets import SWAP_HALVES
 
 OCTETS = 7
 
+FIRST_YEAR, LAST_YEAR = 1980, 2079
+"""The years that the two digits of a timestamp are taken for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
@@ -25,12 +28,15 @@ class Timestamp:
     def from_datetime(cls, moment: datetime) -> Timestamp:
         """The whole second of ``moment``, which is aware; its offset to UTC goes in quarters of an hour.
 
-        An offset between two quarters is rounded to the nearer one and the instant kept.
+        An offset between two quarters is rounded to the nearer one and the instant kept. TpduError without an
+        offset, for one of 20 hours or more, and outside the years 1981–2078.
         """
         offset = moment.utcoffset()
         if offset is None:
             raise TpduError("timestamp.naive")
         quarters = round(offset / timedelta(minutes=15))
+        if not (FIRST_YEAR < moment.year < LAST_YEAR and abs(quarters) <= 79):
+            raise TpduError("timestamp.range", moment=moment.isoformat())
         local = moment.astimezone(timezone(timedelta(minutes=15 * quarters)))
         digits = local.strftime("%y%m%d%H%M%S") + f"{abs(quarters):02d}"
         octets = bytearray(bytes.fromhex(digits).translate(SWAP_HALVES))
@@ -51,7 +57,7 @@ class Timestamp:
     def to_datetime(self) -> datetime | None:
         """The moment with its zone; None where the octets name none (a 31 June, hexadecimal digits).
 
-        Two digits of the year: 80–99 are 1980–1999, the clocks of a network that was never set; others 20xx.
+        Two digits of the year: 80–99 are 1980–1999 (clocks that were never set begin there), others 20xx.
         """
         offset = self.utc_offset
         digits = self.octets[:6].translate(SWAP_HALVES).hex()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .address import Address
 from .data_coding import Alphabet, DataCoding, data_coding
 from .errors import TpduError
+from .reader import octets_of
 from .timestamp import Timestamp
 from .user_data import UserData
 from .validity import AbsoluteValidity, EnhancedValidity, RelativeValidity, Validity
@@ -72,9 +73,9 @@ class Submit:
         )
         return b"".join(
             (
-                bytes((first, self.message_reference)),
+                octets_of(first, self.message_reference),
                 self.destination.to_bytes(),
-                bytes((self.pid, self.dcs)),
+                octets_of(self.pid, self.dcs),
                 self.validity.to_bytes() if self.validity is not None else b"",
                 _checked(self.user_data, self.dcs),
             )
@@ -131,7 +132,7 @@ class Deliver:
             (
                 bytes((first,)),
                 self.originator.to_bytes(),
-                bytes((self.pid, self.dcs)),
+                octets_of(self.pid, self.dcs),
                 self.timestamp.octets,
                 _checked(self.user_data, self.dcs),
             )
@@ -157,8 +158,8 @@ class OptionalFields:
 
     def values(self) -> bytes:
         """The fields after TP-PI."""
-        pid = b"" if self.pid is None else bytes((self.pid,))
-        dcs = b"" if self.dcs is None else bytes((self.dcs,))
+        pid = b"" if self.pid is None else octets_of(self.pid)
+        dcs = b"" if self.dcs is None else octets_of(self.dcs)
         user_data = b"" if self.user_data is None else _checked(self.user_data, self.dcs or 0)
         return pid + dcs + user_data
 
@@ -201,11 +202,11 @@ class StatusReport:
         )
         return b"".join(
             (
-                bytes((first, self.message_reference)),
+                octets_of(first, self.message_reference),
                 self.recipient.to_bytes(),
                 self.timestamp.octets,
                 self.discharge_time.octets,
-                bytes((self.status,)),
+                octets_of(self.status),
                 self.optional.indicator or b"",
                 self.optional.values(),
             )
@@ -231,7 +232,7 @@ class SubmitReport:
 
     def to_bytes(self) -> bytes:
         """The octets. TpduError where a field does not fit."""
-        cause = b"" if self.failure_cause is None else bytes((self.failure_cause,))
+        cause = b"" if self.failure_cause is None else octets_of(self.failure_cause)
         first = bytes((MTI_SUBMIT_REPORT | self.optional.header_bit,))
         indicator = self.optional.indicator or b"\x00"
         return b"".join((first, cause, indicator, self.timestamp.octets, self.optional.values()))
@@ -252,7 +253,7 @@ class DeliverReport:
 
     def to_bytes(self) -> bytes:
         """The octets. TpduError where a field does not fit."""
-        cause = b"" if self.failure_cause is None else bytes((self.failure_cause,))
+        cause = b"" if self.failure_cause is None else octets_of(self.failure_cause)
         first = bytes((MTI_DELIVER_REPORT | self.optional.header_bit,))
         return b"".join((first, cause, self.optional.indicator or b"\x00", self.optional.values()))
 
@@ -285,7 +286,7 @@ class Command:
         )
         return b"".join(
             (
-                bytes((first, self.message_reference, self.pid, self.command, self.message_number)),
+                octets_of(first, self.message_reference, self.pid, self.command, self.message_number),
                 self.destination.to_bytes(),
                 bytes((len(self.data),)),
                 self.data,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from .data_coding import Alphabet, DataCoding
 from .errors import TpduError
 from .gsm7 import Gsm7Tables, decode_gsm7, encode_gsm7, gsm7_tables
-from .reader import OctetReader
+from .reader import OctetReader, octets_of
 from .septets import pack_septets, unpack_septets
 
 MAX_OCTETS = 140
@@ -87,7 +87,7 @@ def header_octets(elements: Sequence[InformationElement]) -> bytes | None:
     """``elements`` as the octets of a header after its length; None for no header at all."""
     if not elements:
         return None
-    return b"".join(bytes((ie.identifier, len(ie.data))) + ie.data for ie in elements)
+    return b"".join(octets_of(ie.identifier, len(ie.data)) + ie.data for ie in elements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +181,8 @@ class UserData:
         """TP-UDL and TP-UD. TpduError above 140 octets."""
         prefix = b"" if self.header is None else self._prefix(self.header)
         if self.alphabet is Alphabet.GSM7:
+            if not self.payload.isascii():
+                raise TpduError("user_data.no_septets")
             # The text begins at the next septet boundary: as many septets as the header covers, wholly or in
             # part, are packed as zeros, and the header is laid over them (§9.2.3.24, fill bits).
             covered = (len(prefix) * 8 + 6) // 7

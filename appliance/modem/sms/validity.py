@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .errors import TpduError
+from .reader import octets_of
 from .timestamp import Timestamp
 
 MINUTE_S = 60
@@ -50,7 +51,8 @@ class RelativeValidity:
         return (self.octet - 192) * WEEK_S
 
     def to_bytes(self) -> bytes:
-        return bytes((self.octet,))
+        """TP-VP."""
+        return octets_of(self.octet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class AbsoluteValidity:
     until: Timestamp
 
     def to_bytes(self) -> bytes:
+        """TP-VP."""
         return self.until.octets
 
 
@@ -109,6 +112,7 @@ class EnhancedValidity:
         return bool(self.octets[0] & 0x40)
 
     def to_bytes(self) -> bytes:
+        """TP-VP."""
         return self.octets
 
 
