@@ -27,13 +27,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from appliance.desk.numbers import normalized
+from appliance.store.doorbell import ring
+
+from appliance.desk.mistake import Refusal
+from appliance.desk.submission import Submission
+from appliance.desk.submit import Rules, Source, Who, decide
 from appliance.modem.sms import Address, encode_pdu, plan_text, submits
 from appliance.store.database import connect, prepare
-from appliance.store.doorbell import ring
-from appliance.store.messages import NewMessage, accept
+from appliance.store.messages import accept
 
 SIMLOFT = [sys.executable, "-m", "appliance.cli.main"]
+TEXT = "您的验证码是 482913，五分钟内有效。"
 TICKS = os.sysconf("SC_CLK_TCK")
 READY_LIMIT_S = 60.0
 
@@ -175,20 +179,13 @@ def pool(directory: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def file_messages(database: Path, load: Load) -> None:
     """Put the messages of a load into the queue in one transaction."""
-    text = "您的验证码是 482913，五分钟内有效。"
-    plan = plan_text(text)
     connection = connect(database)
     connection.execute("BEGIN IMMEDIATE")
     for index in range(load.messages):
-        new = NewMessage(
-            recipient=normalized(f"+86139{index:08d}", "CN"),
-            text=plan.text,
-            alphabet=plan.alphabet.value,
-            parts_total=1,
-            source="cli",
-            delivery_report=load.reports,
-        )
-        accept(connection, new, int(time.time() * 1000))
+        submission = Submission(to=f"+86139{index:08d}", text=TEXT, delivery_report=load.reports)
+        verdict = decide(submission, Who(Source.CLI), Rules(), time.time_ns() // 1_000_000)
+        assert not isinstance(verdict, Refusal)
+        accept(connection, verdict)
     connection.execute("COMMIT")
     connection.close()
 
@@ -252,7 +249,7 @@ def bare_loop_per_second(load: Load) -> float:
 
 
 async def _bare_loop(ports: Sequence[Path], messages: int) -> float:
-    plan = plan_text("您的验证码是 482913，五分钟内有效。")
+    plan = plan_text(TEXT)
     (tpdu,) = submits(plan, Address.from_text("+8613912345678"), reference=0, status_report_request=False)
     pdu = encode_pdu(tpdu)
     command, body = f"AT+CMGS={pdu.tpdu_length}\r".encode(), f"{pdu.hex}\x1a".encode()

@@ -1,0 +1,148 @@
+"""``simloft send``: put a message into the queue of the box on this machine.
+
+It goes through the same door as the API, and is on disk when the command ends; the box need not be
+running. Exit code 2 says that the message was refused, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+from typing import Any, TypeVar
+
+from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
+from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.config import Settings
+from appliance.desk.mistake import Refusal
+from appliance.desk.submission import OnUncertain, Priority, Submission
+from appliance.desk.submit import Rules, Source, Who, decide, submit
+from appliance.sentences import sentence
+from appliance.store import messages
+from appliance.store.database import connect
+from appliance.store.doorbell import ring
+from appliance.store.errors import StoreError
+from appliance.store.life import FINAL_MESSAGE_STATES, MessageState
+from appliance.store.messages import Message, NewMessage
+from appliance.store.writer import GroupCommitWriter
+
+LOOK_EVERY_S = 0.2
+
+T = TypeVar("T", Message, NewMessage)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("send", help="put a message into the queue", description=__doc__)
+    add_settings_options(parser)
+    parser.add_argument("to", help="recipient: +8613912345678, 13912345678, 10086")
+    parser.add_argument("text", help="the text; - reads it from standard input")
+    parser.add_argument("--priority", choices=[each.name.lower() for each in Priority], default="notice")
+    parser.add_argument(
+        "--flash", action="store_true", help="shown at once and not kept by the phone (class 0)"
+    )
+    parser.add_argument("--no-report", action="store_true", help="ask for no delivery report")
+    parser.add_argument(
+        "--transliterate",
+        action="store_true",
+        help="replace typographic characters where that makes the message shorter",
+    )
+    parser.add_argument("--on-uncertain", choices=[each.value for each in OnUncertain], default="wait")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be sent")
+    parser.add_argument("--wait", type=float, metavar="SECONDS", help="wait until its state is final")
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.set_defaults(func=_run)
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    settings = settings_from(namespace)
+    submission = Submission(
+        to=namespace.to,
+        text=_text(namespace.text),
+        flash=namespace.flash,
+        delivery_report=not namespace.no_report,
+        priority=Priority[namespace.priority.upper()],
+        transliterate=namespace.transliterate,
+        on_uncertain=OnUncertain(namespace.on_uncertain),
+    )
+    rules = Rules(home_region=settings.home_region, most_parts=settings.most_parts)
+    if namespace.dry_run:
+        _show(_accepted(decide(submission, Who(Source.CLI), rules, _now_ms())), as_json=namespace.json)
+        return EXIT_OK
+    require_store(settings)
+    message = _submitted(settings, rules, submission)
+    if namespace.wait:
+        message = _settled(settings, message, namespace.wait)
+    _show(message, as_json=namespace.json)
+    return EXIT_PROBLEM if message.state in (MessageState.FAILED, MessageState.UNDELIVERED) else EXIT_OK
+
+
+def _text(given: str) -> str:
+    if given != "-":
+        return given
+    try:
+        return sys.stdin.read().removesuffix("\n")
+    except UnicodeDecodeError as error:
+        raise CommandError("Standard input is not UTF-8 text.", EXIT_USAGE) from error
+
+
+def _submitted(settings: Settings, rules: Rules, submission: Submission) -> Message:
+    try:
+        with contextlib.closing(GroupCommitWriter(settings.database)) as writer:
+            return _accepted(
+                submit(
+                    writer,
+                    rules,
+                    submission,
+                    Who(Source.CLI),
+                    now_ms=_now_ms(),
+                    ring=lambda: ring(settings.doorbell),
+                )
+            )
+    except StoreError as error:
+        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+
+
+def _accepted(verdict: T | Refusal) -> T:
+    if isinstance(verdict, Refusal):
+        raise CommandError(" ".join(sentence(each.code, each.args) for each in verdict.mistakes), EXIT_USAGE)
+    return verdict
+
+
+def _settled(settings: Settings, message: Message, limit_s: float) -> Message:
+    """The message once its state is final, or as it is after the limit."""
+    deadline = time.monotonic() + limit_s
+    final = FINAL_MESSAGE_STATES if message.delivery_report else FINAL_MESSAGE_STATES | {MessageState.SENT}
+    with contextlib.closing(connect(settings.database, read_only=True)) as connection:
+        while message.state not in final and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY_S)
+            message = messages.get(connection, message.id) or message
+    return message
+
+
+def _show(message: Message | NewMessage, *, as_json: bool) -> None:
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "id": message.id,
+                    "state": message.state,
+                    "to": message.recipient,
+                    "parts": message.parts_total,
+                    "alphabet": message.alphabet,
+                    "reason": sentence(message.reason, message.reason_args),
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        print(
+            f"{message.id}  {message.state}  {message.recipient}  {message.parts_total} part(s), {message.alphabet}"
+        )
+        print(sentence(message.reason, message.reason_args))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
