@@ -21,7 +21,11 @@ from .data_coding import (
 )
 from .decoding import Direction, decode_tpdu
 from .errors import TpduError
-from .pdu import EncodedPdu, Pdu, decode_pdu, encode_pdu
+from .explanation import Explanation, explain, type_name
+from .explanation_lines import explanation_lines
+from .gsm7 import decode_gsm7, encode_gsm7, try_encode_gsm7
+from .pdu import EncodedPdu, Pdu, decode_pdu, encode_pdu, octets_of_hex
+from .status import DeliveryOutcome, DeliveryStatus, delivery_status, failure_cause
 from .text_plan import TextPlan, plan_text, submits
 from .timestamp import Timestamp
 from .tpdu import Command, Deliver, DeliverReport, OptionalFields, StatusReport, Submit, SubmitReport, Tpdu
@@ -39,9 +43,12 @@ __all__ = [
     "DataCoding",
     "Deliver",
     "DeliverReport",
+    "DeliveryOutcome",
+    "DeliveryStatus",
     "Direction",
     "EncodedPdu",
     "EnhancedValidity",
+    "Explanation",
     "InformationElement",
     "MessageWaiting",
     "OptionalFields",
@@ -60,12 +67,21 @@ __all__ = [
     "Validity",
     "WaitingKind",
     "data_coding",
+    "decode_gsm7",
     "decode_pdu",
     "decode_tpdu",
+    "delivery_status",
+    "encode_gsm7",
     "encode_pdu",
+    "explain",
+    "explanation_lines",
+    "failure_cause",
     "general_dcs",
     "join_text",
+    "octets_of_hex",
     "plan_text",
     "submits",
     "transliterate_to_gsm7",
+    "try_encode_gsm7",
+    "type_name",
 ]
