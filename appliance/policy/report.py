@@ -2,24 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class Delivery(StrEnum):
-    """How a part fares, by its report."""
-
-    DELIVERED = "delivered"
-    UNCONFIRMED = "unconfirmed"
-    """Forwarded by the service centre, which can't tell whether it was delivered: counts as delivered."""
-    STILL_TRYING = "still-trying"
-    """Not final: another report follows."""
-    FAILED = "failed"
-    """The service centre gave up, for a reason that lasts."""
-    EXPIRED = "expired"
-    """The service centre gave up because the validity period ended."""
-    GIVEN_UP = "given-up"
-    """The service centre gave up, for a reason that may pass."""
-
+from appliance.store.life import Delivery
 
 _EXACT = {
     0x00: Delivery.DELIVERED,

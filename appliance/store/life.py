@@ -89,3 +89,30 @@ FINAL_MESSAGE_STATES = frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.FAILED, _M.EX
 def may_step(before: MessageState, after: MessageState) -> bool:
     """Whether a message may go from ``before`` to ``after`` (staying is always allowed)."""
     return before is after or after in MESSAGE_STEPS[before]
+
+
+class Delivery(StrEnum):
+    """How a part fares, by its delivery report (TP-ST, TS 23.040 §9.2.3.15)."""
+
+    DELIVERED = "delivered"
+    UNCONFIRMED = "unconfirmed"
+    """Forwarded by the service centre, which can't tell whether it was delivered: counts as delivered."""
+    STILL_TRYING = "still-trying"
+    """Not final: another report follows."""
+    FAILED = "failed"
+    """The service centre gave up, for a reason that lasts."""
+    EXPIRED = "expired"
+    """The service centre gave up because the validity period ended."""
+    GIVEN_UP = "given-up"
+    """The service centre gave up, for a reason that may pass."""
+
+
+STATE_BY_REPORT: dict[Delivery, PartState] = {
+    Delivery.DELIVERED: PartState.DELIVERED,
+    Delivery.UNCONFIRMED: PartState.DELIVERED,
+    # Whoever reports about a part has it: that settles an uncertain one.
+    Delivery.STILL_TRYING: PartState.ACCEPTED,
+    Delivery.FAILED: PartState.UNDELIVERED,
+    Delivery.EXPIRED: PartState.UNDELIVERED,
+    Delivery.GIVEN_UP: PartState.UNDELIVERED,
+}

@@ -128,6 +128,7 @@ _THE_MAIN_JOB = (
         error_kind TEXT, error_code INTEGER,  -- 'cms' | 'cme' | 'error' | 'line' and its number
         error_detail TEXT,               -- the standard's words for it, or what the modem said
         report_status INTEGER,           -- TP-ST of the last delivery report
+        report_delivery TEXT,            -- its meaning, a Delivery of appliance.store.life
         -- Written before Ctrl-Z. The plan counts a part from here until a window after its answer, because
         -- the network took it at some instant between the two. NULL once it is certain that it never went.
         submitted_at_ms INTEGER,
@@ -147,6 +148,7 @@ _THE_MAIN_JOB = (
         recipient TEXT NOT NULL,         -- as the report spells it
         tp_mr INTEGER NOT NULL,
         status INTEGER NOT NULL,         -- TP-ST
+        delivery TEXT NOT NULL,          -- its meaning, a Delivery of appliance.store.life
         scts_at_ms INTEGER, discharged_at_ms INTEGER, -- the network's clock
         received_at_ms INTEGER NOT NULL, -- ours
         part_id INTEGER REFERENCES parts (id) -- NULL until it is matched

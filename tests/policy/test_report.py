@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.policy.report import Delivery, delivery_of
+from appliance.policy.report import delivery_of
+from appliance.store.life import Delivery
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""Answers that came after the box had given up waiting for them."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from appliance.store.life import MessageState, PartState
+from appliance.store.settling import settle
+
+
+def accepted_after_all(
+    connection: sqlite3.Connection, part_id: int, tp_mr: int, now_ms: int
+) -> MessageState | None:
+    """A late ``+CMGS: n``: the part went. Returns the state of its message; None: it was settled before."""
+    row = connection.execute(
+        """
+        UPDATE parts SET state = 'accepted', tp_mr = ?, answered_at_ms = ? WHERE id = ? AND state = 'uncertain'
+        RETURNING message_seq
+        """,
+        (tp_mr, now_ms, part_id),
+    ).fetchone()
+    return None if row is None else settle(connection, int(row[0]), now_ms)
+
+
+def is_still_uncertain(connection: sqlite3.Connection, part_id: int) -> bool:
+    """Whether nothing has settled a part of which nobody knew."""
+    row = connection.execute("SELECT state FROM parts WHERE id = ?", (part_id,)).fetchone()
+    return bool(row[0] == PartState.UNCERTAIN)

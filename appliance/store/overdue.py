@@ -1,0 +1,87 @@
+"""What time alone changes about a message: it expires, it is sent again, it may go to any SIM again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from appliance.store import sims
+from appliance.store.sending import Said, parts_that_went, requeue
+
+EXPIRED = """
+    SELECT seq FROM messages INDEXED BY messages_expiring
+    WHERE state = 'queued' AND expires_at_ms IS NOT NULL AND expires_at_ms <= ?
+    ORDER BY expires_at_ms LIMIT ?
+"""
+
+TO_RESEND = """
+    SELECT seq, sim_id FROM messages INDEXED BY messages_to_resend
+    WHERE state = 'uncertain' AND on_uncertain = 'resend' AND updated_at_ms <= ? AND attempt < ?
+    ORDER BY updated_at_ms LIMIT ?
+"""
+
+EXCLUDING = """
+    SELECT seq, excluded_sim_ids FROM messages INDEXED BY messages_excluding
+    WHERE state = 'queued' AND excluded_sim_ids <> '[]' ORDER BY seq LIMIT ?
+"""
+
+STEP = 200
+"""Rows in one transaction, so that housekeeping never holds up a send for long."""
+
+
+def expire(connection: sqlite3.Connection, now_ms: int) -> int:
+    """End the messages whose time is over before a SIM could send them; returns how many, at most :data:`STEP`.
+
+    One of which a part went, or may have gone, has begun and stays.
+    """
+    ended = 0
+    for (seq,) in connection.execute(EXPIRED, (now_ms, STEP)).fetchall():
+        begun = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM parts WHERE message_seq = ? AND state <> 'refused')", (seq,)
+        ).fetchone()[0]
+        if begun:
+            connection.execute("UPDATE messages SET expires_at_ms = NULL WHERE seq = ?", (seq,))
+            continue
+        connection.execute(
+            """
+            UPDATE messages SET state = 'expired', reason = 'message.expired', reason_args = '{}',
+                finished_at_ms = ?, updated_at_ms = ?
+            WHERE seq = ? AND state = 'queued'
+            """,
+            (now_ms, now_ms, seq),
+        )
+        ended += 1
+    return ended
+
+
+def resend(connection: sqlite3.Connection, *, untouched_since_ms: int, attempts: int, now_ms: int) -> int:
+    """Queue the uncertain messages again whose senders asked for that and of which nothing was heard since.
+
+    Returns how many. What was tried ``attempts`` times stays uncertain.
+    """
+    resent = 0
+    for seq, sim_id in connection.execute(TO_RESEND, (untouched_since_ms, attempts, STEP)).fetchall():
+        went = parts_that_went(connection, seq) > 0
+        requeue(
+            connection,
+            seq,
+            Said.of("message.again.resend", sim=sims.get(connection, sim_id).name),
+            not_before_ms=0,
+            pinned_sim_id=sim_id if went else None,
+            excluded=frozenset(),
+            now_ms=now_ms,
+        )
+        resent += 1
+    return resent
+
+
+def lift_exclusions(connection: sqlite3.Connection, now_ms: int) -> int:
+    """Let messages go by any SIM again of which no SIM is left that may; returns how many."""
+    lifted = 0
+    for seq, excluded in connection.execute(EXCLUDING, (STEP,)).fetchall():
+        if not sims.others_ready(connection, frozenset(json.loads(excluded)), now_ms):
+            connection.execute(
+                "UPDATE messages SET excluded_sim_ids = '[]', updated_at_ms = ? WHERE seq = ?", (now_ms, seq)
+            )
+            lifted += 1
+    return lifted

@@ -1,0 +1,292 @@
+"""Delivery reports: stored as they came, matched to the part that they are about, and what follows for it.
+
+A report names its part by the recipient and by TP-MR, one octet that the modem counts round (TS 23.040
+§9.2.3.6), so the same one comes back after 256 sends of a SIM. It may come before the answer to the part's
+own ``AT+CMGS``, twice, days late or never.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.store.life import STATE_BY_REPORT, Delivery, MessageState, PartState
+from appliance.store.numbers import same_subscriber
+from appliance.store.sending import note_progress
+from appliance.store.settling import said_of_report, settle
+
+PLAUSIBLE_DELAY_MS = 3_600_000
+"""A service centre stamps a message within this time of its submission, if its clock and ours are right."""
+
+LATEST_REPORT_MS = 60 * 86_400_000
+"""Service centres keep trying for days, some for weeks; what is older than this is no candidate."""
+
+TWINS_MS = 5_000
+"""Two reports that read the same can be about two parts only if those were submitted this near each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that was read from a modem; the fields are the columns of ``delivery_reports``."""
+
+    pdu: str
+    recipient: str
+    tp_mr: int
+    status: int
+    delivery: Delivery
+    scts_at_ms: int | None
+    discharged_at_ms: int | None
+    received_at_ms: int
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A part that a report may be about."""
+
+    id: int
+    state: str
+    submitted_at_ms: int
+    seq: int
+    recipient: str
+    parts_total: int
+    message_state: str
+
+
+SEEN = """
+    SELECT 1 FROM delivery_reports WHERE sim_id = ? AND tp_mr = ? AND scts_at_ms IS ? AND pdu = ? LIMIT 1
+"""
+
+CANDIDATES = """
+    SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
+        messages.state
+    FROM parts INDEXED BY parts_reference JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.tp_mr = ? AND parts.submitted_at_ms BETWEEN ? AND ?
+    ORDER BY parts.submitted_at_ms DESC
+"""
+
+UNCERTAIN = """
+    SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
+        messages.state
+    FROM parts INDEXED BY parts_uncertain JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.state = 'uncertain' AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ?
+"""
+
+SENDING_TO = "SELECT recipient FROM messages INDEXED BY messages_state WHERE state = 'sending' AND sim_id = ?"
+
+_INSERT = """
+    INSERT INTO delivery_reports (sim_id, pdu, recipient, tp_mr, status, delivery, scts_at_ms, discharged_at_ms,
+        received_at_ms, part_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+WAITING_OF_REFERENCE = """
+    SELECT id, pdu, recipient, tp_mr, status, delivery, scts_at_ms, discharged_at_ms, received_at_ms
+    FROM delivery_reports INDEXED BY delivery_reports_unmatched
+    WHERE sim_id = ? AND tp_mr = ? AND part_id IS NULL AND received_at_ms >= ?
+"""
+
+WAITING_OF_SIM = """
+    SELECT id, pdu, recipient, tp_mr, status, delivery, scts_at_ms, discharged_at_ms, received_at_ms
+    FROM delivery_reports INDEXED BY delivery_reports_unmatched
+    WHERE sim_id = ? AND part_id IS NULL
+"""
+
+
+def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> None:
+    """Store a report that came to a SIM and do what it says. A second reading of the same one changes nothing."""
+    seen = connection.execute(SEEN, (sim_id, report.tp_mr, report.scts_at_ms, report.pdu)).fetchone()
+    if seen is not None and not _is_of_another_part(connection, sim_id, report):
+        return
+    candidate = _match(connection, sim_id, report)
+    connection.execute(
+        _INSERT,
+        (
+            sim_id,
+            report.pdu,
+            report.recipient,
+            report.tp_mr,
+            report.status,
+            report.delivery,
+            report.scts_at_ms,
+            report.discharged_at_ms,
+            report.received_at_ms,
+            None if candidate is None else candidate.id,
+        ),
+    )
+    if candidate is not None:
+        _apply(connection, candidate, report, report.received_at_ms)
+
+
+def match_early_ones(
+    connection: sqlite3.Connection, sim_id: int, tp_mr: int, submitted_at_ms: int, now_ms: int
+) -> None:
+    """After the answer to a part: the reports that came before it find their part now."""
+    waiting = connection.execute(WAITING_OF_REFERENCE, (sim_id, tp_mr, submitted_at_ms)).fetchall()
+    _match_all(connection, sim_id, waiting, now_ms)
+
+
+def match_to_uncertain(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:
+    """Reports of a SIM that found no part, against its parts of which nobody knows."""
+    _match_all(connection, sim_id, connection.execute(WAITING_OF_SIM, (sim_id,)).fetchall(), now_ms)
+
+
+def _match_all(
+    connection: sqlite3.Connection, sim_id: int, waiting: list[list[str | int | None]], now_ms: int
+) -> None:
+    for report_id, *columns in waiting:
+        report = _report(columns)
+        candidate = _match(connection, sim_id, report)
+        if candidate is not None:
+            connection.execute(
+                "UPDATE delivery_reports SET part_id = ? WHERE id = ?", (candidate.id, report_id)
+            )
+            _apply(connection, candidate, report, now_ms)
+
+
+def sims_with_both(connection: sqlite3.Connection) -> list[int]:
+    """SIMs that have uncertain parts and reports without a part."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT sim_id FROM parts INDEXED BY parts_uncertain WHERE state = 'uncertain' AND sim_id IN
+            (SELECT sim_id FROM delivery_reports INDEXED BY delivery_reports_unmatched WHERE part_id IS NULL)
+        """
+    )
+    return [sim_id for (sim_id,) in rows]
+
+
+def _report(columns: list[str | int | None]) -> Report:
+    pdu, recipient, tp_mr, status, delivery, scts, discharged, received = columns
+    assert isinstance(tp_mr, int)
+    assert isinstance(status, int)
+    assert isinstance(received, int)
+    return Report(
+        pdu=str(pdu),
+        recipient=str(recipient),
+        tp_mr=tp_mr,
+        status=status,
+        delivery=Delivery(str(delivery)),
+        scts_at_ms=scts if isinstance(scts, int) else None,
+        discharged_at_ms=discharged if isinstance(discharged, int) else None,
+        received_at_ms=received,
+    )
+
+
+_OPEN = frozenset({PartState.ACCEPTED, PartState.UNCERTAIN, PartState.UNDELIVERED})
+"""States that a report can still change."""
+
+
+def _match(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
+    """The part that a report is about.
+
+    First one with its reference and recipient that can still change, the latest whose submission agrees with the
+    network's stamp. Then one that can't change any more and agrees (a second report), or an uncertain one to the
+    same recipient, whichever is nearer to the stamp. Last one whose reference agrees and whose time doesn't: some
+    networks have wrong clocks.
+    """
+    closed: _Candidate | None = None
+    at_odds: _Candidate | None = None
+    earliest_ms = report.received_at_ms - LATEST_REPORT_MS
+    rows = connection.execute(CANDIDATES, (sim_id, report.tp_mr, earliest_ms, report.received_at_ms))
+    try:
+        for row in rows:
+            candidate = _Candidate(*row)
+            if not same_subscriber(candidate.recipient, report.recipient):
+                continue
+            is_open = candidate.state in _OPEN
+            if is_open and (report.scts_at_ms is None or _agrees(candidate, report)):
+                return candidate
+            if is_open:
+                at_odds = at_odds or candidate
+            elif _agrees(candidate, report):
+                closed = closed or candidate
+    finally:
+        rows.close()
+    if at_odds is not None and closed is None:
+        return at_odds
+    return _nearer(closed, _by_recipient(connection, sim_id, report), report)
+
+
+def _agrees(candidate: _Candidate, report: Report) -> bool:
+    """Whether the network's stamp is near the submission."""
+    return (
+        report.scts_at_ms is not None
+        and abs(report.scts_at_ms - candidate.submitted_at_ms) <= PLAUSIBLE_DELAY_MS
+    )
+
+
+def _nearer(one: _Candidate | None, other: _Candidate | None, report: Report) -> _Candidate | None:
+    candidates = [each for each in (one, other) if each is not None]
+    stamp_ms = report.received_at_ms if report.scts_at_ms is None else report.scts_at_ms
+    return min(candidates, key=lambda each: abs(each.submitted_at_ms - stamp_ms), default=None)
+
+
+def _by_recipient(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
+    """The one uncertain part of the SIM for the report's recipient, if there is exactly one and no other claim.
+
+    While a part for the same recipient is being submitted, the report may be its own, come early: then it waits.
+    """
+    rows = connection.execute(UNCERTAIN, (sim_id, report.received_at_ms)).fetchall()
+    found = [_Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient)]
+    if len(found) != 1:
+        return None
+    sending = connection.execute(SENDING_TO, (sim_id,)).fetchall()
+    if any(same_subscriber(recipient, report.recipient) for (recipient,) in sending):
+        return None
+    return found[0]
+
+
+def _is_of_another_part(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
+    """Whether a report that reads like an earlier one is about another part all the same.
+
+    Stamps have seconds only, so a SIM that sends more than 256 parts to one recipient in a second or two makes
+    such twins. The earlier one has its part; another one without any report and of that time can only be meant.
+    """
+    candidate = _match(connection, sim_id, report)
+    if candidate is None or candidate.state != PartState.ACCEPTED:
+        return False
+    earlier_ms = connection.execute(
+        """
+        SELECT max(received_at_ms) FROM delivery_reports
+        WHERE sim_id = ? AND tp_mr = ? AND scts_at_ms IS ? AND pdu = ?
+        """,
+        (sim_id, report.tp_mr, report.scts_at_ms, report.pdu),
+    ).fetchone()[0]
+    reported_at_ms = connection.execute(
+        "SELECT reported_at_ms FROM parts WHERE id = ?", (candidate.id,)
+    ).fetchone()[0]
+    return reported_at_ms is None and abs(candidate.submitted_at_ms - earlier_ms) <= TWINS_MS
+
+
+_PART_REPORTED = """
+    UPDATE parts SET state = ?, tp_mr = ?, report_status = ?, report_delivery = ?, reported_at_ms = ?
+    WHERE id = ? AND state = ?
+"""
+
+_MESSAGE_REPORTED = """
+    UPDATE messages SET state = ?, reason = ?, reason_args = ?, finished_at_ms = ?, updated_at_ms = ?
+    WHERE seq = ? AND state = 'sent'
+"""
+
+
+def _apply(connection: sqlite3.Connection, candidate: _Candidate, report: Report, now_ms: int) -> None:
+    """Move a part along its steps, and its message with it."""
+    if candidate.state not in _OPEN:
+        return
+    after = STATE_BY_REPORT[report.delivery]
+    if candidate.state == PartState.UNDELIVERED and after is not PartState.DELIVERED:
+        after = PartState.UNDELIVERED
+    connection.execute(
+        _PART_REPORTED,
+        (after, report.tp_mr, report.status, report.delivery, now_ms, candidate.id, candidate.state),
+    )
+    said = said_of_report(report.delivery, report.status)
+    if candidate.parts_total == 1 and candidate.message_state == MessageState.SENT:
+        if after is PartState.ACCEPTED:
+            note_progress(connection, candidate.seq, said, now_ms)
+        else:
+            # The words for a part's end and a message's are the same.
+            connection.execute(
+                _MESSAGE_REPORTED, (after, said.code, said.args, now_ms, now_ms, candidate.seq)
+            )
+        return
+    settle(connection, candidate.seq, now_ms)

@@ -1,0 +1,374 @@
+"""What a SIM does with a message: the hot path, one statement for each thought.
+
+Every function runs inside a transaction of the writer. A message moves only along
+:data:`appliance.store.life.MESSAGE_STEPS`; each move writes the reason that goes with it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.store import sims
+
+
+class NotInThatStateError(Exception):
+    """A row was not in the state that the step begins with: a bug, and the transaction is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reason as it is stored: a code of :mod:`appliance.sentences` and its arguments as a JSON object."""
+
+    code: str
+    args: str = "{}"
+
+    @classmethod
+    def of(cls, code: str, **args: str | int) -> Said:
+        return cls(code, json.dumps(args, ensure_ascii=False))
+
+
+@dataclass(slots=True)
+class Queued:
+    """A message that a SIM may take, as the hot path needs it (mutable only to be built cheaply)."""
+
+    seq: int
+    recipient: str
+    text: str
+    alphabet: str
+    parts_total: int
+    flash: bool
+    delivery_report: bool
+    attempt: int
+    """Reservations before this one."""
+    pinned_sim_id: int | None
+    excluded_sim_ids: str
+    """A JSON array."""
+    on_uncertain: str
+    expires_at_ms: int | None
+
+    @property
+    def excluded(self) -> frozenset[int]:
+        return frozenset(json.loads(self.excluded_sim_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A message that one SIM sends in one attempt."""
+
+    message: Queued
+    attempt: int
+    sim_id: int
+    port_id: int
+    concat_reference: int | None
+    numbers: tuple[int, ...]
+    """The parts that this attempt is to send, ascending; earlier attempts sent the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a part was not taken, as it is stored with the part."""
+
+    kind: str
+    """'cms', 'cme', 'error', or 'line' where Ctrl-Z was never given."""
+    code: int | None
+    detail: str
+
+
+_COLUMNS = """
+    seq, recipient, text, alphabet, parts_total, flash, delivery_report, attempt, pinned_sim_id,
+    excluded_sim_ids, on_uncertain, expires_at_ms
+"""
+
+NEXT_PINNED = f"""
+    SELECT {_COLUMNS} FROM messages INDEXED BY messages_pinned
+    WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now
+        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
+    ORDER BY priority, seq LIMIT 1
+"""
+
+NEXT_OF_ANY = f"""
+    SELECT {_COLUMNS} FROM messages INDEXED BY messages_queued
+    WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now AND parts_total <= :longest
+        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
+        AND (excluded_sim_ids = '[]' OR :sim NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
+    ORDER BY priority, seq LIMIT 1
+"""
+
+ANY_NUMBER_OF_PARTS = 1 << 30
+
+
+def next_for(
+    connection: sqlite3.Connection, sim_id: int, *, longest: int | None, now_ms: int
+) -> Queued | None:
+    """The message that a SIM would take next: what only it may go on with, then by priority, then by age.
+
+    ``longest`` leaves out what has more parts than the SIM's plan can ever hold, so that it blocks nobody.
+    """
+    values = {
+        "sim": sim_id,
+        "now": now_ms,
+        "longest": ANY_NUMBER_OF_PARTS if longest is None else longest,
+    }
+    row = connection.execute(NEXT_PINNED, values).fetchone()
+    if row is None:
+        row = connection.execute(NEXT_OF_ANY, values).fetchone()
+    return None if row is None else Queued(*row)
+
+
+NEXT_LATER = """
+    SELECT min(not_before_ms) FROM messages INDEXED BY messages_later
+    WHERE state = 'queued' AND not_before_ms > 0 AND not_before_ms > ?
+"""
+
+
+def next_not_before(connection: sqlite3.Connection, now_ms: int) -> int | None:
+    """The first instant after ``now_ms`` at which a queued message ends its waiting, if there is one."""
+    row = connection.execute(NEXT_LATER, (now_ms,)).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+ANY_WAITING = """
+    SELECT EXISTS (SELECT 1 FROM messages INDEXED BY messages_queued
+                   WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= ?)
+"""
+
+
+def is_any_waiting(connection: sqlite3.Connection, now_ms: int) -> bool:
+    """Whether some message is queued that another SIM may be able to take now."""
+    return bool(connection.execute(ANY_WAITING, (now_ms,)).fetchone()[0])
+
+
+_TO_SENDING = """
+    UPDATE messages SET state = 'sending', reason = ?, reason_args = ?, attempt = ?, sim_id = ?, updated_at_ms = ?
+    WHERE seq = ? AND state = 'queued'
+"""
+
+
+def reserve(
+    connection: sqlite3.Connection,
+    message: Queued,
+    *,
+    sim_id: int,
+    port_id: int,
+    said: Said,
+    now_ms: int,
+) -> Reservation:
+    """Take a queued message for a SIM: it is sending from here on, and no other SIM can take it."""
+    attempt = message.attempt + 1
+    moved = connection.execute(
+        _TO_SENDING, (said.code, said.args, attempt, sim_id, now_ms, message.seq)
+    ).rowcount
+    if moved != 1:
+        raise NotInThatStateError(f"message {message.seq} is not queued")
+    if message.parts_total == 1:
+        return Reservation(message, attempt, sim_id, port_id, None, (1,))
+    numbers, reference = _rest_of(connection, message)
+    if reference is None:
+        reference = sims.next_concat_reference(connection, sim_id)
+    return Reservation(message, attempt, sim_id, port_id, reference, numbers)
+
+
+_PARTS_THAT_WENT = """
+    SELECT number, concat_reference FROM parts
+    WHERE message_seq = ? AND state IN ('accepted', 'delivered', 'undelivered')
+"""
+
+
+def _rest_of(connection: sqlite3.Connection, message: Queued) -> tuple[tuple[int, ...], int | None]:
+    """The parts that no earlier attempt sent, and the reference of those that one did."""
+    every = range(1, message.parts_total + 1)
+    if message.attempt == 0:
+        return tuple(every), None
+    went = dict(connection.execute(_PARTS_THAT_WENT, (message.seq,)).fetchall())
+    reference = next(iter(went.values()), None) if message.pinned_sim_id is not None else None
+    return tuple(number for number in every if number not in went), reference
+
+
+_INSERT_PART = """
+    INSERT INTO parts (message_seq, attempt, number, sim_id, port_id, concat_reference, state, submitted_at_ms)
+    VALUES (?, ?, ?, ?, ?, ?, 'submitting', ?)
+"""
+
+
+def begin_part(connection: sqlite3.Connection, reservation: Reservation, number: int, now_ms: int) -> int:
+    """The row of a part that is submitted as soon as it is on disk; returns its id."""
+    cursor = connection.execute(
+        _INSERT_PART,
+        (
+            reservation.message.seq,
+            reservation.attempt,
+            number,
+            reservation.sim_id,
+            reservation.port_id,
+            reservation.concat_reference,
+            now_ms,
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+_PART_ACCEPTED = """
+    UPDATE parts SET state = 'accepted', tp_mr = ?, answered_at_ms = ? WHERE id = ? AND state = 'submitting'
+"""
+
+
+def part_accepted(connection: sqlite3.Connection, part_id: int, tp_mr: int, now_ms: int) -> None:
+    """The network took a part and gave it a reference."""
+    _one_row(connection.execute(_PART_ACCEPTED, (tp_mr, now_ms, part_id)), "part is not being submitted")
+
+
+def part_refused(
+    connection: sqlite3.Connection, part_id: int, refusal: Refusal, *, went_out: bool, now_ms: int
+) -> None:
+    """A part was certainly not taken. Unless it ``went_out`` to be refused, no plan counts it."""
+    cursor = connection.execute(
+        """
+        UPDATE parts SET state = 'refused', error_kind = ?, error_code = ?, error_detail = ?, answered_at_ms = ?,
+            submitted_at_ms = CASE WHEN ? THEN submitted_at_ms END
+        WHERE id = ? AND state IN ('submitting', 'uncertain')
+        """,
+        (refusal.kind, refusal.code, refusal.detail, now_ms, went_out, part_id),
+    )
+    _one_row(cursor, "part is not being submitted")
+
+
+def part_uncertain(
+    connection: sqlite3.Connection, part_id: int, *, tp_mr: int | None, detail: str, now_ms: int
+) -> None:
+    """Nobody can say whether a part was taken. ``tp_mr`` is its reference where one was heard."""
+    cursor = connection.execute(
+        """
+        UPDATE parts SET state = 'uncertain', tp_mr = ?, error_detail = ?, answered_at_ms = ?
+        WHERE id = ? AND state = 'submitting'
+        """,
+        (tp_mr, detail, now_ms, part_id),
+    )
+    _one_row(cursor, "part is not being submitted")
+
+
+_TO_SENT = """
+    UPDATE messages SET state = 'sent', reason = ?, reason_args = ?, sent_at_ms = ?, updated_at_ms = ?,
+        finished_at_ms = CASE WHEN delivery_report THEN NULL ELSE ? END
+    WHERE seq = ? AND state = 'sending'
+"""
+
+
+def message_sent(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+    """The last part of a message was accepted."""
+    cursor = connection.execute(_TO_SENT, (said.code, said.args, now_ms, now_ms, now_ms, seq))
+    _one_row(cursor, f"message {seq} is not sending")
+
+
+def note_progress(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+    """A message goes on in the same state, for another reason."""
+    connection.execute(
+        "UPDATE messages SET reason = ?, reason_args = ?, updated_at_ms = ? WHERE seq = ?",
+        (said.code, said.args, now_ms, seq),
+    )
+
+
+def requeue(
+    connection: sqlite3.Connection,
+    seq: int,
+    said: Said,
+    *,
+    not_before_ms: int,
+    pinned_sim_id: int | None,
+    excluded: frozenset[int],
+    now_ms: int,
+) -> None:
+    """Back into the queue, at its old place."""
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?, pinned_sim_id = ?,
+            excluded_sim_ids = ?, updated_at_ms = ?
+        WHERE seq = ? AND state IN ('sending', 'uncertain')
+        """,
+        (
+            said.code,
+            said.args,
+            not_before_ms,
+            pinned_sim_id,
+            json.dumps(sorted(excluded)),
+            now_ms,
+            seq,
+        ),
+    )
+    _one_row(cursor, f"message {seq} is neither sending nor uncertain")
+
+
+def unreserve(
+    connection: sqlite3.Connection, reservation: Reservation, part_id: int, said: Said, now_ms: int
+) -> None:
+    """Undo a reservation of which certainly nothing was given to the modem, as if it had never been made."""
+    connection.execute("DELETE FROM parts WHERE id = ? AND state = 'submitting'", (part_id,))
+    went = parts_that_went(connection, reservation.message.seq)
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, attempt = ?, pinned_sim_id = ?,
+            updated_at_ms = ?
+        WHERE seq = ? AND state = 'sending'
+        """,
+        (
+            said.code,
+            said.args,
+            # Parts of this attempt that went keep its number for themselves.
+            reservation.attempt if went else reservation.message.attempt,
+            reservation.sim_id if went else None,
+            now_ms,
+            reservation.message.seq,
+        ),
+    )
+    _one_row(cursor, f"message {reservation.message.seq} is not sending")
+
+
+def message_uncertain(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+    """A part of it may or may not have been sent; no other part goes until that is settled."""
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'uncertain', reason = ?, reason_args = ?, updated_at_ms = ?
+        WHERE seq = ? AND state = 'sending'
+        """,
+        (said.code, said.args, now_ms, seq),
+    )
+    _one_row(cursor, f"message {seq} is not sending")
+
+
+def message_failed(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+    """Nothing more is tried."""
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'failed', reason = ?, reason_args = ?, finished_at_ms = ?, updated_at_ms = ?
+        WHERE seq = ? AND state IN ('queued', 'sending', 'uncertain')
+        """,
+        (said.code, said.args, now_ms, now_ms, seq),
+    )
+    _one_row(cursor, f"message {seq} can't fail from the state that it is in")
+
+
+def parts_that_went(connection: sqlite3.Connection, seq: int) -> int:
+    """How many parts of a message the network took, over all attempts."""
+    row = connection.execute(
+        """
+        SELECT count(DISTINCT number) FROM parts
+        WHERE message_seq = ? AND state IN ('accepted', 'delivered', 'undelivered')
+        """,
+        (seq,),
+    ).fetchone()
+    return int(row[0])
+
+
+def has_uncertain_part(connection: sqlite3.Connection, seq: int) -> bool:
+    """Whether an earlier attempt left a part of which nobody knows."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM parts WHERE message_seq = ? AND state = 'uncertain')", (seq,)
+    ).fetchone()
+    return bool(row[0])
+
+
+def _one_row(cursor: sqlite3.Cursor, wrong: str) -> None:
+    if cursor.rowcount != 1:
+        raise NotInThatStateError(wrong)

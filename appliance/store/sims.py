@@ -1,0 +1,188 @@
+"""SIMs: who they are, their plans, what they sent of late, and whether they rest."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LONGEST_SEND_MS = 10 * 60_000
+"""More than any send can take: a part that was submitted this much earlier was answered before an instant."""
+
+CONCAT_REFERENCES = 256
+"""Eight bits: every phone joins by them, and they leave one character more to each part than sixteen would.
+
+A SIM's next long message has the next reference, so two of them share one only with 255 between them.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sim:
+    """A subscription, wherever it is plugged in. Limits: None is the box's default, 0 no limit."""
+
+    id: int
+    identity: str
+    iccid: str | None
+    imsi: str | None
+    msisdn: str | None
+    label: str | None
+    minimum_gap_ms: int | None
+    parts_per_minute: int | None
+    parts_per_hour: int | None
+    parts_per_day: int | None
+    resting_until_ms: int | None
+    resting_reason: str | None
+    resting_reason_args: str | None
+    failures_in_a_row: int
+    next_concat_reference: int
+    first_seen_at_ms: int
+    last_seen_at_ms: int
+
+    @property
+    def name(self) -> str:
+        """What people call it: its label, its number, or the end of what identifies it."""
+        return self.label or self.msisdn or f"SIM …{self.identity[-6:]}"
+
+    @property
+    def is_known_by_port_only(self) -> bool:
+        return self.identity.startswith("port:")
+
+
+def identity_of(iccid: str | None, imsi: str | None, port_name: str) -> str:
+    """The card's number; where that can't be read the subscriber's; else the place that it is in."""
+    if iccid:
+        return f"iccid:{iccid}"
+    return f"imsi:{imsi}" if imsi else f"port:{port_name}"
+
+
+def register(
+    connection: sqlite3.Connection,
+    *,
+    iccid: str | None,
+    imsi: str | None,
+    msisdn: str | None,
+    port_name: str,
+    now_ms: int,
+) -> Sim:
+    """The SIM that was found in a port, which is a new one if nobody has seen it before."""
+    row = connection.execute(
+        """
+        INSERT INTO sims (identity, iccid, imsi, msisdn, first_seen_at_ms, last_seen_at_ms)
+        VALUES (:identity, :iccid, :imsi, :msisdn, :now, :now)
+        ON CONFLICT (identity) DO UPDATE SET
+            -- What a card tells once it may not tell the next time; a number that was typed in stays.
+            imsi = coalesce(excluded.imsi, imsi), msisdn = coalesce(msisdn, excluded.msisdn),
+            last_seen_at_ms = excluded.last_seen_at_ms
+        RETURNING *
+        """,
+        {
+            "identity": identity_of(iccid, imsi, port_name),
+            "iccid": iccid,
+            "imsi": imsi,
+            "msisdn": msisdn,
+            "now": now_ms,
+        },
+    ).fetchone()
+    return Sim(**dict(row))
+
+
+def get(connection: sqlite3.Connection, sim_id: int) -> Sim:
+    """A SIM that exists."""
+    return Sim(**dict(connection.execute("SELECT * FROM sims WHERE id = ?", (sim_id,)).fetchone()))
+
+
+def list_sims(connection: sqlite3.Connection) -> list[Sim]:
+    """Every SIM that was ever seen, oldest first."""
+    return [Sim(**dict(row)) for row in connection.execute("SELECT * FROM sims ORDER BY id")]
+
+
+_LIMITS = """
+    SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0)
+    FROM sims WHERE id = ?
+"""
+
+
+def limits(
+    connection: sqlite3.Connection, sim_id: int
+) -> tuple[int | None, int | None, int | None, int | None, int]:
+    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none).
+
+    A bare tuple, as it is read with each message.
+    """
+    gap, minute, hour, day, rest = connection.execute(_LIMITS, (sim_id,)).fetchone()
+    return gap, minute, hour, day, rest
+
+
+def counted(connection: sqlite3.Connection, sim_id: int, *, since_ms: int, most: int) -> list[int]:
+    """The instants as of which the newest parts of a SIM count in its plan, ascending.
+
+    That is a part's answer, or its submission while there is no answer. At most ``most``, and nothing that
+    was answered before ``since_ms``.
+    """
+    if most <= 0:
+        return []
+    rows = connection.execute(
+        """
+        SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts
+        WHERE sim_id = ? AND submitted_at_ms > ? ORDER BY submitted_at_ms DESC LIMIT ?
+        """,
+        (sim_id, since_ms - LONGEST_SEND_MS, most),
+    )
+    return sorted(at_ms for (at_ms,) in rows if at_ms > since_ms)
+
+
+def next_concat_reference(connection: sqlite3.Connection, sim_id: int) -> int:
+    """The reference for the parts of the SIM's next long message; never given again for a long time."""
+    row = connection.execute(
+        """
+        UPDATE sims SET next_concat_reference = (next_concat_reference + 1) % ? WHERE id = ?
+        RETURNING (next_concat_reference + ? - 1) % ?
+        """,
+        (CONCAT_REFERENCES, sim_id, CONCAT_REFERENCES, CONCAT_REFERENCES),
+    ).fetchone()
+    return int(row[0])
+
+
+def rest(
+    connection: sqlite3.Connection,
+    sim_id: int,
+    *,
+    until_ms: int,
+    reason: str,
+    args: Mapping[str, str | int],
+) -> None:
+    """Take a SIM out of service until ``until_ms``."""
+    connection.execute(
+        "UPDATE sims SET resting_until_ms = ?, resting_reason = ?, resting_reason_args = ? WHERE id = ?",
+        (until_ms, reason, json.dumps(args, ensure_ascii=False), sim_id),
+    )
+
+
+def note_failures(connection: sqlite3.Connection, sim_id: int, failures_in_a_row: int) -> None:
+    """How often in a row the SIM was refused for which it is to blame."""
+    connection.execute("UPDATE sims SET failures_in_a_row = ? WHERE id = ?", (failures_in_a_row, sim_id))
+
+
+def note_success(connection: sqlite3.Connection, sim_id: int) -> None:
+    """The SIM sends again: forget its failures and its rest."""
+    connection.execute(
+        """
+        UPDATE sims SET failures_in_a_row = 0, resting_until_ms = NULL, resting_reason = NULL,
+            resting_reason_args = NULL
+        WHERE id = ?
+        """,
+        (sim_id,),
+    )
+
+
+def others_ready(connection: sqlite3.Connection, but: frozenset[int], now_ms: int) -> bool:
+    """Whether a SIM that is none of ``but`` is ready to send (or waits only for its plan)."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT sims.id FROM ports JOIN sims ON sims.id = ports.sim_id
+        WHERE ports.configured = 1 AND ports.state = 'ready' AND coalesce(sims.resting_until_ms, 0) <= ?
+        """,
+        (now_ms,),
+    )
+    return any(sim_id not in but for (sim_id,) in rows)
