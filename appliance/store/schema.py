@@ -181,7 +181,9 @@ _THE_MAIN_JOB = (
         sim_id INTEGER NOT NULL REFERENCES sims (id),
         pdu TEXT NOT NULL,               -- as read, hexadecimal, SMSC prefix included
         sender TEXT NOT NULL,
+        -- NULL for a single part; 16-bit references are 65536 and more, as they are no relatives of 8-bit ones.
         concat_reference INTEGER, parts_total INTEGER NOT NULL, number INTEGER NOT NULL,
+        scts_at_ms INTEGER,              -- the network's clock; parts of one message are stamped together
         received_at_ms INTEGER NOT NULL,
         message_seq INTEGER REFERENCES inbound_messages (seq), -- NULL while siblings are missing
         UNIQUE (sim_id, pdu)             -- a second reading of the same TPDU is no second message

@@ -1,0 +1,116 @@
+"""The transaction that stores what arrived and shows it once it is whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.modem.sms import Deliver, Direction, decode_pdu
+from appliance.pool.assembly import Group, Piece, grouped
+from appliance.pool.received import ReceivedPart, data_of, kind_of, text_of
+from appliance.store import inbound
+from appliance.store.inbound import NewMessage, PartKey, StoredPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingRules:
+    """How long parts wait for each other."""
+
+    incomplete_after_ms: int = 24 * 3_600_000
+    """Then a long message is shown with what came of it."""
+    joined_within_ms: int = 14 * 86_400_000
+    """A part that comes later than this after another one is not joined to it."""
+
+
+def file_received(
+    connection: sqlite3.Connection, sim_id: int, received: ReceivedPart, now_ms: int, rules: FilingRules
+) -> bool:
+    """Store what a SIM received, and show it if it is whole. False: it was received before, nothing changes."""
+    part_id = inbound.keep_part(connection, sim_id, received.part)
+    if part_id is None:
+        return False
+    reference = received.part.concat_reference
+    if reference is None or received.part.parts_total == 1:
+        inbound.file(connection, _single(sim_id, received, now_ms), [part_id])
+        return True
+    key = PartKey(
+        sim_id=sim_id,
+        sender=received.part.sender,
+        concat_reference=reference,
+        parts_total=received.part.parts_total,
+    )
+    for group in _groups(connection, key, now_ms - rules.joined_within_ms):
+        if part_id in group.part_ids:
+            _show_if_due(connection, key, group, part_id, now_ms)
+    return True
+
+
+def show_overdue(connection: sqlite3.Connection, now_ms: int, rules: FilingRules) -> int:
+    """Show the long messages that have waited for a part for too long; returns how many."""
+    before_ms = now_ms - rules.incomplete_after_ms
+    shown = 0
+    for key in inbound.overdue(connection, before_ms):
+        for group in _groups(connection, key, 0):
+            if group.message_seq is None and group.first_received_at_ms <= before_ms:
+                inbound.file(connection, _joined(key, group, now_ms), group.part_ids)
+                shown += 1
+    return shown
+
+
+def _groups(connection: sqlite3.Connection, key: PartKey, since_ms: int) -> list[Group]:
+    stored = inbound.siblings(connection, key, since_ms)
+    return grouped([Piece(part, _deliver(part).user_data.payload) for part in stored], key.parts_total)
+
+
+def _show_if_due(
+    connection: sqlite3.Connection, key: PartKey, group: Group, part_id: int, now_ms: int
+) -> None:
+    seq = group.message_seq
+    if seq is None:
+        if group.is_complete:
+            inbound.file(connection, _joined(key, group, now_ms), group.part_ids)
+    elif any(piece.part.id == part_id for piece in group.doubles):
+        inbound.attach(connection, seq, [part_id])
+    else:
+        inbound.improve(connection, seq, _joined(key, group, now_ms), group.part_ids)
+
+
+def _single(sim_id: int, received: ReceivedPart, now_ms: int) -> NewMessage:
+    readable = [received.user_data] if received.user_data is not None else []
+    return NewMessage(
+        sim_id=sim_id,
+        sender=received.part.sender,
+        text=text_of(readable) if readable else None,
+        data=data_of(readable) if readable else received.part.pdu,
+        kind=received.kind,
+        parts_total=1,
+        parts_received=1,
+        scts_at_ms=received.part.scts_at_ms,
+        received_at_ms=received.part.received_at_ms,
+        completed_at_ms=now_ms,
+    )
+
+
+def _joined(key: PartKey, group: Group, now_ms: int) -> NewMessage:
+    delivers = [None if piece is None else _deliver(piece.part) for piece in group.in_order()]
+    first = next(deliver for deliver in delivers if deliver is not None)
+    user_data = [None if deliver is None else deliver.user_data for deliver in delivers]
+    return NewMessage(
+        sim_id=key.sim_id,
+        sender=key.sender,
+        text=text_of(user_data),
+        data=data_of(user_data),
+        kind=kind_of(first),
+        parts_total=key.parts_total,
+        parts_received=len(group.pieces),
+        scts_at_ms=group.scts_at_ms,
+        received_at_ms=group.first_received_at_ms,
+        completed_at_ms=now_ms,
+    )
+
+
+def _deliver(part: StoredPart) -> Deliver:
+    """A part of a long message: only what was read as SMS-DELIVER is stored as one."""
+    tpdu = decode_pdu(part.pdu, Direction.MOBILE_TERMINATED).tpdu
+    assert isinstance(tpdu, Deliver)
+    return tpdu
