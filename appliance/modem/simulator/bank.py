@@ -1,0 +1,109 @@
+"""The bank put together: modems on their ptys, one network, ledger and control socket, in one asyncio loop."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import Callable
+from random import Random
+
+from appliance.modem.simulator.control import ControlServer
+from appliance.modem.simulator.faults import FaultBoard
+from appliance.modem.simulator.identity import make_imei, make_sim
+from appliance.modem.simulator.ledger import LedgerWriter
+from appliance.modem.simulator.modem import Modem
+from appliance.modem.simulator.network import Network
+from appliance.modem.simulator.profile import DEFAULT_MIX, Profile, load_profile
+from appliance.modem.simulator.ptyline import OpenWatch, PtyLine
+from appliance.modem.simulator.radio import RadioSettings
+from appliance.modem.simulator.settings import BankSettings, ModemSpec
+from appliance.modem.simulator.sim import SimCard
+
+
+class Bank:
+    """A running bank. `open` makes the ports, `close` takes them away."""
+
+    def __init__(self, settings: BankSettings, loop: asyncio.AbstractEventLoop) -> None:
+        self.settings = settings
+        self._loop = loop
+        random = Random(settings.seed)
+        self.ledger = LedgerWriter(settings.ledger, loop, time.time)
+        self.network = Network(loop, time.time, settings.network, self.ledger)
+        self.network.handsets.auto_reply = settings.auto_reply
+        self.faults = FaultBoard(Random(settings.seed), settings.rates)
+        self._watch = OpenWatch(loop)
+        self.lines: dict[str, PtyLine] = {}
+        self.modems: dict[str, Modem] = {}
+        names = settings.profiles or DEFAULT_MIX
+        for number in range(1, settings.modems + 1):
+            spec = settings.spec(number)
+            profile = load_profile(spec.profile or names[(number - 1) % len(names)])
+            self._add(number, profile, spec, random)
+
+    def _add(self, number: int, profile: Profile, spec: ModemSpec, random: Random) -> None:
+        name = f"modem{number:02d}"
+        line = PtyLine(self.settings.directory / name, self._loop, self._watch)
+        imei = spec.imei or make_imei(profile, random)
+        sim = sim_for(number, profile, spec, random)
+        radio = RadioSettings(
+            outcome=spec.outcome, registration_s=spec.registration_ms / 1000, signal=spec.signal
+        )
+        modem = Modem(name, profile, imei, sim, self.network, self.faults, line, self._loop, time.time, radio)
+        line.receive_with(modem.terminal.feed)
+        if sim is not None:
+            self.network.enrol(sim)
+        self.lines[name] = line
+        self.modems[name] = modem
+
+    def open(self) -> None:
+        """Ports are there and modems are on."""
+        self.settings.directory.mkdir(parents=True, exist_ok=True)
+        for name, modem in self.modems.items():
+            modem.power_on()
+            self.lines[name].open()
+
+    def close(self) -> None:
+        """Ports are gone, the ledger is written."""
+        for line in self.lines.values():
+            line.close()
+        self._watch.close()
+        self.ledger.close()
+
+
+def sim_for(number: int, profile: Profile, spec: ModemSpec, random: Random) -> SimCard | None:
+    """The card of one modem; the dice are thrown even where it has none, so that the others keep theirs."""
+    capacity = spec.sm_capacity or profile.capacities["SM"]
+    sim = make_sim(number, random, capacity=capacity, first_index=profile.first_index.get("SM", 1))
+    if not spec.sim:
+        return None
+    sim.iccid = spec.iccid or sim.iccid
+    sim.imsi = spec.imsi or sim.imsi
+    sim.msisdn = spec.msisdn or sim.msisdn
+    sim.smsc = sim.smsc if spec.smsc is None else spec.smsc
+    sim.number_on_card = spec.number_on_card
+    if spec.pin is not None:
+        sim.pin, sim.pin_enabled = spec.pin, True
+    return sim
+
+
+async def run_bank(settings: BankSettings, on_ready: Callable[[Bank], None]) -> None:
+    """Runs a bank until SIGTERM or SIGINT; `on_ready` is called when ports and control socket are there."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    bank = Bank(settings, loop)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(bank.close)
+        bank.open()
+        if settings.control is not None:
+            control = ControlServer(bank, settings.control)
+            await control.open()
+            stack.push_async_callback(control.close)
+        # What is made up to here lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        on_ready(bank)
+        await ended.wait()

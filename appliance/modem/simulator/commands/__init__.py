@@ -1,0 +1,25 @@
+"""The AT commands of the simulated modems, a module for each part of the standards; `registry.py` says what a command is."""
+
+from appliance.modem.simulator.commands import (
+    card,
+    equipment,
+    message_memory,
+    message_send,
+    message_settings,
+    radio_network,
+    v250,
+)
+from appliance.modem.simulator.commands.registry import COMMANDS, Command, Needs
+
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "Needs",
+    "card",
+    "equipment",
+    "message_memory",
+    "message_send",
+    "message_settings",
+    "radio_network",
+    "v250",
+]

@@ -1,0 +1,246 @@
+"""Sending: +CMGS, +CMSS, and +CMGW beside them, in PDU and text mode (27.005 clauses 3.5, 4.3, 4.4)."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from appliance.modem.simulator.charset import TeCharset, from_te
+from appliance.modem.simulator.commandline import Arguments, Form, Request
+from appliance.modem.simulator.commands.registry import Needs, command
+from appliance.modem.simulator.errors import Family, UnsupportedParameter, cms
+from appliance.modem.simulator.faults import Answer, Verdict
+from appliance.modem.simulator.numbers import subscriber_key
+from appliance.modem.simulator.outcome import Later, Lines, Outcome, Prompt, Silence
+from appliance.modem.simulator.storage import MessageStatus, StoredMessage
+from appliance.modem.simulator.text_mode import (
+    STATUS_BY_TEXT,
+    address_of,
+    taken_user_data,
+    text_submit,
+    tpdu_of,
+)
+from appliance.modem.sms import Address, Deliver, Direction, Submit, TpduError, decode_tpdu
+
+if TYPE_CHECKING:
+    from appliance.modem.simulator.modem import Modem
+
+SHORTEST_TPDU, LONGEST_TPDU = 7, 176
+LONGEST_PDU_TEXT = 1024
+LONGEST_TEXT = 1024
+OCTET = range(256)
+
+
+@command("+CMGS", Form.SET, family=Family.MESSAGE, needs=Needs.PIN_GIVEN)
+def send(modem: "Modem", request: Request) -> Outcome:
+    """AT+CMGS=<length> or ="number"[,toda]."""
+    arguments = request.arguments()
+    if modem.messages.settings.pdu_mode:
+        length = _length(arguments)
+        return Prompt(lambda text: _send_pdu(modem, length, text), LONGEST_PDU_TEXT)
+    destination = _destination(modem, arguments, 0)
+    return Prompt(lambda text: _send_text(modem, destination, text), LONGEST_TEXT)
+
+
+def _length(arguments: Arguments) -> int:
+    try:
+        return arguments.number(0, range(SHORTEST_TPDU, LONGEST_TPDU + 1))
+    except UnsupportedParameter:
+        raise cms(304) from None
+
+
+def _destination(modem: "Modem", arguments: Arguments, place: int) -> Address:
+    try:
+        number = arguments.text(place)
+        toda = arguments.number(place + 1, OCTET) if arguments.has(place + 1) else None
+        if modem.messages.settings.charset is TeCharset.UCS2:
+            number = from_te(number.encode("ascii"), TeCharset.UCS2)
+    except (UnsupportedParameter, ValueError):
+        raise cms(305) from None
+    return address_of(number, toda)
+
+
+def _send_pdu(modem: "Modem", length: int, text: bytes) -> Outcome:
+    smsc_field, tpdu = split_pdu(length, text)
+    try:
+        submit = decode_tpdu(tpdu, Direction.MOBILE_ORIGINATED)
+    except TpduError:
+        raise cms(304) from None
+    if not isinstance(submit, Submit) or submit.trailing:
+        raise cms(304)
+    return transmit(modem, submit, tpdu, has_smsc=len(smsc_field) > 1, name="+CMGS")
+
+
+def split_pdu(length: int, text: bytes) -> tuple[bytes, bytes]:
+    """SMSC address field and TPDU of a PDU in hex. +CMS ERROR 304 when it is no hex, or has not `length` octets after the SMSC address."""
+    try:
+        octets = bytes.fromhex(text.decode("ascii"))
+    except ValueError:
+        raise cms(304) from None
+    border = 1 + octets[0] if octets else 0
+    if not octets or len(octets) - border != length or border == 2:
+        raise cms(304)
+    return octets[:border], octets[border:]
+
+
+def _send_text(modem: "Modem", destination: Address, text: bytes) -> Outcome:
+    submit, tpdu = _from_text(modem, destination, text)
+    return transmit(modem, submit, tpdu, has_smsc=False, name="+CMGS")
+
+
+def _from_text(modem: "Modem", destination: Address, text: bytes) -> tuple[Submit, bytes]:
+    settings = modem.messages.settings
+    submit = text_submit(destination, taken_user_data(text, settings.text, settings.charset), settings.text)
+    try:
+        return submit, submit.to_bytes()
+    except TpduError:
+        raise cms(305) from None
+
+
+def transmit(
+    modem: "Modem",
+    submit: Submit,
+    tpdu: bytes,
+    *,
+    has_smsc: bool,
+    name: str,
+    sent: Callable[[], None] | None = None,
+) -> Later:
+    """Gives a SUBMIT to the network, which answers after its latency. TP-MR is the modem's own, whatever the PDU says."""
+    sim = modem.sim
+    assert sim is not None
+    if not modem.is_registered:
+        raise cms(331)
+    if not has_smsc and not sim.smsc:
+        raise cms(330)
+    tp_mr = sim.next_tp_mr()
+    on_air = bytes((tpdu[0], tp_mr)) + tpdu[2:]
+    recipient = subscriber_key(str(submit.destination))
+    verdict = modem.faults.verdict(modem.name, sim.iccid, recipient, submit, int(modem.wall() * 1000))
+    later = Later()
+
+    def arrive() -> None:
+        cause = None
+        if verdict.refusal is not None:
+            modem.network.refuse(sim, modem.name, submit, on_air, str(verdict.refusal).lower())
+        elif verdict.taken:
+            cause = modem.network.submit(sim, modem.name, submit, on_air, tp_mr)
+            if cause is None and sent is not None:
+                sent()
+        if verdict.delay_s:
+            modem.timers.call_later(
+                verdict.delay_s, _answer, modem, later, verdict, cause, f"{name}: {tp_mr}"
+            )
+        else:
+            _answer(modem, later, verdict, cause, f"{name}: {tp_mr}")
+
+    latency_s = modem.network.settings.latency_s
+    if latency_s > 0:
+        modem.timers.call_later(latency_s, arrive)
+    else:
+        arrive()
+    return later
+
+
+def _answer(modem: "Modem", later: Later, verdict: Verdict, cause: int | None, line: str) -> None:
+    match verdict.answer:
+        case Answer.GIVEN:
+            if verdict.refusal is not None:
+                later.resolve(verdict.refusal)
+            elif cause is not None:
+                later.resolve(cms(cause))
+            else:
+                later.resolve(Lines((line,)))
+        case Answer.LOST:
+            later.resolve(Silence())
+        case Answer.HUNG:
+            modem.terminal.hung = True
+        case Answer.LINE_LOST:
+            modem.lose_line(verdict.return_s)
+
+
+# Storing
+
+
+@command("+CMGW", Form.SET, Form.EXECUTE, family=Family.MESSAGE, needs=Needs.PIN_GIVEN)
+def write(modem: "Modem", request: Request) -> Outcome:
+    """AT+CMGW=<length>[,stat] or [="number"[,toda[,stat]]]."""
+    if modem.messages.settings.pdu_mode:
+        arguments = request.arguments()
+        length = _length(arguments)
+        status = MessageStatus(arguments.number(1, range(4), default=MessageStatus.STORED_UNSENT))
+        return Prompt(lambda text: _write_pdu(modem, length, status, text), LONGEST_PDU_TEXT)
+    if request.form is Form.EXECUTE:
+        raise cms(305)
+    arguments = request.arguments()
+    destination = _destination(modem, arguments, 0)
+    status_text = arguments.text(2, default="STO UNSENT")
+    if status_text not in ("STO UNSENT", "STO SENT"):
+        raise cms(305)
+    status = STATUS_BY_TEXT[status_text]
+    return Prompt(lambda text: _write_text(modem, destination, status, text), LONGEST_TEXT)
+
+
+def _write_pdu(modem: "Modem", length: int, status: MessageStatus, text: bytes) -> Outcome:
+    smsc_field, tpdu = split_pdu(length, text)
+    message = StoredMessage(status, smsc_field, tpdu)
+    direction = Direction.MOBILE_TERMINATED if message.is_incoming else Direction.MOBILE_ORIGINATED
+    try:
+        decoded = decode_tpdu(tpdu, direction)
+    except TpduError:
+        raise cms(304) from None
+    if not isinstance(decoded, Deliver if message.is_incoming else Submit):
+        raise cms(304)
+    return _stored(modem, message)
+
+
+def _write_text(modem: "Modem", destination: Address, status: MessageStatus, text: bytes) -> Outcome:
+    _, tpdu = _from_text(modem, destination, text)
+    return _stored(modem, StoredMessage(status, b"\x00", tpdu))
+
+
+def _stored(modem: "Modem", message: StoredMessage) -> Outcome:
+    memory = modem.messages.chosen_memory(1)
+    index = None if memory is None else memory.put(message)
+    if index is None:
+        raise cms(322)
+    return Lines((f"+CMGW: {index}",))
+
+
+@command("+CMSS", Form.SET, family=Family.MESSAGE, needs=Needs.PIN_GIVEN)
+def send_stored(modem: "Modem", request: Request) -> Outcome:
+    """AT+CMSS=<index>[,"number"[,toda]] (27.005 clause 3.5.2)."""
+    arguments = request.arguments()
+    arguments.at_most(3)
+    memory = modem.messages.chosen_memory(1)
+    index = arguments.number(0, range(100_000))
+    message = None if memory is None else memory.get(index)
+    if memory is None or message is None:
+        raise cms(321)
+    submit = tpdu_of(message)
+    if not isinstance(submit, Submit):
+        raise cms(302)
+    tpdu = message.tpdu
+    if arguments.has(1):
+        submit, tpdu = _readdressed(submit, _destination(modem, arguments, 1))
+    has_smsc = len(message.smsc_field) > 1
+    return transmit(
+        modem,
+        submit,
+        tpdu,
+        has_smsc=has_smsc,
+        name="+CMSS",
+        sent=lambda: memory.mark(index, MessageStatus.STORED_SENT),
+    )
+
+
+def _readdressed(submit: Submit, destination: Address) -> tuple[Submit, bytes]:
+    changed = Submit(
+        destination,
+        submit.user_data,
+        submit.dcs,
+        submit.pid,
+        validity=submit.validity,
+        status_report_request=submit.status_report_request,
+        reject_duplicates=submit.reject_duplicates,
+        reply_path=submit.reply_path,
+    )
+    return changed, changed.to_bytes()

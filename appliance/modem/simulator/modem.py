@@ -1,0 +1,315 @@
+"""One simulated modem: its card, its state, and the commands that it runs. The terminal's line is `terminal.py`, the network `network.py`."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
+from appliance.modem.simulator.commandline import Form, Request, parse_command_line
+from appliance.modem.simulator.commands import COMMANDS, Command, Needs
+from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameter, cme, cms, result_line
+from appliance.modem.simulator.faults import FaultBoard
+from appliance.modem.simulator.message_desk import MessageDesk
+from appliance.modem.simulator.network import MobileTerminated, Network, Receipt
+from appliance.modem.simulator.outcome import DONE, Lines, Outcome
+from appliance.modem.simulator.profile import Profile
+from appliance.modem.simulator.radio import REGISTERED, Functionality, RadioSettings, Registration
+from appliance.modem.simulator.sim import PinState, SimCard
+from appliance.modem.simulator.terminal import LineSettings, Terminal
+
+BOOT_S = 0.2
+
+
+class Port(Protocol):
+    """The tty end of a modem."""
+
+    def write(self, octets: bytes) -> None:
+        """Octets to the terminal."""
+
+    def hang_up(self, return_after_s: float) -> None:
+        """The tty vanishes and comes back under the same name."""
+
+
+@dataclass(slots=True)
+class EquipmentSettings:
+    """What 27.007 lets the terminal set, beside messages."""
+
+    error_detail: int = 0
+    registration_reports: dict[str, int] = field(default_factory=dict)
+    operator_format: int = 0
+    call_switches: dict[str, int] = field(default_factory=dict)
+    phonebook: str = "SM"
+    ussd_reports: int = 0
+
+
+class Modem:
+    """One modem. Everything that the terminal can see of it."""
+
+    def __init__(
+        self,
+        name: str,
+        profile: Profile,
+        imei: str,
+        sim: SimCard | None,
+        network: Network,
+        faults: FaultBoard,
+        port: Port,
+        timers: Timers,
+        wall: WallClock,
+        radio: RadioSettings,
+    ) -> None:
+        self.name = name
+        self.profile = profile
+        self.imei = imei
+        self.sim = sim
+        self.network = network
+        self.faults = faults
+        self.port = port
+        self.timers = timers
+        self.wall = wall
+        self.radio = radio
+        self.line = LineSettings()
+        self.settings = EquipmentSettings()
+        self.registration = Registration.NOT_REGISTERED
+        self.functionality = Functionality.FULL
+        self.clock_offset_s = 0.0
+        self.terminal = Terminal(self, port.write)
+        self.messages = MessageDesk(
+            profile,
+            timers,
+            indicate=lambda text, at_once: self.terminal.unsolicited(text, at_once=at_once),
+            is_line_reserved=lambda: self.terminal.is_reserved,
+            settled=self._settled,
+        )
+        self._registering: Cancellable | None = None
+        self._profile_answers = _answers(profile)
+
+    # Power and radio
+
+    def power_on(self) -> None:
+        """Cold start: settings as delivered, the card gets current, registration begins."""
+        self.restore_settings()
+        self.messages.insert(self.sim)
+        self.functionality = Functionality.FULL
+        if self.sim is not None:
+            self.sim.power_up()
+        self.begin_registration()
+
+    def restart(self) -> None:
+        """+CFUN=1,1: silent for `BOOT_S`, then a cold start with the chatter of this make."""
+        self.radio_off()
+        self.terminal.reset()
+        self.terminal.hung = True
+        self.timers.call_later(BOOT_S, self._booted)
+
+    def _booted(self) -> None:
+        self.terminal.reset()
+        self.power_on()
+        if self.sim is not None and self.sim.pin_state is PinState.READY:
+            for text in self.profile.quirks.ready_urcs:
+                self.terminal.unsolicited(text)
+
+    def set_functionality(self, wanted: Functionality) -> None:
+        """+CFUN. From minimum to full the card gets current anew, and asks for its PIN again."""
+        before, self.functionality = self.functionality, wanted
+        if wanted is before:
+            return
+        if wanted is Functionality.FULL:
+            if before is Functionality.MINIMUM and self.sim is not None:
+                self.sim.power_up()
+            self.begin_registration()
+        else:
+            self.radio_off()
+
+    def pin_given(self) -> None:
+        """The card has been unlocked."""
+        for text in self.profile.quirks.ready_urcs:
+            self.terminal.unsolicited(text)
+        self.begin_registration()
+
+    def lose_line(self, return_after_s: float) -> None:
+        """The modem resets and falls off the bus; it comes back under the same name with nothing remembered but its memories."""
+        self.radio_off()
+        self.terminal.reset()
+        self.port.hang_up(return_after_s)
+        self.power_on()
+
+    def hang(self, for_s: float | None) -> None:
+        """The firmware crashes: nothing is read or answered, for so long or until `recover`."""
+        self.terminal.hung = True
+        if for_s is not None:
+            self.timers.call_later(for_s, self.recover)
+
+    def recover(self) -> None:
+        """A hung modem comes round, with its settings and without what it was about to say."""
+        if self.terminal.hung:
+            self.terminal.reset()
+
+    def restore_settings(self) -> None:
+        """Line and message settings as after power-up."""
+        quirks = self.profile.quirks
+        self.line = LineSettings(
+            echo=quirks.echo_after_reset,
+            echo_body=quirks.echo_body,
+            escape_answers_ok=quirks.escape_answers_ok,
+        )
+        self.settings = EquipmentSettings(error_detail=quirks.initial_cmee)
+        self.messages.restore()
+        self.messages.settings.text.no_alpha = '""' if quirks.alpha_as_quotes else ""
+
+    @property
+    def is_registered(self) -> bool:
+        """Messages can go."""
+        return self.registration in REGISTERED
+
+    def begin_registration(self) -> None:
+        """Looks for the network, where radio and card allow it."""
+        if self._registering is not None:
+            self._registering.cancel()
+            self._registering = None
+        if (
+            self.functionality != Functionality.FULL
+            or self.sim is None
+            or self.sim.pin_state is not PinState.READY
+        ):
+            self._set_registration(Registration.NOT_REGISTERED)
+            return
+        if self.radio.registration_s > 0:
+            self._set_registration(Registration.SEARCHING)
+            self._registering = self.timers.call_later(self.radio.registration_s, self._registered)
+        else:
+            self._registered()
+
+    def _registered(self) -> None:
+        self._registering = None
+        self._set_registration(self.radio.outcome)
+
+    def radio_off(self) -> None:
+        """+CFUN=0 or 4, or a restart: off the network."""
+        if self._registering is not None:
+            self._registering.cancel()
+            self._registering = None
+        self._set_registration(Registration.NOT_REGISTERED)
+
+    def _set_registration(self, registration: Registration) -> None:
+        changed = registration is not self.registration
+        self.registration = registration
+        if self.sim is not None:
+            if self.is_registered:
+                self.network.attach(self.sim, self)
+            else:
+                self.network.detach(self.sim, self)
+        if changed:
+            self._report_registration()
+
+    def _report_registration(self) -> None:
+        for command, level in self.settings.registration_reports.items():
+            if level:
+                self.terminal.unsolicited(f"{command}: {self.registration_fields(level)}")
+
+    @property
+    def signal(self) -> int:
+        """<rssi> of +CSQ: unknown while the radio is off."""
+        return self.radio.signal if self.functionality is Functionality.FULL else 99
+
+    def registration_fields(self, level: int) -> str:
+        """<stat>[,<lac>,<ci>[,<AcT>]] as a URC of +CREG has it at that <n>."""
+        text = str(self.registration.value)
+        if level >= 2 and self.is_registered:
+            text += f',"{self.radio.area}","{self.radio.cell}"'
+            if self.profile.access_technology is not None:
+                text += f",{self.profile.access_technology}"
+        return text
+
+    # Commands
+
+    def execute(self, request: Request) -> Outcome:
+        """Runs one command. AtError when it fails."""
+        command = COMMANDS.get((request.name, request.form))
+        if command is None or request.name in self.profile.refused:
+            return self._vendor_answer(request)
+        if command.needs is not Needs.NOTHING:
+            self._require(command)
+        try:
+            return command.handler(self, request)
+        except UnsupportedParameter:
+            raise _unsupported(command) from None
+
+    def _vendor_answer(self, request: Request) -> Outcome:
+        iccid = self.profile.iccid
+        if iccid is not None and request.name == iccid.name:
+            return self._iccid(request, iccid.answer)
+        lines = self._profile_answers.get((request.name, request.form))
+        if lines is not None:
+            return Lines(tuple(line.format_map(self.facts()) for line in lines))
+        if (request.name, None) in self._profile_answers and request.form is Form.TEST:
+            return DONE
+        raise AtError
+
+    def facts(self) -> dict[str, str]:
+        """What the answers of a profile may name in braces."""
+        sim = self.sim
+        return {
+            "imei": self.imei,
+            "iccid": "" if sim is None else sim.iccid,
+            "pin_state": "" if sim is None else sim.pin_state.value,
+            "pin_tries": "0" if sim is None else str(sim.pin_tries),
+            "puk_tries": "0" if sim is None else str(sim.puk_tries),
+        }
+
+    def _iccid(self, request: Request, answer: str) -> Outcome:
+        match request.form:
+            case Form.EXECUTE | Form.READ:
+                if self.sim is None:
+                    raise cme(10)
+                return Lines((answer.format(iccid=self.sim.iccid),))
+            case Form.TEST:
+                return DONE
+            case Form.SET:
+                raise AtError
+
+    def _require(self, command: Command) -> None:
+        is_message = command.family is Family.MESSAGE
+        if self.sim is None:
+            raise cms(310) if is_message else cme(10)
+        if command.needs is Needs.CARD:
+            return
+        match self.sim.pin_state:
+            case PinState.SIM_PIN:
+                raise cms(311) if is_message else cme(11)
+            case PinState.SIM_PUK:
+                raise cms(316) if is_message else cme(12)
+            case PinState.BLOCKED:
+                raise cms(313) if is_message else cme(13)
+            case PinState.READY:
+                pass
+
+    def error_line(self, error: AtError) -> str:
+        """The final result of a failed command, as +CMEE and this make have it."""
+        return result_line(
+            error, cmee=self.settings.error_detail, cms_follows_cmee=self.profile.quirks.cms_follows_cmee
+        )
+
+    # The network's side
+
+    def receive(self, message: MobileTerminated) -> tuple[Receipt, str]:
+        """A message from the network."""
+        if not self.is_registered or self.terminal.hung:
+            return Receipt.ABSENT, ""
+        return self.messages.receive(message)
+
+    def _settled(self, place: str | None) -> None:
+        if self.sim is not None:
+            self.network.settled(self.sim, place)
+
+
+def _unsupported(command: Command) -> AtError:
+    return cms(302) if command.family is Family.MESSAGE else cme(50)
+
+
+def _answers(profile: Profile) -> dict[tuple[str, Form | None], tuple[str, ...]]:
+    answers: dict[tuple[str, Form | None], tuple[str, ...]] = {}
+    for command, lines in profile.answers.items():
+        (request,) = parse_command_line(command)
+        answers[(request.name, request.form)] = lines
+        answers[(request.name, None)] = ()
+    return answers

@@ -1,0 +1,37 @@
+"""How the cell looks from one modem."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Registration(IntEnum):
+    """<stat> of +CREG (27.007 clause 7.2)."""
+
+    NOT_REGISTERED = 0
+    HOME = 1
+    SEARCHING = 2
+    DENIED = 3
+    UNKNOWN = 4
+    ROAMING = 5
+
+
+REGISTERED = frozenset((Registration.HOME, Registration.ROAMING))
+
+
+class Functionality(IntEnum):
+    """<fun> of +CFUN (27.007 clause 8.2): everything off, everything on, radio off."""
+
+    MINIMUM = 0
+    FULL = 1
+    RADIO_OFF = 4
+
+
+@dataclass(slots=True)
+class RadioSettings:
+    """What registration comes to, how long it takes (seconds), the signal as <rssi> of +CSQ (0–31, 99), and the cell in hex."""
+
+    outcome: Registration = Registration.HOME
+    registration_s: float = 0.0
+    signal: int = 22
+    area: str = "18A3"
+    cell: str = "01D3BE05"
