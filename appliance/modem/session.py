@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from appliance.modem.at.errors import Blame, ModemError
+from appliance.modem.announcements import announced, is_restart, tells_registration
+from appliance.modem.asking import card_trouble
+from appliance.modem.at.dialogue import Dialogue
+from appliance.modem.at.errors import Blame, ModemError, modem_error
+from appliance.modem.at.limits import LIMITS, Limits
+from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import TraceEntry
+from appliance.modem.at.transport import SerialLine
 from appliance.modem.bearings import Bearings, NetworkStatus, ReceiveMode, Registration, Route
+from appliance.modem.bringup import Modem, bring_up, network_status
 from appliance.modem.events import (
     DeliverArrived,
     IncomingCall,
@@ -22,8 +31,12 @@ from appliance.modem.events import (
     SignalChanged,
     SimRemoved,
 )
+from appliance.modem.memory import Storage
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
+from appliance.modem.receive import Memories
+from appliance.modem.registration import Domains
 from appliance.modem.states import LineError, PortState
+from appliance.modem.submission import RESTARTED, outcome_of
 
 if TYPE_CHECKING:
     from appliance.modem.sms import EncodedPdu
@@ -61,8 +74,30 @@ __all__ = [
 ]
 
 
+_log = logging.getLogger("simloft.modem")
+
+
 class ModemSession:
-    """One modem on one open line."""
+    """One modem on one open line.
+
+    The calls take turns on the line and may be made from several tasks. Events come through ``on_event``,
+    called in the loop, between the calls and during them, from `open` on: what a killed predecessor waited for
+    may be the first thing read.
+    """
+
+    def __init__(
+        self, device: str, line: SerialLine, on_event: Callable[[ModemEvent], None], limits: Limits
+    ) -> None:
+        self._device = device
+        self._line = line
+        self._on_event = on_event
+        self._dialogue = Dialogue(line, self._hear, limits)
+        self._domains = Domains()
+        self._modem: Modem | None = None
+        self._storage = Storage(self._dialogue, Memories())
+        self._unanswered = 0
+        self._closed = False
+        line.start(self._dialogue.feed, self._lose)
 
     @classmethod
     async def open(
@@ -72,48 +107,140 @@ class ModemSession:
         on_event: Callable[[ModemEvent], None],
         baud: int = 115_200,
         trace_bytes: int = 16_384,
+        limits: Limits = LIMITS,
     ) -> ModemSession:
-        """Open ``device`` exclusively. LineError: ABSENT, NO_PERMISSION, IN_USE."""
-        raise NotImplementedError
+        """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE."""
+        line = SerialLine.open(device, baud=baud, trace_octets=trace_bytes)
+        return cls(device, line, on_event, limits)
 
     async def bring_up(
         self, *, pin: str | None = None, on_progress: Callable[[PortState, dict[str, str]], None]
     ) -> Bearings:
-        """Bring the modem to READY, or LineError with the state that says why not."""
-        raise NotImplementedError
+        """Bring the modem to READY, or LineError with the state that says why it can't be.
+
+        ``on_progress`` gets the states on the way. ``pin`` is tried at most once, and not if that is known to be
+        the last try; after WRONG_PIN the caller must not give the same one again.
+        """
+        with self._errors_with_device():
+            modem = await bring_up(self._dialogue, self._domains, pin=pin, on_progress=on_progress)
+        self._modem = modem
+        self._storage = Storage(self._dialogue, modem.memories)
+        return modem.bearings
 
     async def send(self, pdu: EncodedPdu) -> SendOutcome:
-        """Submit one TPDU."""
-        raise NotImplementedError
+        """Submit one TPDU (TS 27.005 §4.3). Never raises for what the modem or the line does.
+
+        A caller that is cancelled after Ctrl-Z must count the TPDU as `Unanswered`; the answer may still come as
+        `LateAccepted` or `LateRefused`. Either way the dialogue is resynchronised before the next command.
+        """
+        self._unanswered += 1
+        outcome = outcome_of(await self._dialogue.submit(f"AT+CMGS={pdu.tpdu_length}", pdu.hex))
+        if not isinstance(outcome, Unanswered):
+            self._unanswered -= 1
+        if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
+            self._lose("the modem has restarted")
+        if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:
+            self._tell(SimRemoved())
+        return outcome
 
     async def stored(self) -> list[StoredPdu]:
-        """Everything in the modem's memories for messages and reports. LineError if it is mute or gone."""
-        raise NotImplementedError
+        """The received messages and reports in all memories of modem and card (not drafts and sent ones).
+
+        LineError if the modem is mute or gone, as all calls below.
+        """
+        with self._errors_with_device():
+            return await self._storage.stored()
 
     async def read(self, memory: str, index: int) -> StoredPdu | None:
-        """What lies at ``index``, or None where nothing does."""
-        raise NotImplementedError
+        """What lies at ``index``, or None where nothing does. Its ``memory`` may be another than was asked for."""
+        with self._errors_with_device():
+            return await self._storage.read(memory, index)
 
     async def delete(self, memory: str, index: int) -> bool:
         """Free one place; False where the modem refused."""
-        raise NotImplementedError
+        with self._errors_with_device():
+            return await self._storage.delete(memory, index)
 
     async def acknowledge(self) -> None:
-        """``AT+CNMA`` for the last event with ``must_acknowledge``, once it is durable."""
-        raise NotImplementedError
+        """``AT+CNMA`` for an event with ``must_acknowledge``, once it is durable (TS 27.005 §3.4.4)."""
+        with self._errors_with_device():
+            await self._dialogue.execute("AT+CNMA")
 
     async def network(self) -> NetworkStatus:
-        """Registration, operator, signal: cheap, between sends."""
-        raise NotImplementedError
+        """Registration, operator, signal: cheap, between sends. Tells `SimRemoved` if the card is found gone."""
+        with self._errors_with_device():
+            questions = self._modem.questions if self._modem is not None else ()
+            answer = await self._dialogue.execute("AT+CPIN?")
+            if card_trouble(answer.error) is PortState.NO_SIM:
+                self._tell(SimRemoved())
+            return await network_status(self._dialogue, self._domains, questions)
 
     async def check(self) -> None:
         """``AT``. LineError(NO_ANSWER | GARBLED | LINE_LOST) if it is mute."""
-        raise NotImplementedError
+        with self._errors_with_device():
+            if (await self._dialogue.execute("AT")).final is None:
+                await self._dialogue.contact()
 
     def trace(self) -> list[TraceEntry]:
         """The last bytes on the line with their times and directions, oldest first."""
-        raise NotImplementedError
+        return self._line.trace.entries()
 
     async def close(self) -> None:
-        """Close the line. No event comes after it."""
-        raise NotImplementedError
+        """Close the line. No event comes after it; a call in flight ends as if the line were lost."""
+        self._closed = True
+        self._line.close()
+        self._dialogue.line_lost("closed")
+
+    # -- what comes unasked ---------------------------------------------------------------------------------
+
+    def _hear(self, line: Unsolicited) -> None:
+        if self._modem is not None and is_restart(line):
+            self._lose("the modem has restarted")
+        elif tells_registration(line):
+            if self._domains.hear(line.text):
+                self._tell(RegistrationChanged(self._domains.verdict))
+        elif line.text.upper().startswith("+CMS ERROR"):
+            self._hear_late_refusal(line)
+        else:
+            self._hear_announcement(line)
+
+    def _hear_announcement(self, line: Unsolicited) -> None:
+        must_acknowledge = self._modem is not None and self._modem.bearings.receive.must_acknowledge
+        event = announced(line, must_acknowledge=must_acknowledge)
+        if isinstance(event, LateAccepted):
+            self._unanswered = max(0, self._unanswered - 1)
+        if event is not None:
+            self._tell(event)
+
+    def _hear_late_refusal(self, line: Unsolicited) -> None:
+        if self._unanswered:
+            self._unanswered -= 1
+            self._tell(LateRefused(modem_error(line.text)))
+
+    def _lose(self, reason: str) -> None:
+        """The device went, or its modem forgot all that was set up: either way it is to be opened again."""
+        self._line.close()
+        self._dialogue.line_lost(reason)
+        if not self._closed:
+            self._closed = True
+            self._call(LineLost(reason))
+
+    def _tell(self, event: ModemEvent) -> None:
+        if not self._closed:
+            self._call(event)
+
+    def _call(self, event: ModemEvent) -> None:
+        try:
+            self._on_event(event)
+        except Exception:
+            _log.exception("%s: the receiver of %s failed", self._device, type(event).__name__)
+
+    @contextmanager
+    def _errors_with_device(self) -> Iterator[None]:
+        """Every LineError that leaves says on which device."""
+        try:
+            yield
+        except LineError as error:
+            error.args_for_person.setdefault("device", self._device)
+            error.args_for_person.setdefault("detail", "")
+            raise

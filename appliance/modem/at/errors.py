@@ -204,6 +204,10 @@ _SPELT_OTHERWISE: dict[ErrorKind, dict[str, int]] = {
 }
 
 
+_NO_REFUSALS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE", "ABORTED"})
+"""Final result codes of calls: for another command they say that it ended, not how."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModemError:
     """One refusal: the kind of its final result code, its number where it has one, and the line as it came."""
@@ -214,7 +218,7 @@ class ModemError:
 
     @property
     def blame(self) -> Blame:
-        """Whose fault it is. A bare ``ERROR`` is the modem's; silence is uncertain."""
+        """Whose fault it is. A bare ``ERROR`` is the modem's; silence is uncertain, and so is ``NO CARRIER``."""
         match self.kind, self.code:
             case "timeout", _:
                 return Blame.UNCERTAIN
@@ -222,6 +226,8 @@ class ModemError:
                 return CMS_ERRORS[code][1] if code in CMS_ERRORS else _blame_of_unlisted_cms(code)
             case "cme", int() as code:
                 return CME_ERRORS[code][1] if code in CME_ERRORS else Blame.MODEM
+            case "error", _ if self.raw.upper() in _NO_REFUSALS:
+                return Blame.UNCERTAIN
             case _:
                 return Blame.MODEM
 

@@ -1,0 +1,80 @@
+"""Questions at bring-up: what is refused is noted, and a SIM that is busy is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from appliance.modem.at.dialogue import Answer, Dialogue
+from appliance.modem.at.errors import ModemError
+from appliance.modem.states import LineError, PortState
+
+Progress = Callable[[PortState, dict[str, str]], None]
+
+_CARD_TROUBLE: dict[tuple[str, int], PortState] = {
+    ("cme", 5): PortState.SIM_FAILURE,
+    ("cme", 6): PortState.SIM_FAILURE,
+    ("cme", 7): PortState.SIM_FAILURE,
+    ("cme", 10): PortState.NO_SIM,
+    ("cme", 11): PortState.PIN_REQUIRED,
+    ("cme", 12): PortState.PUK_REQUIRED,
+    ("cme", 13): PortState.SIM_FAILURE,
+    ("cme", 14): PortState.SIM_BUSY,
+    ("cme", 15): PortState.SIM_FAILURE,
+    ("cms", 310): PortState.NO_SIM,
+    ("cms", 311): PortState.PIN_REQUIRED,
+    ("cms", 312): PortState.SIM_FAILURE,
+    ("cms", 313): PortState.SIM_FAILURE,
+    ("cms", 314): PortState.SIM_BUSY,
+    ("cms", 315): PortState.SIM_FAILURE,
+    ("cms", 316): PortState.PUK_REQUIRED,
+}
+
+
+def card_trouble(error: ModemError | None) -> PortState | None:
+    """What an error says of the SIM card, if it is about the card (TS 27.007 §9.2, TS 27.005 §3.2.5)."""
+    if error is None or error.code is None:
+        return None
+    return _CARD_TROUBLE.get((error.kind, error.code))
+
+
+class Asker:
+    """The one who asks a modem at bring-up, and remembers what it refused."""
+
+    def __init__(self, dialogue: Dialogue, on_progress: Progress) -> None:
+        self.dialogue = dialogue
+        self.limits = dialogue.limits
+        self.on_progress = on_progress
+        self.notes: list[str] = []
+
+    async def ask(self, command: str) -> Answer:
+        """``command`` once; a refusal is noted and is no failure."""
+        answer = await self.dialogue.execute(command)
+        self._note(answer)
+        return answer
+
+    async def ask_card(self, command: str) -> Answer:
+        """``command`` until the SIM is no longer busy. LineError(SIM_BUSY) if that takes too long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.limits.sim_busy_s
+        while True:
+            answer = await self.dialogue.execute(command)
+            if card_trouble(answer.error) is not PortState.SIM_BUSY:
+                self._note(answer)
+                return answer
+            if loop.time() >= deadline:
+                raise LineError(PortState.SIM_BUSY, detail=answer.error.raw if answer.error else "")
+            self.on_progress(PortState.SIM_BUSY, {})
+            await asyncio.sleep(self.limits.poll_s)
+
+    async def first_line(self, *commands: str) -> str | None:
+        """The first line of the answer to the first of ``commands`` that has one."""
+        for command in commands:
+            answer = await self.ask(command)
+            if answer.ok and answer.lines:
+                return answer.lines[0].text
+        return None
+
+    def _note(self, answer: Answer) -> None:
+        if answer.error is not None:
+            self.notes.append(f"{answer.command}: {answer.error.raw}")

@@ -1,0 +1,227 @@
+"""One command at a time with one modem, each with its time limit; what is late is never taken for an answer.
+
+A command whose answer did not come in time (or whose caller was cancelled) leaves the dialogue *unsettled*:
+the modem may still answer it. The next command then begins by resynchronising: ESC where a prompt may be up,
+silence, ``AT`` until two clean answers in a row. What the old command still says is passed on as unsolicited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from appliance.modem.at.errors import ModemError, modem_error
+from appliance.modem.at.exchange import Exchange, Wire
+from appliance.modem.at.limits import LIMITS, Limits
+from appliance.modem.at.parser import Final, Information, Unsolicited
+from appliance.modem.at.unsolicited import line_name
+from appliance.modem.states import LineError, PortState
+
+ESCAPE = b"\x1b\r"
+"""Leaves a prompt. The CR ends what a modem without a prompt takes for the beginning of a command."""
+
+_NO_COMMAND_BEFORE = 0.0
+
+_WAKE_UP = "ATQ0V1"
+"""For a modem that was told to keep its result codes to itself, or to give them as digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one command. ``final`` is None where its time ran out."""
+
+    command: str
+    lines: tuple[Information, ...]
+    overheard: tuple[Unsolicited, ...]
+    final: Final | None
+
+    @property
+    def ok(self) -> bool:
+        return self.final is not None and self.final.ok
+
+    @property
+    def error(self) -> ModemError | None:
+        """Why it failed; None where it did not."""
+        if self.final is None:
+            return ModemError("timeout", None, "no answer")
+        return None if self.final.ok else modem_error(self.final.text)
+
+    def named(self, name: str) -> str | None:
+        """The first line that begins with ``name`` and a colon; of what was overheard where none answered."""
+        texts = [line.text for line in self.lines] + [line.text for line in self.overheard]
+        return next((text for text in texts if line_name(text) == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """How a command with a prompt came out. ``final`` is None where none came."""
+
+    body_given: bool
+    """Ctrl-Z left for the modem. If False, it certainly did not."""
+    final: Final | None
+    lines: tuple[Information, ...] = ()
+    trouble: LineError | None = None
+    """The line went, or the modem did not answer even ``AT``."""
+    settings_lost: bool = False
+    """Nothing was given because the modem has restarted and forgotten how it was set up."""
+
+
+class Dialogue:
+    """The calls to one modem. All coroutines may be called at any time: they take turns."""
+
+    def __init__(
+        self, wire: Wire, on_unsolicited: Callable[[Unsolicited], None], limits: Limits = LIMITS
+    ) -> None:
+        self.limits = limits
+        self.echo_is_off = False
+        """Set by bring-up once ``ATE0`` took effect: an echo after that means that the modem has restarted."""
+        self._wire = wire
+        self._exchange = Exchange(wire, on_unsolicited)
+        self._turn = asyncio.Lock()
+        self._unsettled_until: float | None = None
+        """When the command in flight runs out of time; None once it has its final result code."""
+        self._prompt_may_be_up = False
+
+    @property
+    def echoes(self) -> int:
+        """How often the modem repeated what was written."""
+        return self._exchange.echoes
+
+    def feed(self, octets: bytes) -> None:
+        """Take what was read from the line."""
+        self._exchange.feed(octets)
+
+    def line_lost(self, reason: str) -> None:
+        """The line is gone; from now on every call raises or reports LineError(LINE_LOST)."""
+        self._exchange.line_lost(reason)
+
+    async def contact(self) -> None:
+        """First contact with whatever is on the line. LineError: NO_ANSWER, GARBLED, LINE_LOST.
+
+        Begins with ESC: a killed predecessor may have left the modem at the prompt.
+        """
+        async with self._turn:
+            self._prompt_may_be_up = True
+            self._unsettled_until = _NO_COMMAND_BEFORE
+            await self._settle()
+
+    async def execute(self, command: str, *, limit_s: float | None = None) -> Answer:
+        """``command`` (without CR) and its answer. LineError where the line went, or nothing at all answers."""
+        async with self._turn:
+            await self._settle()
+            final = await self._ask(command, self.limits.of(command) if limit_s is None else limit_s)
+            return Answer(command, tuple(self._exchange.lines), tuple(self._exchange.overheard), final)
+
+    async def submit(self, command: str, body: str) -> Submission:
+        """``command``, and ``body`` with Ctrl-Z at its prompt. Never raises for what the modem or line does.
+
+        Cancelled after Ctrl-Z, it may or may not have been taken; the answer is then passed on as unsolicited.
+        """
+        async with self._turn:
+            try:
+                await self._settle()
+                refusal = await self._reach_prompt(command)
+            except LineError as trouble:
+                return Submission(False, None, trouble=trouble)
+            return refusal or await self._give(body)
+
+    # -- one exchange ---------------------------------------------------------------------------------------
+
+    def _unsettled_for(self, limit_s: float) -> None:
+        self._unsettled_until = asyncio.get_running_loop().time() + limit_s
+
+    async def _ask(self, command: str, limit_s: float) -> Final | None:
+        self._unsettled_for(limit_s)
+        self._exchange.begin(command)
+        event = await self._exchange.next(limit_s)
+        if isinstance(event, Final):
+            self._unsettled_until = None
+            return event
+        self._exchange.give_up()
+        return None
+
+    async def _reach_prompt(self, command: str) -> Submission | None:
+        """None at the prompt; otherwise why it was not reached, with nothing given."""
+        echoes = self.echoes
+        self._unsettled_for(0.0)
+        self._prompt_may_be_up = True
+        self._exchange.begin(command, prompt=True)
+        event = await self._exchange.next(self.limits.prompt_s)
+        if isinstance(event, Final):
+            self._unsettled_until, self._prompt_may_be_up = None, False
+            return Submission(False, event, tuple(self._exchange.lines))
+        if event is None or (self.echo_is_off and self.echoes > echoes):
+            self._exchange.give_up()
+            return Submission(False, None, settings_lost=event is not None)
+        return None
+
+    async def _give(self, body: str) -> Submission:
+        exchange = self._exchange
+        limit_s = self.limits.submit_s
+        self._unsettled_for(limit_s)
+        self._prompt_may_be_up = False
+        trouble: LineError | None = None
+        exchange.give_body(body)
+        try:
+            while isinstance(event := await exchange.next(limit_s), Information):
+                limit_s = self.limits.after_reference_s
+        except LineError as lost:
+            event, trouble = None, lost
+        if isinstance(event, Final):
+            self._unsettled_until = None
+            return Submission(True, event, tuple(exchange.lines))
+        exchange.give_up()
+        self._unsettled_for(0.0)
+        # Ctrl-Z is the last octet: as long as one is unwritten, it was not given.
+        self._prompt_may_be_up = self._wire.withdraw() > 0
+        return Submission(not self._prompt_may_be_up, None, tuple(exchange.lines), trouble)
+
+    # -- resynchronising ------------------------------------------------------------------------------------
+
+    async def _settle(self) -> None:
+        """Come to where the next final result code is that of the next command."""
+        if self._unsettled_until is None:
+            return
+        if self._wire.withdraw():
+            self._prompt_may_be_up = True
+        if not self._prompt_may_be_up:
+            await self._exchange.over(self._unsettled_until - asyncio.get_running_loop().time())
+        garbage_octets, heard_lines = self._exchange.garbage_octets, self._exchange.heard_lines
+        if await self._two_clean_answers():
+            self._unsettled_until, self._prompt_may_be_up = None, False
+            return
+        self._unsettled_for(0.0)
+        unreadable = self._exchange.garbage_octets - garbage_octets
+        heard = self._exchange.heard_lines - heard_lines
+        if unreadable or heard:
+            raise LineError(PortState.GARBLED, detail=f"{unreadable} unreadable octets, {heard} other lines")
+        raise LineError(PortState.NO_ANSWER, detail="no answer to AT")
+
+    async def _two_clean_answers(self) -> bool:
+        """Whether the modem answers ``AT`` twice in a row, and nothing else is left over."""
+        limits, exchange = self.limits, self._exchange
+        all_answered = self._unsettled_until == _NO_COMMAND_BEFORE
+        clean = 0
+        attempts = list(enumerate(limits.probe_s))
+        await self._clear_the_line()
+        while clean < 2:
+            if clean == 0:
+                if not attempts:
+                    return False
+                number, limit_s = attempts.pop(0)
+            final = await self._ask(_WAKE_UP if number == 2 and clean == 0 else "AT", limit_s)
+            if final is not None and final.ok and not exchange.lines:
+                clean += 1
+                continue
+            clean = 0
+            all_answered = all_answered and final is not None
+            await self._clear_the_line()
+        await exchange.silence(limits.quiet_s if all_answered else limits.probe_s[0], limits.drain_s)
+        return True
+
+    async def _clear_the_line(self) -> None:
+        self._wire.withdraw()
+        if self._prompt_may_be_up:
+            self._wire.write(ESCAPE)
+        await self._exchange.silence(self.limits.quiet_s, self.limits.drain_s)

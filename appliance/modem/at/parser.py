@@ -1,0 +1,329 @@
+"""Bytes of a modem in, events out; no I/O, no clock, bounded memory, the same events however the bytes are cut.
+
+The parser knows the one command that is being executed (`begin`), because the same line means one thing as
+its answer and another on its own. Lines end at CR or LF; blank ones mean nothing. Rules, in their order:
+
+1. the line after a header that announces a PDU is that PDU, if it is hexadecimal;
+2. a line that repeats the command (or the PDU being sent) is an echo;
+3. a final result code ends the command; without a command there is none, and the line is unsolicited;
+4. a listed unsolicited code is one, wherever it falls;
+5. anything else is information of the command, or unsolicited where there is no command.
+
+The prompt ``> `` has no line end and is looked for only while it is awaited, at the start of a line
+(TS 27.005 §3.5.1, §4.3).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from appliance.modem.at.unsolicited import CALL_NAMES, command_name, is_unsolicited, line_name
+
+MAX_LINE_OCTETS = 4096
+"""A longer line is none: the longest PDU line is 352 digits, and no answer comes near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """A line of the answer to the current command; ``pdu`` where a PDU line belongs to it."""
+
+    text: str
+    pdu: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsolicited:
+    """A line that answers nothing; ``pdu`` as above."""
+
+    text: str
+    pdu: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The final result code of the current command, which is over with it."""
+
+    text: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The modem waits for a PDU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The modem repeated what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """So many octets that make no line of text."""
+
+    octets: int
+
+
+Event = Information | Unsolicited | Final | Prompt | Echo | Garbage
+
+_PROMPT, _ECHO = Prompt(), Echo()
+_LINE_END = re.compile(rb"[\r\n]")
+_AWAITED_PROMPT = re.compile(rb"[ \x00]{0,64}>")
+_BLANKS = bytes(range(0x21)) + b"\x7f"
+_NO_TEXT = _BLANKS + bytes(range(0x80, 0x100))
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_ERROR = re.compile(r"(\+CM[ES] ?ERROR|ERROR *:|COMMAND NOT SUPPORT|TOO MANY PARAMETERS)", re.IGNORECASE)
+_GLUED_OK = re.compile(r'(.*[\d"),A-Fa-f])OK', re.IGNORECASE)
+_CALL_ENDED = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
+_FAILED = frozenset({"ERROR", "ABORTED"}) | _CALL_ENDED
+
+_PDU_ARRIVES = frozenset({"+CMT", "+CDS", "+CBM"})
+_PDU_READ = frozenset({"+CMGR", "+CMGL"})
+
+
+@dataclass(slots=True)
+class _Header:
+    """A line whose PDU is still to come."""
+
+    text: str
+    asked_for: bool
+    opaque: bool
+    """Of text mode: what follows is somebody's text, and is never looked at."""
+
+
+class Parser:
+    """The state between two bytes: one line, one command, one header."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._overlong = False
+        self._command: str | None = None
+        self._asked = ""
+        self._prompt_awaited = False
+        self._body: str | None = None
+        self._header: _Header | None = None
+        self._ringing = False
+        self._owed_ok = False
+        self._events: list[Event] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether a command waits for its final result code."""
+        return self._command is not None
+
+    def begin(self, command: str, *, prompt: bool = False) -> None:
+        """From here on, answers are those to ``command`` (without its CR), which may bring a prompt first."""
+        self.abandon()
+        self._command = command.upper()
+        self._asked = command_name(command)
+        self._prompt_awaited = prompt
+
+    def begin_body(self, pdu: str) -> None:
+        """The PDU is being written at the prompt: a line that repeats it is its echo."""
+        self._prompt_awaited = False
+        self._body = pdu.upper()
+
+    def abandon(self) -> None:
+        """Nobody waits for the current command any more: what still comes is unsolicited."""
+        if self._header is not None and self._header.asked_for:
+            self._header = None
+        self._command = None
+        self._asked = ""
+        self._prompt_awaited = False
+        self._body = None
+
+    def feed(self, octets: bytes) -> list[Event]:
+        """The events that ``octets``, after all that came before, complete."""
+        if b"\x1a" in octets:  # the echo of Ctrl-Z ends the echo of a PDU
+            octets = octets.replace(b"\x1a", b"\r")
+        buffer = self._buffer + octets
+        at = 0
+        while True:
+            if self._prompt_awaited and self._header is None and not self._overlong:
+                prompt = _AWAITED_PROMPT.match(buffer, at)
+                if prompt is not None:
+                    self._prompt_awaited = False
+                    self._events.append(_PROMPT)
+                    at = prompt.end()
+            end = _LINE_END.search(buffer, at)
+            at = self._cut_overlong(at, len(buffer) if end is None else end.start())
+            if end is None:
+                break
+            self._end_line(buffer[at : end.start()])
+            at = end.end()
+        self._buffer = buffer[at:]
+        events, self._events = self._events, []
+        return events
+
+    def flush(self) -> list[Event]:
+        """The events of a line that came without its end, as if the end had come."""
+        return self.feed(b"\r")
+
+    def _cut_overlong(self, start: int, end: int) -> int:
+        while end - start > MAX_LINE_OCTETS:
+            self._events.append(Garbage(MAX_LINE_OCTETS))
+            self._overlong = True
+            start += MAX_LINE_OCTETS
+        return start
+
+    def _end_line(self, octets: bytes) -> None:
+        if self._overlong:
+            self._overlong = False
+            self._events.append(Garbage(len(octets)))
+            return
+        octets = octets.strip(_BLANKS)
+        if not octets:
+            return
+        text = octets.decode("latin-1")
+        if not (text.isascii() and text.isprintable()):
+            readable, lost = _readable(octets)
+            if lost:
+                self._events.append(Garbage(lost))
+            if readable is None:
+                return
+            text = readable
+        self._line(text)
+
+    def _line(self, text: str) -> None:
+        if self._header is not None and self._ends_header(self._header, text):
+            return
+        if text[0] == ">":  # a prompt that nobody awaited any more, or the one before an echoed PDU
+            text = text.lstrip("> ")
+            if not text:
+                return
+        command = self._command
+        if command is None:
+            self._owed_ok = self._owed_ok and text.upper() != "OK"
+            self._classify(text)
+        elif not (self._is_echo(text, command) or self._is_final(text, command)):
+            self._classify(text)
+
+    def _classify(self, text: str) -> None:
+        name = line_name(text)
+        if name in CALL_NAMES:
+            self._ringing = True
+        asked_for = self._command is not None and not is_unsolicited(text, name, self._asked)
+        if name == "+CMGS" and not asked_for:
+            self._owed_ok = True
+        is_read = asked_for and name in _PDU_READ
+        if is_read or name in _PDU_ARRIVES:
+            fields = text.partition(":")[2].split(",")
+            if name != "+CDS" or len(fields) <= 2:  # in text mode the report is the line itself
+                self._await_pdu(_Header(text, is_read, _is_of_text_mode(name, fields)))
+                return
+        self._emit(text, None, asked_for)
+
+    def _emit(self, text: str, pdu: str | None, asked_for: bool) -> None:
+        self._events.append(Information(text, pdu) if asked_for else Unsolicited(text, pdu))
+
+    def _await_pdu(self, header: _Header) -> None:
+        before, self._header = self._header, header
+        if before is not None:
+            self._emit(before.text, None, before.asked_for)
+
+    def _ends_header(self, header: _Header, text: str) -> bool:
+        """Whether ``text`` is what ``header`` announced. If it can't be, the header stands alone."""
+        if header.opaque:
+            self._header = None
+            self._emit(header.text, None, header.asked_for)
+            return not (header.asked_for and text.upper() in ("OK", "ERROR"))
+        pdu = text.strip('"').replace(" ", "").upper()
+        glued = pdu.endswith("OK")
+        pdu = pdu.removesuffix("OK")
+        if _HEX.fullmatch(pdu):
+            self._header = None
+            self._emit(header.text, pdu, header.asked_for)
+            if glued:
+                self._line("OK")
+            return True
+        if not is_unsolicited(text, line_name(text), self._asked):
+            self._header = None
+            self._emit(header.text, None, header.asked_for)
+        # Otherwise a code falls between header and PDU: no standard allows it, some firmware does it.
+        return False
+
+    def _is_echo(self, text: str, command: str) -> bool:
+        upper = text.upper()
+        if upper == command:
+            self._events.append(_ECHO)
+            return True
+        if self._body is not None:
+            if len(upper) < 8 or not (upper in self._body or _HEX.fullmatch(upper)):
+                return False
+            self._events.append(_ECHO)
+            return True
+        if len(command) > 4 and upper.endswith(command):
+            # Something unfinished (a stale octet, half a code) stood before the echo.
+            self._classify(text[: -len(command)])
+            self._events.append(_ECHO)
+            return True
+        return False
+
+    def _is_final(self, text: str, command: str) -> bool:
+        upper = text.upper()
+        if upper == "OK":
+            # That of an earlier command, which said `+CMGS: n` just now; or this one can't be done yet.
+            if self._owed_ok or self._prompt_awaited:
+                self._owed_ok = False
+                self._events.append(Unsolicited(text))
+            else:
+                self._end_command(text, True)
+            return True
+        if upper in _CALL_ENDED and self._ringing and command[:3] not in ("ATD", "ATA"):
+            self._ringing = False  # the end of the call that rang, not of the command
+            self._events.append(Unsolicited(text))
+            return True
+        if upper in _FAILED or (text[0] in "+EeCcTt" and _ERROR.match(text)):
+            if text[0] == "+" and not self._asked:  # of an earlier command: a bare AT has no such error
+                self._events.append(Unsolicited(text))
+            else:
+                self._end_command(text, False)
+            return True
+        return upper.endswith("OK") and self._is_glued_final(text)
+
+    def _is_glued_final(self, text: str) -> bool:
+        """``+CSQ: 20,99OK``: an answer and its OK with no line end between."""
+        glued = _GLUED_OK.fullmatch(text)
+        if glued is None or not self._asked:
+            return False
+        if line_name(text) != self._asked and not glued[1].isdigit():
+            return False
+        self._classify(glued[1])
+        self._end_command("OK", True)
+        return True
+
+    def _end_command(self, text: str, ok: bool) -> None:
+        self.abandon()
+        self._events.append(Final(text, ok))
+
+
+def _is_of_text_mode(name: str, fields: list[str]) -> bool:
+    """Whether a header is followed by a text, not by a PDU (TS 27.005 §3.4.1 and §3.4.2)."""
+    match name:
+        case "+CMGR":
+            return fields[0].lstrip().startswith('"')
+        case "+CMGL":
+            return len(fields) > 1 and fields[1].lstrip().startswith('"')
+        case _:  # a name in the SIM's phone book may hold a comma
+            return len(fields) > 4 or not fields[-1].strip().isdigit()
+
+
+def _readable(octets: bytes) -> tuple[str | None, int]:
+    """The text in octets that are not all printable ASCII, or None, and how many octets make no sense.
+
+    UTF-8 occurs in names of operators. A wrong speed gives mostly octets from 0x80 on; a stray one may stand
+    before a good line. One inside a line stays visible as an escape, so that no number is read wrongly.
+    """
+    try:
+        text = octets.decode("utf-8").replace("\t", " ")
+        if text.isprintable():
+            return text, 0
+    except UnicodeDecodeError:
+        pass
+    kept = octets.strip(_NO_TEXT)
+    bad = len(octets) - sum(0x20 <= octet < 0x7F for octet in octets)
+    if len(kept) < 2 or bad * 4 > len(kept) + 8:
+        return None, len(octets)
+    text = kept.decode("ascii", "backslashreplace")
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text), len(octets) - len(kept)

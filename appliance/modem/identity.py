@@ -1,0 +1,96 @@
+"""Who a modem and its SIM are: IMEI, ICCID, IMSI, own number, out of what modems answer."""
+
+from __future__ import annotations
+
+import re
+
+from appliance.modem.at.syntax import payload, values
+
+_DIGITS = re.compile(r"(?<![0-9A-Fa-f])[0-9]{14,17}(?![0-9A-Fa-f])")
+_ICCID = re.compile(r"(?<![0-9A-Za-z])[0-9]{5}[0-9A-Fa-f]{13,17}(?![0-9A-Za-z])")
+_IMSI = re.compile(r"(?<![0-9])[0-9]{6,15}(?![0-9])")
+
+ICCID_COMMANDS: tuple[tuple[str, str], ...] = (
+    # (word in the manufacturer's or model's name, command); from the makers' manuals
+    ("huawei", "AT^ICCID?"),
+    ("quectel", "AT+QCCID"),
+    ("simcom", "AT+CICCID"),
+    ("simcom", "AT+CCID"),
+    ("zte", "AT+ZGETICCID"),
+    ("sierra", "AT!ICCID?"),
+)
+
+READ_EF_ICCID = "AT+CRSM=176,12258,0,0,10"
+"""READ BINARY of EF-ICCID (0x2FE2), ten octets (TS 27.007 §8.18, TS 31.102)."""
+
+PIN_TRIES_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("huawei", "AT^CPIN?"),
+    ("quectel", 'AT+QPINC="SC"'),
+    ("simcom", "AT+SPIC"),
+)
+
+
+def commands_for(table: tuple[tuple[str, str], ...], maker: str) -> list[str]:
+    """The commands of a table whose word is in ``maker``."""
+    return [command for word, command in table if word in maker.lower()]
+
+
+def is_luhn_valid(digits: str) -> bool:
+    """The check digit of TS 23.003 annex B."""
+    doubled = (int(d) * (1 + index % 2) for index, d in enumerate(reversed(digits)))
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+def imei_in(text: str) -> str | None:
+    """A 15-digit number with a valid check digit in what ``AT+CGSN`` answered."""
+    found = _DIGITS.search(text)
+    if found is None or len(found[0]) != 15 or not is_luhn_valid(found[0]) or not int(found[0]):
+        return None
+    return found[0]
+
+
+def iccid_in(text: str) -> str | None:
+    """The card number in an answer: 18–20 digits (some carriers use A–F too), without padding.
+
+    Some firmware gives the octets as they are on the card, nibbles swapped: every ICCID begins with 89 (E.118).
+    """
+    found = _ICCID.search(payload(text))
+    if found is None:
+        return None
+    digits = found[0].upper()
+    if digits.startswith("98") and not digits.startswith("89"):
+        digits = _swapped(digits)
+    digits = digits.rstrip("F")
+    return digits if 18 <= len(digits) <= 20 else None
+
+
+def iccid_on_card(line: str) -> str | None:
+    """The card number in ``+CRSM: 144,0,"98684..."``: status words 0x90 0x00, nibbles swapped, padded with F."""
+    fields = values(line)
+    if len(fields) < 3 or fields[0] != "144":
+        return None
+    return iccid_in(_swapped(fields[2]))
+
+
+def _swapped(digits: str) -> str:
+    return "".join(digits[index : index + 2][::-1] for index in range(0, len(digits), 2))
+
+
+def imsi_in(text: str) -> str | None:
+    """6–15 digits (TS 23.003 §2.2) in what ``AT+CIMI`` answered."""
+    found = _IMSI.search(payload(text))
+    return None if found is None else found[0]
+
+
+def number_in(fields: list[str]) -> str | None:
+    """A number and its type of address (145: international) as text with '+'; None where it is empty."""
+    digits = fields[0].strip() if fields else ""
+    if not digits:
+        return None
+    international = len(fields) > 1 and fields[1] == "145" and digits[0] != "+"
+    return f"+{digits}" if international else digits
+
+
+def own_number_in(lines: list[str]) -> str | None:
+    """The first number in ``+CNUM: [<alpha>],<number>,<type>…`` lines (TS 27.007 §7.1)."""
+    return next((own for line in lines if (own := number_in(values(line)[1:3])) is not None), None)

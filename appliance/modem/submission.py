@@ -1,0 +1,57 @@
+"""What a submission means for the message: one pure function, on which the promise of the house hangs."""
+
+from __future__ import annotations
+
+from appliance.modem.announcements import reference_of
+from appliance.modem.at.dialogue import Submission
+from appliance.modem.at.errors import Blame, modem_error
+from appliance.modem.at.parser import Information
+from appliance.modem.at.unsolicited import line_name
+from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, Unanswered
+from appliance.modem.states import PortState
+
+NO_PROMPT = "error.no-prompt"
+MUTE = "error.mute"
+RESTARTED = "error.restarted"
+LINE_LOST_BEFORE = "error.line-lost-before"
+LINE_LOST_AFTER = "error.line-lost-after"
+NO_FINAL = "error.no-final"
+NO_OK = "error.no-ok"
+NO_REFERENCE = "error.no-reference"
+
+
+def outcome_of(submission: Submission) -> SendOutcome:
+    """Which of the four outcomes it is (field guide: no final answer after Ctrl-Z, or no ``OK``, is uncertain)."""
+    return _after_ctrl_z(submission) if submission.body_given else _before_ctrl_z(submission)
+
+
+def _before_ctrl_z(submission: Submission) -> SendOutcome:
+    if submission.settings_lost:
+        return NotSubmitted(RESTARTED)
+    if submission.trouble is not None:
+        lost = submission.trouble.state is PortState.LINE_LOST
+        return NotSubmitted(LINE_LOST_BEFORE if lost else MUTE)
+    if submission.final is None:
+        return NotSubmitted(NO_PROMPT)
+    error = modem_error(submission.final.text)
+    # Nothing was given, so even a network time-out leaves no doubt.
+    return NotSubmitted(NO_PROMPT) if error.blame is Blame.UNCERTAIN else Refused(error)
+
+
+def _after_ctrl_z(submission: Submission) -> SendOutcome:
+    reference = _reference(submission.lines)
+    final = submission.final
+    if final is None:
+        if reference is not None:
+            return Unanswered(NO_OK, reference)
+        return Unanswered(NO_FINAL if submission.trouble is None else LINE_LOST_AFTER)
+    if final.ok:
+        return Unanswered(NO_REFERENCE) if reference is None else Accepted(reference)
+    if reference is not None:  # accepted, and yet an error: both can't be
+        return Unanswered(NO_OK, reference)
+    return Refused(modem_error(final.text))
+
+
+def _reference(lines: tuple[Information, ...]) -> int | None:
+    said = next((line.text for line in lines if line_name(line.text) == "+CMGS"), None)
+    return None if said is None else reference_of(said)
