@@ -41,7 +41,10 @@ class Bank:
     process: "subprocess.Popen[bytes]"
 
     def control(self, op: str, **fields: Any) -> Any:
-        """The result of an op of the control socket (see `appliance.modem.simulator.control`). BankError with its sentence if it is refused."""
+        """The result of an op of the control socket (see `appliance.modem.simulator.control`).
+
+        BankError with its sentence if it is refused.
+        """
         timeout_s = fields.get("timeout_ms", 0) / 1000 + 30
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(timeout_s)
@@ -113,7 +116,10 @@ def running_bank(
     config: str | None = None,
     options: tuple[str, ...] = (),
 ) -> Iterator[Bank]:
-    """Starts a bank under `tmp_path` and ends it. `config` is the text of a TOML file, `options` go to the command line as they are."""
+    """Starts a bank under `tmp_path` and ends it.
+
+    `config` is the text of a TOML file, `options` go to the command line as they are.
+    """
     directory = tmp_path / "bank"
     control_path = _short_path(tmp_path / "bank.sock")
     ledger_path = tmp_path / "bank-ledger.jsonl"
@@ -160,10 +166,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _short_path(path: Path) -> Path:
-    """A socket's path has 107 octets at most, which pytest's can exceed: then it goes by way of /proc/self/cwd's sibling, a short link."""
+    """A socket's path has 107 octets at most, which pytest's can exceed:
+
+    then it goes by way of /proc/self/cwd's sibling, a short link.
+    """
     if len(os.fsencode(path)) < 100:
         return path
-    link = Path("/tmp") / f"simloft-{os.getpid()}-{abs(hash(path)) % 10**8}"  # noqa: S108 - only a link, for the length
+    link = Path("/tmp") / f"simloft-{os.getpid()}-{abs(hash(path)) % 10**8}"
     link.unlink(missing_ok=True)
     link.symlink_to(path.parent)
     return link / path.name

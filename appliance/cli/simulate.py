@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "simulate",
         help="run a bank of simulated modems on ptys",
-        description="Runs a bank of simulated modems with their own SIMs, one network between them, and a handset for every other number.",
+        description="Runs a bank of simulated modems with SIMs of their own, one network between them, "
+        "and a handset for every other number.",
     )
     add_arguments(parser)
     parser.set_defaults(func=run)
@@ -179,8 +181,6 @@ def _network(arguments: argparse.Namespace, table: dict[str, int]) -> NetworkSet
 
 
 def _with_pin(specs: tuple[ModemSpec, ...], number: int, pin: str) -> ModemSpec:
-    from dataclasses import replace
-
     return replace(specs[number] if number < len(specs) else ModemSpec(), pin=pin)
 
 

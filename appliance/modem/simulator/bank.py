@@ -12,7 +12,7 @@ from appliance.modem.simulator.control import ControlServer
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
-from appliance.modem.simulator.modem import Modem
+from appliance.modem.simulator.modem import Equipment, Modem, Surroundings
 from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.profile import DEFAULT_MIX, Profile, load_profile
 from appliance.modem.simulator.ptyline import OpenWatch, PtyLine
@@ -32,6 +32,7 @@ class Bank:
         self.network = Network(loop, time.time, settings.network, self.ledger)
         self.network.handsets.auto_reply = settings.auto_reply
         self.faults = FaultBoard(Random(settings.seed), settings.rates)
+        self._surroundings = Surroundings(self.network, self.faults, loop, time.time)
         self._watch = OpenWatch(loop)
         self.lines: dict[str, PtyLine] = {}
         self.modems: dict[str, Modem] = {}
@@ -49,10 +50,10 @@ class Bank:
         radio = RadioSettings(
             outcome=spec.outcome, registration_s=spec.registration_ms / 1000, signal=spec.signal
         )
-        modem = Modem(name, profile, imei, sim, self.network, self.faults, line, self._loop, time.time, radio)
+        modem = Modem(Equipment(name, profile, imei, radio), sim, self._surroundings, line)
         line.receive_with(modem.terminal.feed)
         if sim is not None:
-            self.network.enrol(sim)
+            self.network.centre.enrol(sim)
         self.lines[name] = line
         self.modems[name] = modem
 

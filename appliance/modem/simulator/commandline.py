@@ -1,7 +1,8 @@
 """A V.250 command line taken apart: `ATE0V1+CMEE=1;+CMGF=0` is four commands.
 
-V.250 clause 5.2: basic commands (a letter, or & and a letter, with a decimal number) follow each other directly; extended ones (a name that
-begins with + or a vendor's mark) end at ';' or the end of the line; D takes the rest; S registers are `Sn=v` or `Sn?`.
+V.250 clause 5.2: basic commands (a letter, or & and a letter, with a decimal number) follow each other directly;
+extended ones (a name that begins with + or a vendor's mark) end at ';' or the end of the line; D takes the rest; S
+registers are `Sn=v` or `Sn?`.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
-from appliance.modem.simulator.errors import UnsupportedParameter
+from appliance.modem.simulator.errors import UnsupportedParameterError
 
 
 class Form(Enum):
@@ -43,37 +44,37 @@ class Arguments:
         return position < len(self._values) and self._values[position] is not None
 
     def text(self, position: int, default: str | None = None) -> str:
-        """The parameter as text, quotes taken off. UnsupportedParameter when it is missing and has no default."""
+        """The parameter as text, quotes taken off. UnsupportedParameterError when it is missing and has no default."""
         argument = self._values[position] if position < len(self._values) else None
         if argument is None:
             if default is None:
-                raise UnsupportedParameter
+                raise UnsupportedParameterError
             return default
         return argument.text
 
     def number(self, position: int, allowed: range | frozenset[int], default: int | None = None) -> int:
-        """The parameter as a decimal number out of `allowed`. UnsupportedParameter otherwise."""
+        """The parameter as a decimal number out of `allowed`. UnsupportedParameterError otherwise."""
         argument = self._values[position] if position < len(self._values) else None
         if argument is None:
             if default is None:
-                raise UnsupportedParameter
+                raise UnsupportedParameterError
             return default
         if argument.quoted or not argument.text.isdecimal() or len(argument.text) > 9:
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
         value = int(argument.text)
         if value not in allowed:
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
         return value
 
     def at_most(self, count: int) -> None:
-        """UnsupportedParameter when more than `count` parameters were given."""
+        """UnsupportedParameterError when more than `count` parameters were given."""
         if len(self._values) > count:
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One command: `name` in capitals with its mark ('+CMGS', 'E', '&F', 'S0'), its form, and the parameters as written."""
+    """One command: `name` in capitals with its mark ('+CMGS', 'E', '&F', 'S0'), form, parameters as written."""
 
     name: str
     form: Form
@@ -95,7 +96,7 @@ _REGISTER = re.compile(r"[Ss](\d+)(?:(\?)|=(\d*))?")
 
 @lru_cache(maxsize=512)
 def split_arguments(text: str) -> Arguments:
-    """Parameters of an extended command (V.250 clause 5.4.2). UnsupportedParameter on a stray quote."""
+    """Parameters of an extended command (V.250 clause 5.4.2). UnsupportedParameterError on a stray quote."""
     values: list[Argument | None] = []
     position = 0
     while True:
@@ -104,7 +105,7 @@ def split_arguments(text: str) -> Arguments:
         if position == len(text):
             return Arguments(tuple(values))
         if text[position] != ",":
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
         position += 1
 
 
@@ -114,7 +115,7 @@ def _argument(text: str, position: int) -> tuple[Argument | None, int]:
     if position < len(text) and text[position] == '"':
         end = text.find('"', position + 1)
         if end < 0:
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
         after = end + 1
         while after < len(text) and text[after] == " ":
             after += 1
@@ -123,7 +124,7 @@ def _argument(text: str, position: int) -> tuple[Argument | None, int]:
     end = len(text) if end < 0 else end
     bare = text[position:end].strip()
     if '"' in bare:
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     return (Argument(bare, quoted=False) if bare else None), end
 
 

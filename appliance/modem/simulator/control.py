@@ -1,25 +1,34 @@
 """The control socket: how tests and the handset page speak to the network and its handsets.
 
-AF_UNIX stream; one JSON object a line in, one a line out, in order; any number of clients. A request is `{"op": "…", …}`; the answer is
-`{"ok": true, "result": …}` or `{"ok": false, "error": "…"}` (a sentence). A line that is no JSON object, has an unknown `op`, or lacks or
-misuses a field, is answered with an error and nothing is changed. Numbers may be written in any way (+86…, 86…, 0086…, 13…); answers have
-E.164 with '+' where the subscriber has one. Times are UTC milliseconds.
+AF_UNIX stream; one JSON object a line in, one a line out, in order; any number of clients. A request is `{"op": "…",
+…}`; the answer is
+`{"ok": true, "result": …}` or `{"ok": false, "error": "…"}` (a sentence). A line that is no JSON object, has an
+unknown `op`, or lacks or misuses a field, is answered with an error and nothing is changed. Numbers may be written in
+any way (+86…, 86…, 0086…, 13…); answers have E.164 with '+' where the subscriber has one. Times are UTC milliseconds.
 
 `modems` → list of
-    {"modem": "modem01", "port": "DIR/modem01", "profile", "manufacturer", "model", "imei", "iccid", "imsi", "msisdn" ("" without card), "operator",
-     "sim": "READY" | "SIM PIN" | "SIM PUK" | "SIM PUK BLOCKED" | "ABSENT", "registration": 0–5 (<stat> of +CREG), "registered": bool,
-     "signal": 0–31 | 99, "memories": {"SM": {"used", "total"}, …}, "waiting": messages that the network keeps for this SIM,
-     "sent": parts that the network took, "received": parts that reached the SIM, "busy": bool, "hung": bool}
+    {"modem": "modem01", "port": "DIR/modem01", "profile", "manufacturer", "model", "imei", "iccid", "imsi", "msisdn"
+    ("" without card), "operator",
+     "sim": "READY" | "SIM PIN" | "SIM PUK" | "SIM PUK BLOCKED" | "ABSENT", "registration": 0–5 (<stat> of +CREG),
+     "registered": bool, "signal": 0–31 | 99, "memories": {"SM": {"used", "total"}, …}, "waiting": messages that the
+     network keeps for this SIM, "sent": parts that the network took, "received": parts that reached the SIM, "busy":
+     bool, "hung": bool}
 `handsets` → list, last heard of first:
-    {"number", "received": whole and broken messages that it got, "unread", "sent", "last_at_ms", "last_text", "auto_reply": text | null}
+    {"number", "received": whole and broken messages that it got, "unread", "sent", "last_at_ms", "last_text",
+    "auto_reply": text | null}
 `handset_messages` {"number", "limit"?: newest so many (200), "keep_unread"?: bool} → oldest first:
-    {"number", "messages": [{"id", "direction": "in" | "out" (as the handset sees it), "from", "to", "text" (what is there so far), "at_ms",
-     "parts_total", "parts_received", "doubled_parts", "complete": bool, "tpdus": [hex of SUBMIT, as received] (only with "with_tpdus": true)}]}
+    {"number", "messages": [{"id", "direction": "in" | "out" (as the handset sees it), "from", "to", "text" (what is
+    there so far), "at_ms",
+     "parts_total", "parts_received", "doubled_parts", "complete": bool, "tpdus": [hex of SUBMIT, as received] (only
+     with "with_tpdus": true)}]}
     A handset that nobody wrote to has no messages; that is no error. The messages count as read afterwards.
-`handset_reply` {"number", "to": number of a SIM of the bank, "text"} → {"id", "parts"}. Parts are handed to the network at once.
-`auto_reply` {"number"?: one handset, else all, "text": what it answers to each whole message ('{text}' stands for that message) | null} →
+`handset_reply` {"number", "to": number of a SIM of the bank, "text"} → {"id", "parts"}. Parts are handed to the
+network at once.
+`auto_reply` {"number"?: one handset, else all, "text": what it answers to each whole message ('{text}' stands for
+that message) | null} →
     {"number": number | null, "text"}. A handset that was set by its number no longer follows the setting for all.
-`settings` {any of "latency_ms", "report_delay_ms", "delivery_delay_ms", "reply_delay_ms", "error_rate", "error_code", "lost_final_rate",
+`settings` {any of "latency_ms", "report_delay_ms", "delivery_delay_ms", "reply_delay_ms", "error_rate", "error_code",
+"lost_final_rate",
     "hang_rate"} → all of them, after the change.
 `fault` {"modem", "kind", …} → {"modem", "kind"}. Kinds:
     "cms" | "cme" {"code", "count"?: 1}: the next submissions are refused with it;
@@ -28,11 +37,13 @@ E.164 with '+' where the subscriber has one. Times are UTC milliseconds.
     "mute" {"duration_ms"?}: the modem reads and answers nothing, from now until then or until "clear";
     "mute-mid-send" {"taken"?: true, "count"?}: it falls mute after the next Ctrl-Z;
     "hangup" {"return_ms"?: 1000}: the tty vanishes now and comes back under the same name;
-    "hangup-mid-send" {"taken"?: true, "return_ms"?, "count"?}: it vanishes after the next Ctrl-Z, the network having taken the message or not;
-    "clear": no counted faults any more, and a mute modem reads and answers again.
-`ledger` → {"accepted": n, "refused", "delivered", "mt-queued", "mt-stored", "mt-routed", "report", "expired"}: counts since the start; the file
+    "hangup-mid-send" {"taken"?: true, "return_ms"?, "count"?}: it vanishes after the next Ctrl-Z, the network having
+    taken the message or not; "clear": no counted faults any more, and a mute modem reads and answers again.
+`ledger` → {"accepted": n, "refused", "delivered", "mt-queued", "mt-stored", "mt-routed", "report", "expired"}: counts
+since the start; the file
     is written up to here when the answer comes.
-`wait` {"event": name, "at_least": n} or {"handset": number, "messages": n whole ones received}, "timeout_ms"?: 10000} → {"reached": bool, "count": n}.
+`wait` {"event": name, "at_least": n} or {"handset": number, "messages": n whole ones received}, "timeout_ms"?: 10000}
+→ {"reached": bool, "count": n}.
 `ping` → {"version": 1}.
 """
 
@@ -75,7 +86,8 @@ class Fields:
 
     def text(self, name: str, default: Any = _NO_DEFAULT) -> str:
         """A text field."""
-        return self._get(name, str, "a text", default)
+        value: str = self._get(name, str, "a text", default)
+        return value
 
     def whole(self, name: str, default: Any = _NO_DEFAULT, *, lowest: int = 0) -> int:
         """A whole number, at least `lowest`."""

@@ -1,4 +1,7 @@
-"""Final results that say no: `ERROR`, `+CMS ERROR` (27.005 clause 3.2.5) and `+CME ERROR` (27.007 clause 9.2), with their words."""
+"""Final results that say no:
+
+`ERROR`, `+CMS ERROR` (27.005 clause 3.2.5) and `+CME ERROR` (27.007 clause 9.2), with their words.
+"""
 
 from enum import Enum
 
@@ -19,7 +22,7 @@ class AtError(Exception):
         self.code = code
 
 
-class UnsupportedParameter(Exception):
+class UnsupportedParameterError(Exception):
     """A value that this command does not take; the terminal words it by the command's family."""
 
 
@@ -124,7 +127,8 @@ CMS_WORDS: dict[int, str] = {
 def result_line(error: AtError, *, cmee: int, cms_follows_cmee: bool) -> str:
     """The final result of a failed command.
 
-    `cmee`: the value of +CMEE (0 plain, 1 numbers, 2 words). `cms_follows_cmee`: whether this make hides `+CMS ERROR` behind a plain
+    `cmee`: the value of +CMEE (0 plain, 1 numbers, 2 words). `cms_follows_cmee`: whether this make hides `+CMS ERROR`
+    behind a plain
     `ERROR` too at +CMEE=0; 27.005 ties only `+CME ERROR` to +CMEE, and makes differ.
     """
     if error.family is None:

@@ -1,6 +1,7 @@
-"""What goes wrong on purpose: rules that are asked about each submission, in order; the first that has an opinion decides.
+"""What goes wrong on purpose: rules that are asked about each submission, in order; the first that has an opinion
+decides.
 
-Scenarios are further rules: anything with `verdict(attempt, random)` may be put in front of the list.
+Scenarios are further rules: anything with `verdict(submission, random)` may be put in front of the list.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from random import Random
 from typing import Protocol
 
 from appliance.modem.simulator.errors import AtError, Family
-from appliance.modem.sms import Submit
+from appliance.modem.simulator.submission import Submission
 
 
 class FaultKind(StrEnum):
@@ -39,8 +40,9 @@ class Answer(Enum):
 class Verdict:
     """What shall happen to one submission.
 
-    `refusal`: the network (or modem) refuses with it. `taken`: the network takes the message, whatever the terminal hears. `delay_s`: how
-    much longer than the latency the answer takes. `return_s`: how long the port is gone, for LINE_LOST.
+    `refusal`: the network (or modem) refuses with it. `taken`: the network takes the message, whatever the terminal
+    hears. `delay_s`: how much longer than the latency the answer takes. `return_s`: how long the port is gone, for
+    LINE_LOST.
     """
 
     refusal: AtError | None = None
@@ -53,21 +55,10 @@ class Verdict:
 ALL_WELL = Verdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One submission, before the network has seen it."""
-
-    modem: str
-    iccid: str
-    recipient: str
-    submit: Submit
-    at_ms: int
-
-
 class SubmitRule(Protocol):
     """One reason why a submission may go wrong."""
 
-    def verdict(self, attempt: Attempt, random: Random) -> Verdict | None:
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
         """What to do with it; None for no opinion."""
 
 
@@ -79,9 +70,9 @@ class CountedRule:
     outcome: Verdict
     count: int
 
-    def verdict(self, attempt: Attempt, random: Random) -> Verdict | None:
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
         """The outcome while any are left."""
-        if attempt.modem != self.modem or self.count <= 0:
+        if submission.modem != self.modem or self.count <= 0:
             return None
         self.count -= 1
         return self.outcome
@@ -101,7 +92,7 @@ class RateRule:
         """Nothing can go wrong by it."""
         return not (self.error_rate or self.lost_final_rate or self.hang_rate)
 
-    def verdict(self, attempt: Attempt, random: Random) -> Verdict | None:
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
         """One throw of the dice."""
         thrown = random.random()
         if thrown < self.error_rate:
@@ -123,13 +114,12 @@ class FaultBoard:
         self.rates = rates
         self.rules: list[SubmitRule] = []
 
-    def verdict(self, modem: str, iccid: str, recipient: str, submit: Submit, at_ms: int) -> Verdict:
+    def verdict(self, submission: Submission) -> Verdict:
         """What shall happen to a submission."""
         if not self.rules and self.rates.is_idle:
             return ALL_WELL
-        attempt = Attempt(modem, iccid, recipient, submit, at_ms)
         for rule in (*self.rules, self.rates):
-            verdict = rule.verdict(attempt, self._random)
+            verdict = rule.verdict(submission, self._random)
             if verdict is not None:
                 return verdict
         return ALL_WELL

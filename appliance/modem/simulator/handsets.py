@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from appliance.modem.sms import Concatenation, Submit, UserData, join_text
+from appliance.modem.simulator.submission import Submission
+from appliance.modem.sms import Concatenation, UserData, join_text
 
 AUTO_REPLY_PLACE = "{text}"
 
@@ -26,7 +27,6 @@ class HandsetMessage:
     recipient: str
     at_ms: int
     parts_total: int = 1
-    reference: int = 0
     outgoing_text: str = ""
     parts: dict[int, UserData] = field(default_factory=dict)
     tpdus: list[bytes] = field(default_factory=list)
@@ -82,42 +82,36 @@ class Handsets:
             handset = self._by_number[number] = Handset(number)
         return handset
 
-    def receive(self, sender: str, number: str, submit: Submit, tpdu: bytes, at_ms: int) -> HandsetMessage:
+    def receive(self, submission: Submission, at_ms: int) -> HandsetMessage:
         """A part arrives; the message that it belongs to.
 
-        A part that is there already is counted as doubled when its octets are the same, and begins a new message when they are not:
-        the sender has used its reference again.
+        A part that is there already is counted as doubled when its user data are the same, and begins a new message
+        when they are not: the sender has used its reference again.
         """
-        handset = self.of(number)
-        user_data = submit.user_data
-        place = user_data.concatenation
+        handset = self.of(submission.recipient)
+        place = submission.submit.user_data.concatenation
         if place is None or place.total == 1:
-            message = self._new(handset, sender, at_ms)
-            message.parts[1] = user_data
-            message.tpdus.append(tpdu)
+            message = self._new(handset, submission.sim.msisdn, at_ms)
+            message.parts[1] = submission.submit.user_data
+            message.tpdus.append(submission.tpdu)
             return message
-        return self._receive_part(handset, sender, user_data, place, tpdu, at_ms)
+        return self._receive_part(handset, submission, place, at_ms)
 
     def _receive_part(
-        self,
-        handset: Handset,
-        sender: str,
-        user_data: UserData,
-        place: Concatenation,
-        tpdu: bytes,
-        at_ms: int,
+        self, handset: Handset, submission: Submission, place: Concatenation, at_ms: int
     ) -> HandsetMessage:
+        sender, user_data = submission.sim.msisdn, submission.submit.user_data
         key = (sender, place.reference, place.total, place.bits)
         message = handset.open_groups.get(key)
         if message is not None and message.parts.get(place.number, user_data) != user_data:
             message = None
         if message is None:
-            message = self._new(handset, sender, at_ms, parts_total=place.total, reference=place.reference)
+            message = self._new(handset, sender, at_ms, parts_total=place.total)
             handset.open_groups[key] = message
         if place.number in message.parts:
             message.doubled_parts += 1
         message.parts[place.number] = user_data
-        message.tpdus.append(tpdu)
+        message.tpdus.append(submission.tpdu)
         message.at_ms = at_ms
         if message.is_complete:
             del handset.open_groups[key]
@@ -133,14 +127,15 @@ class Handsets:
         return message
 
     def reply_to(self, message: HandsetMessage) -> str | None:
-        """What the telephone answers by itself to this whole message; None for nothing. '{text}' stands for what it got."""
+        """What the telephone answers by itself to this whole message;
+
+        None for nothing. '{text}' stands for what it got.
+        """
         handset = self.of(message.recipient)
         template = handset.auto_reply if handset.decides_itself else self.auto_reply
         return None if template is None else template.replace(AUTO_REPLY_PLACE, message.text)
 
-    def _new(
-        self, handset: Handset, sender: str, at_ms: int, *, parts_total: int = 1, reference: int = 0
-    ) -> HandsetMessage:
+    def _new(self, handset: Handset, sender: str, at_ms: int, *, parts_total: int = 1) -> HandsetMessage:
         self._last_id += 1
         message = HandsetMessage(
             self._last_id,
@@ -149,7 +144,6 @@ class Handsets:
             handset.number,
             at_ms,
             parts_total=parts_total,
-            reference=reference,
         )
         handset.messages.append(message)
         return message

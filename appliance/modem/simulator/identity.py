@@ -31,7 +31,10 @@ def make_imei(profile: Profile, random: Random) -> str:
 
 
 def make_sim(number: int, random: Random, *, capacity: int, first_index: int) -> SimCard:
-    """The card of modem `number` (from 1); carriers take turns. The number of the modem is in the MSISDN, so all differ."""
+    """The card of modem `number` (from 1);
+
+    carriers take turns. The number of the modem is in the MSISDN, so all differ.
+    """
     carrier, issuer, prefix = _CARRIERS[number % len(_CARRIERS)]
     serial = f"{issuer}{random.randrange(10**9):09d}{number:04d}"
     return SimCard(

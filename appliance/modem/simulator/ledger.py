@@ -1,17 +1,22 @@
 """The network's own record, from which tests count lost and doubled messages: append-only JSON lines, one event a line.
 
-Every line has: `at_ms` (UTC, milliseconds), `event`, `modem` and `iccid` (through which card it came or to which it went; empty for none),
-`from` and `to` (E.164 with '+' where the subscriber has one), `tp_mr` (-1 for none), `tpdu` (hex, without SMSC prefix), `text` (of this
-single part; empty for data), `id` (the network's number of this short message: the same in all lines about it), `reference`, `total`, `number`
-(concatenation; 0, 1, 1 for a message of one part), `handset_message_id` (0 for none) and `detail` (a word on how it went).
+Every line has: `at_ms` (UTC, milliseconds), `event`, `modem` and `iccid` (through which card it came or to which it
+went; empty for none),
+`from` and `to` (E.164 with '+' where the subscriber has one), `tp_mr` (-1 for none), `tpdu` (hex, without SMSC
+prefix), `text` (of this single part; empty for data), `id` (the network's number of this short message: the same in
+all lines about it), `reference`, `total`, `number` (concatenation; 0, 1, 1 for a message of one part),
+`handset_message_id` (0 for none) and `detail` (a word on how it went).
 
 Events:
 
 - `accepted`: the network took a SUBMIT from a modem. `refused`: it did not; `detail` is the cause ('cms 500').
 - `delivered`: a handset got it.
-- `mt-queued`: the network took a message for a SIM of the bank, from a handset (`detail` 'handset') or another SIM ('sim').
-- `mt-stored`: it lies in a memory of that SIM or its modem (`detail` 'SM 3'). `mt-routed`: it went straight to the terminal (+CMT).
-- `report`: a STATUS-REPORT reached the modem of the sender; `detail` 'stored SR 1', 'routed' or 'discarded', and the status ('0x00').
+- `mt-queued`: the network took a message for a SIM of the bank, from a handset (`detail` 'handset') or another SIM
+  ('sim').
+- `mt-stored`: it lies in a memory of that SIM or its modem (`detail` 'SM 3'). `mt-routed`: it went straight to the
+  terminal (+CMT).
+- `report`: a STATUS-REPORT reached the modem of the sender; `detail` 'stored SR 1', 'routed' or 'discarded', and the
+  status ('0x00').
 - `expired`: its validity ended before it could be delivered.
 """
 
@@ -25,6 +30,7 @@ from json.encoder import encode_basestring as quoted
 from pathlib import Path
 
 from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
+from appliance.modem.simulator.submission import WHOLE, Part
 from appliance.modem.sms import Direction, Submit, UserData, decode_tpdu, join_text
 
 FLUSH_S = 0.1
@@ -111,7 +117,7 @@ class LedgerWriter:
         text: str,
         id: int,  # noqa: A002 - the name in the file
         tp_mr: int = -1,
-        part: tuple[int, int, int] = (0, 1, 1),
+        part: Part = WHOLE,
         handset_message_id: int = 0,
         detail: str = "",
     ) -> None:
@@ -121,7 +127,7 @@ class LedgerWriter:
             self._lines.append(
                 f'{{"at_ms":{int(self._wall() * 1000)},"event":"{event.value}","modem":"{modem}","iccid":"{iccid}",'
                 f'"from":{quoted(sender)},"to":{quoted(recipient)},"tp_mr":{tp_mr},"tpdu":"{tpdu.hex().upper()}",'
-                f'"text":{quoted(text)},"id":{id},"reference":{part[0]},"total":{part[1]},"number":{part[2]},'
+                f'"text":{quoted(text)},"id":{id},"reference":{part.reference},"total":{part.total},"number":{part.number},'
                 f'"handset_message_id":{handset_message_id},"detail":{quoted(detail)}}}\n'
             )
             if self._timer is None:
@@ -182,8 +188,8 @@ def _records(octets: bytes) -> Iterator[LedgerRecord]:
 def handset_texts(records: Iterable[LedgerRecord]) -> list[HandsetText]:
     """The messages that handsets received, whole, in the order in which they were first heard of.
 
-    The grouping is the handset's (`handset_message_id`), so a message sent twice shows as two. Single parts that came twice within one
-    message are in `doubled`.
+    The grouping is the handset's (`handset_message_id`), so a message sent twice shows as two. Single parts that came
+    twice within one message are in `doubled`.
     """
     groups: dict[int, list[LedgerRecord]] = {}
     for record in records:

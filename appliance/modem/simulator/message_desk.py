@@ -1,8 +1,9 @@
 """The short messages of one modem: memories, settings of 27.005, and what becomes of a message that the network brings.
 
-Routing (27.005 clause 3.4.1): <mt> and <ds> say whether a message is stored, indicated (+CMTI, +CDSI) or handed over (+CMT, +CDS); <mode>
-says what becomes of the unsolicited line while the terminal's line is reserved. In phase 2+ service (+CSMS=1) a message that was handed over
-must be acknowledged with +CNMA, or routing is turned off and the network keeps the message.
+Routing (27.005 clause 3.4.1): <mt> and <ds> say whether a message is stored, indicated (+CMTI, +CDSI) or handed over
+(+CMT, +CDS); <mode> says what becomes of the unsolicited line while the terminal's line is reserved. In phase 2+
+service (+CSMS=1) a message that was handed over must be acknowledged with +CNMA, or routing is turned off and the
+network keeps the message.
 """
 
 from collections import deque
@@ -11,8 +12,8 @@ from dataclasses import dataclass, field
 
 from appliance.modem.simulator.charset import TeCharset
 from appliance.modem.simulator.clock import Cancellable, Timers
-from appliance.modem.simulator.network import MobileTerminated, Receipt
 from appliance.modem.simulator.profile import Profile
+from appliance.modem.simulator.service_centre import MobileTerminated, Receipt
 from appliance.modem.simulator.sim import SimCard
 from appliance.modem.simulator.storage import (
     JoinedMemory,
@@ -81,7 +82,9 @@ class MessageDesk:
         )
         self.chosen = list(self._profile.initial_memories)
         self._buffered.clear()
-        self._give_up_acknowledgement()
+        if self._acknowledgement is not None:
+            self._give_up_acknowledgement()
+            self._settled(None)
 
     def insert(self, sim: SimCard | None) -> None:
         """The card in the modem is now this one."""

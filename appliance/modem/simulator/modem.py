@@ -1,4 +1,7 @@
-"""One simulated modem: its card, its state, and the commands that it runs. The terminal's line is `terminal.py`, the network `network.py`."""
+"""One simulated modem: its card, its state, and the commands that it runs.
+
+The terminal's line is `terminal.py`, the network `network.py`.
+"""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -6,13 +9,14 @@ from typing import Protocol
 from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
 from appliance.modem.simulator.commandline import Form, Request, parse_command_line
 from appliance.modem.simulator.commands import COMMANDS, Command, Needs
-from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameter, cme, cms, result_line
+from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameterError, cme, cms, result_line
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.message_desk import MessageDesk
-from appliance.modem.simulator.network import MobileTerminated, Network, Receipt
+from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.profile import Profile
 from appliance.modem.simulator.radio import REGISTERED, Functionality, RadioSettings, Registration
+from appliance.modem.simulator.service_centre import MobileTerminated, Receipt
 from appliance.modem.simulator.sim import PinState, SimCard
 from appliance.modem.simulator.terminal import LineSettings, Terminal
 
@@ -27,6 +31,26 @@ class Port(Protocol):
 
     def hang_up(self, return_after_s: float) -> None:
         """The tty vanishes and comes back under the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """The device and its place: name of the port, make, IMEI, and how the cell looks from there."""
+
+    name: str
+    profile: Profile
+    imei: str
+    radio: RadioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all modems of a bank share."""
+
+    network: Network
+    faults: FaultBoard
+    timers: Timers
+    wall: WallClock
 
 
 @dataclass(slots=True)
@@ -45,28 +69,18 @@ class Modem:
     """One modem. Everything that the terminal can see of it."""
 
     def __init__(
-        self,
-        name: str,
-        profile: Profile,
-        imei: str,
-        sim: SimCard | None,
-        network: Network,
-        faults: FaultBoard,
-        port: Port,
-        timers: Timers,
-        wall: WallClock,
-        radio: RadioSettings,
+        self, equipment: Equipment, sim: SimCard | None, surroundings: Surroundings, port: Port
     ) -> None:
-        self.name = name
-        self.profile = profile
-        self.imei = imei
+        self.name = equipment.name
+        self.profile = equipment.profile
+        self.imei = equipment.imei
+        self.radio = equipment.radio
         self.sim = sim
-        self.network = network
-        self.faults = faults
+        self.network = surroundings.network
+        self.faults = surroundings.faults
+        self.timers = surroundings.timers
+        self.wall = surroundings.wall
         self.port = port
-        self.timers = timers
-        self.wall = wall
-        self.radio = radio
         self.line = LineSettings()
         self.settings = EquipmentSettings()
         self.registration = Registration.NOT_REGISTERED
@@ -74,14 +88,14 @@ class Modem:
         self.clock_offset_s = 0.0
         self.terminal = Terminal(self, port.write)
         self.messages = MessageDesk(
-            profile,
-            timers,
+            self.profile,
+            self.timers,
             indicate=lambda text, at_once: self.terminal.unsolicited(text, at_once=at_once),
             is_line_reserved=lambda: self.terminal.is_reserved,
             settled=self._settled,
         )
         self._registering: Cancellable | None = None
-        self._profile_answers = _answers(profile)
+        self._profile_answers = _answers(self.profile)
 
     # Power and radio
 
@@ -127,7 +141,10 @@ class Modem:
         self.begin_registration()
 
     def lose_line(self, return_after_s: float) -> None:
-        """The modem resets and falls off the bus; it comes back under the same name with nothing remembered but its memories."""
+        """The modem resets and falls off the bus;
+
+        it comes back under the same name with nothing remembered but its memories.
+        """
         self.radio_off()
         self.terminal.reset()
         self.port.hang_up(return_after_s)
@@ -195,9 +212,9 @@ class Modem:
         self.registration = registration
         if self.sim is not None:
             if self.is_registered:
-                self.network.attach(self.sim, self)
+                self.network.centre.attach(self.sim, self)
             else:
-                self.network.detach(self.sim, self)
+                self.network.centre.detach(self.sim, self)
         if changed:
             self._report_registration()
 
@@ -231,7 +248,7 @@ class Modem:
             self._require(command)
         try:
             return command.handler(self, request)
-        except UnsupportedParameter:
+        except UnsupportedParameterError:
             raise _unsupported(command) from None
 
     def _vendor_answer(self, request: Request) -> Outcome:
@@ -299,7 +316,7 @@ class Modem:
 
     def _settled(self, place: str | None) -> None:
         if self.sim is not None:
-            self.network.settled(self.sim, place)
+            self.network.centre.settled(self.sim, place)
 
 
 def _unsupported(command: Command) -> AtError:

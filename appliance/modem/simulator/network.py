@@ -1,31 +1,30 @@
-"""The one network that all modems of the bank are on: its service centre, its subscribers, and the way to the handsets.
+"""The one network that all modems of the bank are on.
 
-A pure core but for timers: modems and handsets call it, it calls them. It takes a SUBMIT (`submit`), routes it to a SIM of the bank or to
-a handset, reports to the sender if asked (23.040 clause 9.2.2.3), and keeps what a SIM cannot take now until it can (clause 3.2.9).
+It takes a SUBMIT, routes it to a SIM of the bank or to a handset, and reports to the sender if asked (23.040 clause
+9.2.2.3). A pure core but for timers: modems and handsets call it; it calls them.
 """
 
-from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
-from enum import Enum, auto
-from typing import Protocol
+from typing import Any
 
-from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
+from appliance.modem.simulator.clock import Timers, WallClock
 from appliance.modem.simulator.handsets import Handset, HandsetMessage, Handsets
 from appliance.modem.simulator.ledger import LedgerEvent, LedgerWriter
 from appliance.modem.simulator.numbers import subscriber_key
+from appliance.modem.simulator.service_centre import MobileTerminated, Origin, ServiceCentre, Subscription
 from appliance.modem.simulator.sim import SimCard
+from appliance.modem.simulator.submission import Part, Submission, part_of
 from appliance.modem.sms import (
     AbsoluteValidity,
     Address,
     CodingGroup,
     Deliver,
+    EnhancedValidity,
     RelativeValidity,
     StatusReport,
     Submit,
     Timestamp,
-    UserData,
     data_coding,
     plan_text,
     submits,
@@ -35,77 +34,17 @@ CAUSE_UNASSIGNED_NUMBER = 1
 STATUS_DELIVERED = 0x00
 STATUS_VALIDITY_EXPIRED = 0x46
 LONGEST_VALIDITY_S = 63 * 7 * 86400
-RETRY_S = 5.0
 LOCAL_ZONE = timezone(timedelta(hours=8))
-
-
-class Receipt(Enum):
-    """What a modem says to a message from the network (24.011 clause 6.3.1)."""
-
-    TAKEN = auto()
-    MEMORY_FULL = auto()
-    ABSENT = auto()
-    BUSY = auto()
-    PENDING = auto()
-
-
-@dataclass(slots=True)
-class MobileTerminated:
-    """A message on its way to a SIM. `message_class` None for none; `kept_on_sim`: a class or waiting indication that must be stored."""
-
-    id: int
-    tpdu: bytes
-    sender: str
-    text: str
-    smsc: str
-    is_report: bool = False
-    message_class: int | None = None
-    kept_on_sim: bool = False
-    tp_mr: int = -1
-    part: tuple[int, int, int] = (0, 1, 1)
-    status: int = 0
-    expires_at: float | None = None
-    origin: "Origin | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Whom to report to, and about what."""
-
-    sim: SimCard
-    tp_mr: int
-    recipient: Address
-    accepted: Timestamp
-    wanted: bool
-    message_id: int
-
-
-class Station(Protocol):
-    """A modem as the network sees it."""
-
-    name: str
-
-    def receive(self, message: MobileTerminated) -> tuple[Receipt, str]:
-        """Offers a message; the receipt, and where it went ('SM 3', 'routed', …). After PENDING the modem calls `Network.settled`."""
-
-
-@dataclass(slots=True)
-class Subscription:
-    """What the service centre knows of one SIM: where it is, and what waits for it."""
-
-    sim: SimCard
-    station: Station | None = None
-    waiting: deque[MobileTerminated] = field(default_factory=deque)
-    scheduled: bool = False
-    pending: bool = False
-    retry: Cancellable | None = None
-    sent: int = 0
-    received: int = 0
 
 
 @dataclass(slots=True)
 class NetworkSettings:
-    """What can be changed while the bank runs. Times in seconds."""
+    """What can be changed while the bank runs. Times in seconds.
+
+    `latency_s`: until the network answers a submission. `report_delay_s`: from delivery to the report.
+    `delivery_delay_s`: how long a message to a SIM is under way. `reply_delay_s`: how long a handset takes to answer
+    by itself.
+    """
 
     latency_s: float = 0.3
     report_delay_s: float = 0.5
@@ -114,7 +53,7 @@ class NetworkSettings:
 
 
 class Network:
-    """One carrier-less network for all."""
+    """Routing, reports and handsets."""
 
     def __init__(
         self, timers: Timers, wall: WallClock, settings: NetworkSettings, ledger: LedgerWriter
@@ -124,162 +63,78 @@ class Network:
         self.settings = settings
         self.ledger = ledger
         self.handsets = Handsets()
-        self._subscriptions: dict[str, Subscription] = {}
+        self.centre = ServiceCentre(timers, wall, on_taken=self._taken, on_expired=self._expired)
         self._last_id = 0
         self._stamp_second = -1
         self._stamp = Timestamp(bytes(7))
 
-    # Subscribers
-
-    def enrol(self, sim: SimCard) -> None:
-        """A card is known to the network; it is nowhere yet."""
-        self._subscriptions[subscriber_key(sim.msisdn)] = Subscription(sim)
-
-    def subscriptions(self) -> list[Subscription]:
-        """All cards."""
-        return list(self._subscriptions.values())
-
     def subscription(self, number: str) -> Subscription | None:
         """The card with this number, however written."""
-        return self._subscriptions.get(subscriber_key(number))
-
-    def attach(self, sim: SimCard, station: Station) -> None:
-        """The card is registered in that modem; what waited for it is tried."""
-        subscription = self._subscriptions[subscriber_key(sim.msisdn)]
-        subscription.station = station
-        subscription.pending = False
-        self._schedule(subscription)
-
-    def detach(self, sim: SimCard, station: Station) -> None:
-        """The card is out of reach."""
-        subscription = self._subscriptions[subscriber_key(sim.msisdn)]
-        if subscription.station is station:
-            subscription.station = None
-            subscription.pending = False
-
-    def can_receive(self, sim: SimCard) -> None:
-        """The card has room again, or its modem takes messages again (23.040 clause 3.3, SMMA)."""
-        self._schedule(self._subscriptions[subscriber_key(sim.msisdn)])
+        return self.centre.find(subscriber_key(number))
 
     # From a modem
 
-    def submit(self, sim: SimCard, modem: str, submit: Submit, tpdu: bytes, tp_mr: int) -> int | None:
+    def submit(self, submission: Submission) -> int | None:
         """Takes a SUBMIT now; None, or the RP-cause for which it is refused (24.011 clause 8.2.5.4)."""
-        recipient = subscriber_key(str(submit.destination))
+        submit = submission.submit
         if not submit.destination.number:
-            self.refuse(sim, modem, submit, tpdu, f"cms {CAUSE_UNASSIGNED_NUMBER}")
+            self.refuse(submission, f"cms {CAUSE_UNASSIGNED_NUMBER}")
             return CAUSE_UNASSIGNED_NUMBER
-        subscription = self._subscriptions[subscriber_key(sim.msisdn)]
-        subscription.sent += 1
-        self._last_id += 1
-        message_id = self._last_id
-        concatenation = submit.user_data.concatenation
-        part = (
-            (0, 1, 1)
-            if concatenation is None
-            else (concatenation.reference, concatenation.total, concatenation.number)
-        )
-        text = submit.user_data.text
-        self.ledger.write(
-            LedgerEvent.ACCEPTED,
-            modem=modem,
-            iccid=sim.iccid,
-            sender=sim.msisdn,
-            recipient=recipient,
-            tpdu=tpdu,
-            text=text,
-            id=message_id,
-            tp_mr=tp_mr,
-            part=part,
-        )
-        origin = Origin(
-            sim, tp_mr, submit.destination, self._now_stamp(), submit.status_report_request, message_id
-        )
-        target = self._subscriptions.get(recipient)
+        sim = submission.sim
+        self.centre.of(sim).sent += 1
+        message_id = self._next_id()
+        text, part = submit.user_data.text, part_of(submit.user_data)
+        self._record_submission(LedgerEvent.ACCEPTED, submission, message_id, text, part)
+        wanted = submit.status_report_request
+        origin = Origin(sim, submission.tp_mr, submit.destination, self._now_stamp(), wanted, message_id)
+        target = self.centre.find(submission.recipient)
         if target is None:
-            self._to_handset(sim, modem, recipient, submit, tpdu, origin, part, text)
+            self._to_handset(submission, origin, text, part)
         else:
-            self._queue(target, self._forwarded(sim, submit, origin, part, text), modem, "sim")
+            message = self._mobile_terminated(sim.msisdn, submit, message_id, target.sim)
+            expires_at = self._wall() + _validity_s(submit, self._wall())
+            self._queue(target, replace(message, origin=origin, expires_at=expires_at), "sim")
         return None
 
-    def refuse(self, sim: SimCard, modem: str, submit: Submit, tpdu: bytes, cause: str) -> None:
+    def refuse(self, submission: Submission, cause: str) -> None:
         """Notes a submission that was refused."""
-        self.ledger.write(
-            LedgerEvent.REFUSED,
-            modem=modem,
-            iccid=sim.iccid,
-            sender=sim.msisdn,
-            recipient=subscriber_key(str(submit.destination)),
-            tpdu=tpdu,
-            text=submit.user_data.text,
-            id=0,
-            detail=cause,
+        user_data = submission.submit.user_data
+        self._record_submission(
+            LedgerEvent.REFUSED, submission, 0, user_data.text, part_of(user_data), detail=cause
         )
 
-    def _to_handset(
-        self,
-        sim: SimCard,
-        modem: str,
-        recipient: str,
-        submit: Submit,
-        tpdu: bytes,
-        origin: Origin,
-        part: tuple[int, int, int],
-        text: str,
-    ) -> None:
-        message = self.handsets.receive(sim.msisdn, recipient, submit, tpdu, self._now_ms())
-        self.ledger.write(
-            LedgerEvent.DELIVERED,
-            modem=modem,
-            iccid=sim.iccid,
-            sender=sim.msisdn,
-            recipient=recipient,
-            tpdu=tpdu,
-            text=text,
-            id=origin.message_id,
-            tp_mr=origin.tp_mr,
-            part=part,
-            handset_message_id=message.id,
+    def _to_handset(self, submission: Submission, origin: Origin, text: str, part: Part) -> None:
+        message = self.handsets.receive(submission, self._now_ms())
+        self._record_submission(
+            LedgerEvent.DELIVERED, submission, origin.message_id, text, part, handset_message_id=message.id
         )
         if origin.wanted:
             self._timers.call_later(self.settings.report_delay_s, self._report, origin, STATUS_DELIVERED)
         if message.is_complete:
             reply = self.handsets.reply_to(message)
-            if reply is not None:
-                self._timers.call_later(self.settings.reply_delay_s, self._auto_reply, message, reply)
-
-    def _forwarded(
-        self, sim: SimCard, submit: Submit, origin: Origin, part: tuple[int, int, int], text: str
-    ) -> MobileTerminated:
-        message = self._deliver_message(
-            sim.msisdn, submit.user_data, submit.dcs, submit.pid, origin.message_id, part, text
-        )
-        message.origin = origin
-        message.expires_at = self._wall() + _validity_s(submit, self._wall())
-        return message
+            if reply:
+                self._timers.call_later(
+                    self.settings.reply_delay_s, self.reply, message.recipient, message.sender, reply
+                )
 
     # From a handset
 
     def reply(self, number: str, to: str, text: str) -> HandsetMessage:
-        """A handset writes to a SIM of the bank. LookupError when no SIM has that number; TpduError for a text that cannot be sent."""
+        """A handset writes to a SIM of the bank.
+
+        LookupError when no SIM has that number; TpduError for a text or sender that no short message can carry.
+        """
         target = self.subscription(to)
         if target is None:
             raise LookupError(f"no SIM of this bank has the number {to}")
         handset = self.handsets.of(subscriber_key(number))
         parts = self._parts(handset, target.sim, text)
+        mobile = [
+            self._mobile_terminated(handset.number, part, self._next_id(), target.sim) for part in parts
+        ]
         message = self.handsets.sent(handset, target.sim.msisdn, text, len(parts), self._now_ms())
-        for submit in parts:
-            self._last_id += 1
-            concatenation = submit.user_data.concatenation
-            part = (
-                (0, 1, 1)
-                if concatenation is None
-                else (concatenation.reference, concatenation.total, concatenation.number)
-            )
-            mobile = self._deliver_message(
-                handset.number, submit.user_data, submit.dcs, 0, self._last_id, part, submit.user_data.text
-            )
-            self._queue(target, mobile, "", "handset", handset_message_id=message.id)
+        for part in mobile:
+            self._queue(target, part, "handset", handset_message_id=message.id)
         return message
 
     def _parts(self, handset: Handset, sim: SimCard, text: str) -> tuple[Submit, ...]:
@@ -288,64 +143,67 @@ class Network:
         handset.next_reference = reference % 255 + 1
         return submits(plan, Address.from_text(sim.msisdn), reference=reference, reference_bits=8)
 
-    def _auto_reply(self, message: HandsetMessage, text: str) -> None:
-        if text:
-            self.reply(message.recipient, message.sender, text)
-
     # To a SIM
 
-    def _deliver_message(
-        self,
-        sender: str,
-        user_data: UserData,
-        dcs: int,
-        pid: int,
-        message_id: int,
-        part: tuple[int, int, int],
-        text: str,
+    def _mobile_terminated(
+        self, sender: str, submit: Submit, message_id: int, sim: SimCard
     ) -> MobileTerminated:
-        deliver = Deliver(_originator(sender), self._now_stamp(), user_data, dcs, pid)
-        coding = data_coding(dcs)
+        """What the service centre makes of a SUBMIT:
+
+        a DELIVER with the same user data, alphabet and protocol (23.040 clause 9.2.2.1).
+        """
+        deliver = Deliver(
+            Address.from_text(sender),
+            self._now_stamp(),
+            submit.user_data,
+            submit.dcs,
+            submit.pid,
+            reply_path=submit.reply_path,
+        )
+        coding = data_coding(submit.dcs)
         stored = coding.group in (CodingGroup.WAITING_STORE, CodingGroup.WAITING_STORE_UCS2)
         return MobileTerminated(
             message_id,
             deliver.to_bytes(),
             sender,
-            text,
-            smsc="",
+            submit.user_data.text,
+            smsc=sim.carrier.smsc,
             message_class=coding.message_class,
             kept_on_sim=stored or coding.message_class == 2,
-            part=part,
+            part=part_of(submit.user_data),
         )
 
     def _queue(
-        self,
-        target: Subscription,
-        message: MobileTerminated,
-        modem: str,
-        source: str,
-        handset_message_id: int = 0,
+        self, target: Subscription, message: MobileTerminated, source: str, *, handset_message_id: int = 0
     ) -> None:
-        message.smsc = target.sim.carrier.smsc
-        self.ledger.write(
-            LedgerEvent.MT_QUEUED,
-            modem=modem,
-            iccid=target.sim.iccid,
-            sender=message.sender,
-            recipient=target.sim.msisdn,
-            tpdu=message.tpdu,
-            text=message.text,
-            id=message.id,
-            part=message.part,
-            handset_message_id=handset_message_id,
-            detail=source,
+        self._record_delivery(
+            LedgerEvent.MT_QUEUED, target, message, detail=source, handset_message_id=handset_message_id
         )
-        target.waiting.append(message)
-        self._schedule(target)
+        self.centre.delivery_delay_s = self.settings.delivery_delay_s
+        self.centre.enqueue(target, message)
+
+    def _taken(self, subscription: Subscription, message: MobileTerminated, place: str) -> None:
+        if message.is_report:
+            self._record_delivery(
+                LedgerEvent.REPORT, subscription, message, detail=f"{place} 0x{message.status:02X}"
+            )
+            return
+        subscription.received += 1
+        event = LedgerEvent.MT_ROUTED if place == "routed" else LedgerEvent.MT_STORED
+        self._record_delivery(event, subscription, message, detail=place)
+        if message.origin is not None and message.origin.wanted:
+            self._timers.call_later(
+                self.settings.report_delay_s, self._report, message.origin, STATUS_DELIVERED
+            )
+
+    def _expired(self, subscription: Subscription, message: MobileTerminated) -> None:
+        self._record_delivery(LedgerEvent.EXPIRED, subscription, message)
+        if message.origin is not None and message.origin.wanted:
+            self._timers.call_later(0, self._report, message.origin, STATUS_VALIDITY_EXPIRED)
 
     def _report(self, origin: Origin, status: int) -> None:
         report = StatusReport(origin.tp_mr, origin.recipient, origin.accepted, self._now_stamp(), status)
-        subscription = self._subscriptions[subscriber_key(origin.sim.msisdn)]
+        subscription = self.centre.of(origin.sim)
         message = MobileTerminated(
             origin.message_id,
             report.to_bytes(),
@@ -356,95 +214,55 @@ class Network:
             tp_mr=origin.tp_mr,
             status=status,
         )
-        subscription.waiting.append(message)
-        if self.settings.delivery_delay_s:
-            self._schedule(subscription)
-        elif not subscription.scheduled:
-            self._deliver_waiting(subscription)
+        self.centre.enqueue(subscription, message)
 
-    def _schedule(self, subscription: Subscription) -> None:
-        if subscription.station is not None and subscription.waiting and not subscription.scheduled:
-            subscription.scheduled = True
-            self._timers.call_later(self.settings.delivery_delay_s, self._deliver_scheduled, subscription)
+    # The record
 
-    def _deliver_scheduled(self, subscription: Subscription) -> None:
-        subscription.scheduled = False
-        self._deliver_waiting(subscription)
-
-    def _deliver_waiting(self, subscription: Subscription) -> None:
-        if subscription.retry is not None:
-            subscription.retry.cancel()
-            subscription.retry = None
-        while subscription.waiting and subscription.station is not None and not subscription.pending:
-            message = subscription.waiting[0]
-            if message.expires_at is not None and self._wall() >= message.expires_at:
-                subscription.waiting.popleft()
-                self._expire(subscription, message)
-                continue
-            receipt, place = subscription.station.receive(message)
-            if receipt is Receipt.PENDING:
-                subscription.pending = True
-            elif receipt is Receipt.TAKEN:
-                self._taken(subscription, message, place)
-            else:
-                if receipt is Receipt.BUSY:
-                    subscription.retry = self._timers.call_later(RETRY_S, self._deliver_waiting, subscription)
-                return
-
-    def settled(self, sim: SimCard, place: str | None) -> None:
-        """A message that was PENDING is taken by the terminal (`place`), or not (None): then it is offered again later."""
-        subscription = self._subscriptions[subscriber_key(sim.msisdn)]
-        if not subscription.pending:
-            return
-        subscription.pending = False
-        if place is None:
-            subscription.retry = self._timers.call_later(RETRY_S, self._deliver_waiting, subscription)
-            return
-        self._taken(subscription, subscription.waiting[0], place)
-        self._schedule(subscription)
-
-    def _taken(self, subscription: Subscription, message: MobileTerminated, place: str) -> None:
-        subscription.waiting.popleft()
-        station = subscription.station
-        if message.is_report:
-            event, detail = LedgerEvent.REPORT, f"{place} 0x{message.status:02X}"
-        else:
-            subscription.received += 1
-            event = LedgerEvent.MT_ROUTED if place == "routed" else LedgerEvent.MT_STORED
-            detail = place
+    def _record_submission(
+        self,
+        event: LedgerEvent,
+        submission: Submission,
+        message_id: int,
+        text: str,
+        part: Part,
+        **extra: Any,
+    ) -> None:
         self.ledger.write(
             event,
-            modem="" if station is None else station.name,
-            iccid=subscription.sim.iccid,
+            modem=submission.modem,
+            iccid=submission.sim.iccid,
+            sender=submission.sim.msisdn,
+            recipient=submission.recipient,
+            tpdu=submission.tpdu,
+            text=text,
+            id=message_id,
+            tp_mr=submission.tp_mr,
+            part=part,
+            **extra,
+        )
+
+    def _record_delivery(
+        self, event: LedgerEvent, target: Subscription, message: MobileTerminated, **extra: Any
+    ) -> None:
+        self.ledger.write(
+            event,
+            modem="" if target.station is None else target.station.name,
+            iccid=target.sim.iccid,
             sender=message.sender,
-            recipient=subscription.sim.msisdn,
+            recipient=target.sim.msisdn,
             tpdu=message.tpdu,
             text=message.text,
             id=message.id,
             tp_mr=message.tp_mr,
             part=message.part,
-            detail=detail,
+            **extra,
         )
-        origin = message.origin
-        if origin is not None and origin.wanted:
-            self._timers.call_later(self.settings.report_delay_s, self._report, origin, STATUS_DELIVERED)
 
-    def _expire(self, subscription: Subscription, message: MobileTerminated) -> None:
-        self.ledger.write(
-            LedgerEvent.EXPIRED,
-            modem="",
-            iccid=subscription.sim.iccid,
-            sender=message.sender,
-            recipient=subscription.sim.msisdn,
-            tpdu=message.tpdu,
-            text=message.text,
-            id=message.id,
-            part=message.part,
-        )
-        if message.origin is not None and message.origin.wanted:
-            self._timers.call_later(0, self._report, message.origin, STATUS_VALIDITY_EXPIRED)
+    # Time and numbers
 
-    # Time
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
 
     def _now_ms(self) -> int:
         return int(self._wall() * 1000)
@@ -457,14 +275,12 @@ class Network:
         return self._stamp
 
 
-def _originator(sender: str) -> Address:
-    return Address.from_text(sender)
-
-
 def _validity_s(submit: Submit, now: float) -> float:
     match submit.validity:
         case RelativeValidity() as relative:
             return relative.seconds
+        case EnhancedValidity(seconds=int(seconds)):
+            return seconds
         case AbsoluteValidity() as absolute:
             until = absolute.until.to_datetime()
             return LONGEST_VALIDITY_S if until is None else max(0.0, until.timestamp() - now)

@@ -1,7 +1,8 @@
 """One subscriber, however the number is written.
 
-The bank stands in mainland China: `+8613912345678`, `8613912345678`, `008613912345678` and `13912345678` are one telephone. A key is what
-two spellings of one subscriber have in common; it is E.164 with '+' where the subscriber has one, else the digits (short codes) or letters.
+The bank stands in mainland China: `+8613912345678`, `8613912345678`, `008613912345678` and `13912345678` are one
+telephone. A key is what two spellings of one subscriber have in common; it is E.164 with '+' where the subscriber has
+one, else the digits (short codes) or letters.
 """
 
 import re
@@ -15,7 +16,10 @@ _LANDLINE = re.compile(r"0[1-9]\d{8,11}")
 
 @lru_cache(maxsize=65536)
 def subscriber_key(number: str) -> str:
-    """The subscriber that `number` means: '+86…' for any Chinese spelling, '+…' for other international ones, else as written."""
+    """The subscriber that `number` means:
+
+    '+86…' for any Chinese spelling, '+…' for other international ones, else as written.
+    """
     text = _SEPARATORS.sub("", number)
     if text.startswith("+"):
         return text

@@ -24,14 +24,20 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`> `: the terminal gives text up to Ctrl-Z, then `finish` says what came of it. `limit`: octets kept of the text."""
+    """`> `: the terminal gives text up to Ctrl-Z, then `finish` says what came of it.
+
+    `limit`: octets kept of the text.
+    """
 
     finish: "Callable[[bytes], Outcome]"
     limit: int
 
 
 class Later:
-    """An answer that the network owes. Resolved once; resolved before the terminal asks, it is as good as an immediate one."""
+    """An answer that the network owes.
+
+    Resolved once; resolved before the terminal asks, it is as good as an immediate one.
+    """
 
     __slots__ = ("_listener", "_result")
 

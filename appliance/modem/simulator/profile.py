@@ -137,7 +137,11 @@ def _cnmi(table: dict[str, Any]) -> CnmiSupport:
     mode, deliver, broadcast, reports, buffer = table["initial"]
     lists = [table[key] for key in ("mode", "mt", "bm", "ds", "bfr")]
     return CnmiSupport(
-        *(frozenset(values) for values in lists),
+        modes=frozenset(table["mode"]),
+        deliver=frozenset(table["mt"]),
+        broadcast=frozenset(table["bm"]),
+        reports=frozenset(table["ds"]),
+        buffer=frozenset(table["bfr"]),
         initial=(mode, deliver, broadcast, reports, buffer),
         shown=",".join(f"({','.join(str(value) for value in values)})" for values in lists),
     )

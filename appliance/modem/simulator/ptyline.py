@@ -1,7 +1,8 @@
 """The tty of one modem: a pty whose slave is linked under the modem's name. The only file here that touches a tty.
 
-The bank keeps each slave open itself, so that clients may come, go and be killed while the modem lives on. What is written while nobody
-listens stays in the tty's own buffer (some 4 KB), as in a modem's; beyond that it is lost. A client that is there but slow is waited for.
+The bank keeps each slave open itself, so that clients may come, go and be killed while the modem lives on. What is
+written while nobody listens stays in the tty's own buffer (some 4 KB), as in a modem's; beyond that it is lost. A
+client that is there but slow is waited for.
 """
 
 import asyncio

@@ -28,7 +28,7 @@ class Functionality(IntEnum):
 
 @dataclass(slots=True)
 class RadioSettings:
-    """What registration comes to, how long it takes (seconds), the signal as <rssi> of +CSQ (0–31, 99), and the cell in hex."""
+    """What registration comes to, how long it takes, the signal as <rssi> of +CSQ (0–31, 99), the cell in hex."""
 
     outcome: Registration = Registration.HOME
     registration_s: float = 0.0

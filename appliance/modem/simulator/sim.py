@@ -31,7 +31,10 @@ class Carrier:
 
 @dataclass(slots=True)
 class SimCard:
-    """One card. `msisdn` is E.164 with '+'; `number_on_card` is what `+CNUM` reads (empty on most cards, 31.102 EF-MSISDN)."""
+    """One card. `msisdn` is E.164 with '+';
+
+    `number_on_card` is what `+CNUM` reads (empty on most cards, 31.102 EF-MSISDN).
+    """
 
     iccid: str
     imsi: str

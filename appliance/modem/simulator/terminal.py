@@ -1,4 +1,5 @@
-"""The AT line of one modem: octets in, octets out. No I/O: `feed` takes what the port read, `write` gets what the port shall write.
+"""The AT line of one modem: octets in, octets out. No I/O: `feed` takes what the port read, `write` gets what the
+port shall write.
 
 Rules that govern the line (V.250 clauses 5.2–5.8, 27.005 clause 3.5.1):
 
@@ -6,7 +7,8 @@ Rules that govern the line (V.250 clauses 5.2–5.8, 27.005 clause 3.5.1):
 - octets are echoed as they come where ATE1 stands;
 - nothing is read while a command runs: what comes then waits for the final result;
 - after the prompt `CR LF > SP` everything up to Ctrl-Z is text, and ESC gives it up;
-- an unsolicited line comes between commands, never within an answer or at the prompt; while the network is asked it may come at once.
+- an unsolicited line comes between commands, never within an answer or at the prompt; while the network is asked it
+  may come at once.
 """
 
 from collections import deque
@@ -94,7 +96,10 @@ class Terminal:
         self._on_free = callback
 
     def reset(self) -> None:
-        """The modem restarts: what was typed, asked and held is forgotten; a late answer of before is no answer any more."""
+        """The modem restarts: what was typed, asked and held is forgotten;
+
+        a late answer of before is no answer any more.
+        """
         self._generation += 1
         self._input.clear()
         self._echoed = 0

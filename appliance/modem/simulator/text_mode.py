@@ -92,7 +92,10 @@ def tpdu_of(message: StoredMessage) -> Tpdu:
 
 
 def shown_data(user_data: UserData, dcs: int, charset: TeCharset) -> str:
-    """<data>: text of the default alphabet in the TE's set; everything else, and whatever has a header, as hex of its octets."""
+    """<data>: text of the default alphabet in the TE's set;
+
+    everything else, and whatever has a header, as hex of its octets.
+    """
     if data_coding(dcs).alphabet is Alphabet.GSM7 and user_data.header is None:
         return to_te(user_data.text, charset)
     return user_data.to_bytes()[1:].hex().upper()
@@ -159,7 +162,8 @@ def cmt_line(
     deliver = tpdu_of(message)
     assert isinstance(deliver, Deliver)
     details = _deliver_details(deliver, message) if settings.show_details else ""
-    head = f'+CMT: {_quoted(str(deliver.originator), charset)},{settings.no_alpha},"{time_text(deliver.timestamp)}"{details}'
+    sender = _quoted(str(deliver.originator), charset)
+    head = f'+CMT: {sender},{settings.no_alpha},"{time_text(deliver.timestamp)}"{details}'
     return f"{head}\r\n{shown_data(deliver.user_data, deliver.dcs, charset)}"
 
 
@@ -185,7 +189,8 @@ def cmgr_lines(
     match tpdu_of(message):
         case Deliver() as deliver:
             details = _deliver_details(deliver, message) if settings.show_details else ""
-            head = f'{_quoted(str(deliver.originator), charset)},{settings.no_alpha},"{time_text(deliver.timestamp)}"{details}'
+            sender = _quoted(str(deliver.originator), charset)
+            head = f'{sender},{settings.no_alpha},"{time_text(deliver.timestamp)}"{details}'
             return f"+CMGR: {status},{head}", shown_data(deliver.user_data, deliver.dcs, charset)
         case Submit() as submit:
             details = _submit_details(submit, message) if settings.show_details else ""

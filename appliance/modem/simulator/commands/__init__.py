@@ -1,4 +1,7 @@
-"""The AT commands of the simulated modems, a module for each part of the standards; `registry.py` says what a command is."""
+"""The AT commands of the simulated modems, a module for each part of the standards;
+
+`registry.py` says what a command is.
+"""
 
 from appliance.modem.simulator.commands import (
     card,

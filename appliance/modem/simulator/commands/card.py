@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from appliance.modem.simulator.charset import TeCharset, to_te
 from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import Needs, command
-from appliance.modem.simulator.errors import UnsupportedParameter, cme
+from appliance.modem.simulator.errors import UnsupportedParameterError, cme
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.sim import PinState, SimCard
 
@@ -89,7 +89,7 @@ def facility_lock(modem: "Modem", request: Request) -> Outcome:
     sim = _card(modem)
     arguments = request.arguments()
     if arguments.text(0) != "SC":
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     mode = arguments.number(1, range(3))
     if mode == 2:
         return Lines((f"+CLCK: {int(sim.pin_enabled)}",))
@@ -110,7 +110,7 @@ def change_pin(modem: "Modem", request: Request) -> Outcome:
     sim = _card(modem)
     arguments = request.arguments()
     if arguments.text(0) != "SC":
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     if not sim.pin_enabled:
         raise cme(3)
     _verify(sim, arguments.text(1))
@@ -120,7 +120,10 @@ def change_pin(modem: "Modem", request: Request) -> Outcome:
 
 @command("+CRSM", Form.SET, needs=Needs.CARD)
 def restricted_access(modem: "Modem", request: Request) -> Outcome:
-    """AT+CRSM (27.007 clause 8.18), READ BINARY of a few files of 31.102; digits are packed with their nibbles swapped."""
+    """AT+CRSM (27.007 clause 8.18), READ BINARY of a few files of 31.102;
+
+    digits are packed with their nibbles swapped.
+    """
     sim = _card(modem)
     arguments = request.arguments()
     instruction = arguments.number(0, range(256))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from appliance.modem.simulator.charset import TeCharset
 from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import Needs, command
-from appliance.modem.simulator.errors import UnsupportedParameter, cme
+from appliance.modem.simulator.errors import UnsupportedParameterError, cme
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.radio import Functionality
 
@@ -102,7 +102,7 @@ def clock(modem: "Modem", request: Request) -> Outcome:
         moment = datetime.strptime(text[:17], "%y/%m/%d,%H:%M:%S").replace(tzinfo=UTC)
         quarters = int(text[17:] or "0")
     except ValueError:
-        raise UnsupportedParameter from None
+        raise UnsupportedParameterError from None
     modem.clock_offset_s = moment.timestamp() - quarters * 900 - modem.wall()
     return DONE
 
@@ -127,7 +127,7 @@ def charset(modem: "Modem", request: Request) -> Outcome:
         case _:
             name = request.arguments().text(0).upper()
             if name not in modem.profile.charsets:
-                raise UnsupportedParameter
+                raise UnsupportedParameterError
             modem.messages.settings.charset = TeCharset(name)
             return DONE
 
@@ -143,7 +143,7 @@ def phonebook(modem: "Modem", request: Request) -> Outcome:
         case _:
             name = request.arguments().text(0)
             if name not in ("SM", "ON"):
-                raise UnsupportedParameter
+                raise UnsupportedParameterError
             modem.settings.phonebook = name
             return DONE
 

@@ -106,7 +106,7 @@ def delete(modem: "Modem", request: Request) -> Outcome:
     else:
         memory.delete(index)
     if modem.sim is not None:
-        modem.network.can_receive(modem.sim)
+        modem.network.centre.can_receive(modem.sim)
     return DONE
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from appliance.modem.simulator.charset import TeCharset, from_te
 from appliance.modem.simulator.commandline import Arguments, Form, Request
 from appliance.modem.simulator.commands.registry import Needs, command
-from appliance.modem.simulator.errors import Family, UnsupportedParameter, cms
+from appliance.modem.simulator.errors import Family, UnsupportedParameterError, cms
 from appliance.modem.simulator.faults import Answer, Verdict
-from appliance.modem.simulator.numbers import subscriber_key
 from appliance.modem.simulator.outcome import Later, Lines, Outcome, Prompt, Silence
 from appliance.modem.simulator.storage import MessageStatus, StoredMessage
+from appliance.modem.simulator.submission import Submission
 from appliance.modem.simulator.text_mode import (
     STATUS_BY_TEXT,
     address_of,
@@ -43,7 +43,7 @@ def send(modem: "Modem", request: Request) -> Outcome:
 def _length(arguments: Arguments) -> int:
     try:
         return arguments.number(0, range(SHORTEST_TPDU, LONGEST_TPDU + 1))
-    except UnsupportedParameter:
+    except UnsupportedParameterError:
         raise cms(304) from None
 
 
@@ -53,7 +53,7 @@ def _destination(modem: "Modem", arguments: Arguments, place: int) -> Address:
         toda = arguments.number(place + 1, OCTET) if arguments.has(place + 1) else None
         if modem.messages.settings.charset is TeCharset.UCS2:
             number = from_te(number.encode("ascii"), TeCharset.UCS2)
-    except (UnsupportedParameter, ValueError):
+    except (UnsupportedParameterError, ValueError):
         raise cms(305) from None
     return address_of(number, toda)
 
@@ -70,7 +70,10 @@ def _send_pdu(modem: "Modem", length: int, text: bytes) -> Outcome:
 
 
 def split_pdu(length: int, text: bytes) -> tuple[bytes, bytes]:
-    """SMSC address field and TPDU of a PDU in hex. +CMS ERROR 304 when it is no hex, or has not `length` octets after the SMSC address."""
+    """SMSC address field and TPDU of a PDU in hex.
+
+    +CMS ERROR 304 when it is no hex, or has not `length` octets after the SMSC address.
+    """
     try:
         octets = bytes.fromhex(text.decode("ascii"))
     except ValueError:
@@ -104,33 +107,33 @@ def transmit(
     name: str,
     sent: Callable[[], None] | None = None,
 ) -> Later:
-    """Gives a SUBMIT to the network, which answers after its latency. TP-MR is the modem's own, whatever the PDU says."""
+    """Gives a SUBMIT to the network, which answers after its latency.
+
+    TP-MR is the modem's own, whatever the PDU says.
+    """
     sim = modem.sim
     assert sim is not None
     if not modem.is_registered:
         raise cms(331)
     if not has_smsc and not sim.smsc:
         raise cms(330)
-    tp_mr = sim.next_tp_mr()
-    on_air = bytes((tpdu[0], tp_mr)) + tpdu[2:]
-    recipient = subscriber_key(str(submit.destination))
-    verdict = modem.faults.verdict(modem.name, sim.iccid, recipient, submit, int(modem.wall() * 1000))
+    submission = Submission.of(modem.name, sim, submit, tpdu)
+    verdict = modem.faults.verdict(submission)
     later = Later()
+    line = f"{name}: {submission.tp_mr}"
 
     def arrive() -> None:
         cause = None
         if verdict.refusal is not None:
-            modem.network.refuse(sim, modem.name, submit, on_air, str(verdict.refusal).lower())
+            modem.network.refuse(submission, str(verdict.refusal).lower())
         elif verdict.taken:
-            cause = modem.network.submit(sim, modem.name, submit, on_air, tp_mr)
+            cause = modem.network.submit(submission)
             if cause is None and sent is not None:
                 sent()
         if verdict.delay_s:
-            modem.timers.call_later(
-                verdict.delay_s, _answer, modem, later, verdict, cause, f"{name}: {tp_mr}"
-            )
+            modem.timers.call_later(verdict.delay_s, _answer, modem, later, verdict, cause, line)
         else:
-            _answer(modem, later, verdict, cause, f"{name}: {tp_mr}")
+            _answer(modem, later, verdict, cause, line)
 
     latency_s = modem.network.settings.latency_s
     if latency_s > 0:

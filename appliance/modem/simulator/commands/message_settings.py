@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from appliance.modem.simulator.charset import TeCharset, from_te, to_te
 from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import Needs, command
-from appliance.modem.simulator.errors import Family, UnsupportedParameter, cms
+from appliance.modem.simulator.errors import Family, UnsupportedParameterError, cms
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.text_mode import type_of_address
 from appliance.modem.sms import Address, TpduError, TypeOfNumber
@@ -61,7 +61,7 @@ def memories(modem: "Modem", request: Request) -> Outcome:
     chosen = [arguments.text(place, default=desk.chosen[place]).upper() for place in range(3)]
     for name, allowed in zip(chosen, modem.profile.memories, strict=True):
         if name not in allowed:
-            raise UnsupportedParameter
+            raise UnsupportedParameterError
     desk.chosen = chosen
     shown = ",".join(f"{used},{total}" for used, total in map(desk.usage, chosen))
     return Lines((f"+CPMS: {shown}",))
@@ -97,15 +97,15 @@ def _number(text: str, charset: TeCharset, toda: int) -> str:
         try:
             number = from_te(text.encode("ascii"), charset)
         except ValueError:
-            raise UnsupportedParameter from None
+            raise UnsupportedParameterError from None
     if not number:
         return ""
     try:
         address = Address.from_text(number)
     except TpduError:
-        raise UnsupportedParameter from None
+        raise UnsupportedParameterError from None
     if address.ton is TypeOfNumber.ALPHANUMERIC:
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     return "+" + number if toda == 145 and not number.startswith("+") else number
 
 
@@ -120,7 +120,7 @@ def text_parameters(modem: "Modem", request: Request) -> Outcome:
     arguments.at_most(4)
     first_octet = arguments.number(0, OCTET, default=settings.first_octet)
     if first_octet & 0x03 > 1:
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     validity = settings.validity
     if arguments.has(1):
         absolute = first_octet & 0x18 == 0x18
@@ -160,7 +160,7 @@ def indications(modem: "Modem", request: Request) -> Outcome:
         arguments.number(4, support.buffer, default=settings.buffer),
     )
     if modem.sim is not None:
-        modem.network.can_receive(modem.sim)
+        modem.network.centre.can_receive(modem.sim)
     return DONE
 
 

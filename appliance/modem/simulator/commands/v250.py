@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import COMMANDS, command
-from appliance.modem.simulator.errors import UnsupportedParameter
+from appliance.modem.simulator.errors import UnsupportedParameterError
 from appliance.modem.simulator.outcome import DONE, Later, Lines, Outcome
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ CALL_FAILS_AFTER_S = 1.0
 
 def _switch(request: Request) -> bool:
     if request.parameters not in ("", "0", "1"):
-        raise UnsupportedParameter
+        raise UnsupportedParameterError
     return request.parameters == "1"
 
 
