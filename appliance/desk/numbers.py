@@ -43,11 +43,6 @@ def read_recipient(typed: str, home_region: str) -> str | Mistake:
     return _e164(spelt, home_region)
 
 
-def masked(number: str) -> str:
-    """A number for logs: enough to recognise it, too little to use it."""
-    return f"{number[:-8]}****{number[-4:]}" if len(number) > 8 else "****"
-
-
 def _without_separators(typed: str) -> str:
     spelt = []
     for character in unicodedata.normalize("NFKC", typed):

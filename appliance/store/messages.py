@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from appliance.store import sending
 from appliance.store.life import MessageState, PartState
 
 
@@ -82,6 +83,7 @@ class Part:
     tp_mr: int | None
     error_kind: str | None
     error_code: int | None
+    error_detail: str | None
     report_status: int | None
     submitted_at_ms: int | None
     answered_at_ms: int | None
@@ -169,7 +171,8 @@ def parts_of(connection: sqlite3.Connection, message_seq: int) -> list[Part]:
         """
         SELECT parts.attempt, parts.number, parts.sim_id, ports.name AS port_name, ports.label AS port_label,
                parts.concat_reference, parts.state, parts.tp_mr, parts.error_kind, parts.error_code,
-               parts.report_status, parts.submitted_at_ms, parts.answered_at_ms, parts.reported_at_ms
+               parts.error_detail, parts.report_status, parts.submitted_at_ms, parts.answered_at_ms,
+               parts.reported_at_ms
         FROM parts LEFT JOIN ports ON ports.id = parts.port_id
         WHERE parts.message_seq = ? ORDER BY parts.attempt, parts.number
         """,
@@ -189,6 +192,28 @@ def count_open(connection: sqlite3.Connection) -> dict[MessageState, int]:
     return {MessageState(row["state"]): row["many"] for row in rows}
 
 
+def count_ahead(connection: sqlite3.Connection, priority: int, seq: int, most: int) -> int:
+    """How many queued messages that any SIM may take go before the one of ``priority`` and ``seq``; up to ``most``."""
+    row = connection.execute(
+        """
+        SELECT count(*) FROM (
+            SELECT 1 FROM messages WHERE state = 'queued' AND pinned_sim_id IS NULL
+                AND (priority, seq) < (:priority, :seq) LIMIT :most
+        )
+        """,
+        {"priority": priority, "seq": seq, "most": most},
+    ).fetchone()
+    return int(row[0])
+
+
+def count_parts_since(connection: sqlite3.Connection, sim_id: int, since_ms: int) -> int:
+    """How many parts a SIM has sent, or may have sent, since an instant."""
+    row = connection.execute(
+        "SELECT count(*) FROM parts WHERE sim_id = ? AND submitted_at_ms > ?", [sim_id, since_ms]
+    ).fetchone()
+    return int(row[0])
+
+
 def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
     """Take back a message that no SIM has taken; whether it was in time.
 
@@ -197,13 +222,74 @@ def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     """
     cursor = connection.execute(
         """
-        UPDATE messages SET state = 'cancelled', reason = 'message.cancelled', reason_args = '{}',
-            finished_at_ms = :now, updated_at_ms = :now
+        UPDATE messages SET state = 'cancelled', reason_args = '{}', finished_at_ms = :now, updated_at_ms = :now,
+            reason = CASE WHEN pinned_sim_id IS NULL THEN 'message.cancelled' ELSE 'message.cancelled-partly' END
         WHERE id = :id AND state IN ('queued', 'held')
         """,
         {"now": now_ms, "id": message_id},
     )
     return cursor.rowcount == 1
+
+
+def resend(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
+    """A person has decided that an uncertain message is sent again; whether it was (still) uncertain.
+
+    Parts that certainly went are not sent again, and then only their SIM may go on. The uncertain part keeps
+    its row, so that a report that comes after all is still understood.
+    """
+    message = _uncertain(connection, message_id)
+    if message is None:
+        return False
+    went = sending.parts_that_went(connection, message.seq)
+    sending.requeue(
+        connection,
+        message.seq,
+        sending.Said.of("message.resend-by-person"),
+        not_before_ms=0,
+        pinned_sim_id=message.sim_id if went else None,
+        excluded=frozenset(),
+        now_ms=now_ms,
+    )
+    return True
+
+
+def mark_sent(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
+    """A person knows that the uncertain part was sent; whether the message was (still) uncertain.
+
+    Parts that were not tried yet go next, through the same SIM.
+    """
+    message = _uncertain(connection, message_id)
+    if message is None:
+        return False
+    connection.execute(
+        "UPDATE parts SET state = 'accepted' WHERE message_seq = ? AND state = 'uncertain'", [message.seq]
+    )
+    if sending.parts_that_went(connection, message.seq) < message.parts_total:
+        sending.requeue(
+            connection,
+            message.seq,
+            sending.Said.of("message.continues-by-person"),
+            not_before_ms=0,
+            pinned_sim_id=message.sim_id,
+            excluded=frozenset(),
+            now_ms=now_ms,
+        )
+        return True
+    connection.execute(
+        """
+        UPDATE messages SET state = 'sent', reason = 'message.marked-sent', reason_args = '{}', sent_at_ms = :now,
+            updated_at_ms = :now, finished_at_ms = CASE WHEN delivery_report THEN NULL ELSE :now END
+        WHERE seq = :seq AND state = 'uncertain'
+        """,
+        {"now": now_ms, "seq": message.seq},
+    )
+    return True
+
+
+def _uncertain(connection: sqlite3.Connection, message_id: str) -> Message | None:
+    """The message if it is uncertain; what is read in a writing transaction holds until its end."""
+    message = get(connection, message_id)
+    return message if message is not None and message.state is MessageState.UNCERTAIN else None
 
 
 def _message(row: sqlite3.Row) -> Message:

@@ -1,0 +1,66 @@
+"""``simloft web``: only the process that serves the page and the API."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
+from appliance.cli.options import (
+    add_listen_option,
+    add_port_option,
+    add_settings_options,
+    log_to_stderr,
+    prepare_store,
+    settings_from,
+)
+from appliance.config import Settings
+from appliance.desk.submit import Rules
+from appliance.policy.plan import Plan
+from appliance.web.server import AddressError, serve
+from appliance.web.settings import WebSettings
+
+
+def add_parser(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("web", help="only the page and the API", description=__doc__)
+    add_settings_options(parser)
+    add_listen_option(parser)
+    add_port_option(parser)
+    parser.add_argument(
+        "--simulated",
+        action="store_true",
+        help="show the handsets of the simulated bank (the default where no port is given)",
+    )
+    parser.set_defaults(func=_run)
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    settings = settings_from(namespace)
+    log_to_stderr()
+    prepare_store(settings)
+    try:
+        serve(web_settings(settings, simulated=namespace.simulated or settings.is_simulated))
+    except AddressError as error:
+        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+    return EXIT_OK
+
+
+def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
+    """What of the box's settings the web process needs."""
+    host, port = settings.host_and_port
+    plan = settings.plan
+    return WebSettings(
+        data=settings.data,
+        host=host,
+        port=port,
+        simulated=simulated,
+        time_zone=settings.time_zone,
+        rules=Rules(home_region=settings.home_region, most_parts=settings.most_parts),
+        plan=Plan(
+            minimum_gap_ms=plan.minimum_gap_ms,
+            parts_per_minute=plan.parts_per_minute,
+            parts_per_hour=plan.parts_per_hour,
+            parts_per_day=plan.parts_per_day,
+        ),
+    )

@@ -1,0 +1,133 @@
+"""The SIMs of the box at one instant: what they are called, what they may send, why messages wait for them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.policy.choice import MOST_AHEAD, SimStanding, WaitingMessage, why_waiting
+from appliance.policy.plan import WINDOW_MS, Limit, Plan
+from appliance.policy.reason import Reason
+from appliance.store import messages, ports, sending, sims
+from appliance.store.life import MessageState
+from appliance.store.messages import Message
+from appliance.store.ports import Port
+from appliance.store.sims import Sim
+
+NOWHERE = "absent"
+"""The state of a SIM that is in no port of the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Parts that a SIM has sent in the windows of its plan."""
+
+    minute: int
+    hour: int
+    day: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimOnWall:
+    """A SIM with its plan and what it has used of it."""
+
+    card: Sim
+    plan: Plan
+    used: Used
+
+
+@dataclass(frozen=True, slots=True)
+class SimBook:
+    """Every SIM that was ever seen, and how those in the box stand."""
+
+    cards: Mapping[int, Sim]
+    standings: tuple[SimStanding, ...]
+    ports: tuple[Port, ...]
+    default_plan: Plan
+    read_at_ms: int
+
+    def sim(self, sim_id: int | None) -> Sim | None:
+        """The SIM of a row."""
+        return None if sim_id is None else self.cards.get(sim_id)
+
+    def plan_of(self, sim: Sim) -> Plan:
+        """The limits that hold for a SIM: its own, and the box's where it has none."""
+        return self.default_plan.overridden(
+            minimum_gap_ms=sim.minimum_gap_ms,
+            parts_per_minute=sim.parts_per_minute,
+            parts_per_hour=sim.parts_per_hour,
+            parts_per_day=sim.parts_per_day,
+        )
+
+
+def read_book(connection: sqlite3.Connection, default_plan: Plan, now_ms: int) -> SimBook:
+    """Read all of it: a few rows for each SIM."""
+    cards = {card.id: card for card in sims.list_sims(connection)}
+    places = tuple(ports.list_ports(connection))
+    book = SimBook(cards, (), places, default_plan, now_ms)
+    # A SIM that is shown by two ports sends from one: the ready one counts.
+    states: dict[int, str] = {}
+    for place in places:
+        if place.sim_id is not None and states.get(place.sim_id) != "ready":
+            states[place.sim_id] = place.state
+    standings = tuple(
+        _standing(connection, cards[sim_id], book.plan_of(cards[sim_id]), state, now_ms)
+        for sim_id, state in states.items()
+        if sim_id in cards
+    )
+    return SimBook(cards, standings, places, default_plan, now_ms)
+
+
+def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, now_ms: int) -> Reason:
+    """Why a message is where it is; for one that waits, by the very function that the pool decides with."""
+    stored = Reason(
+        message.reason, {name: _plain(value) for name, value in message.reason_args.items()}, None
+    )
+    if message.state is not MessageState.QUEUED:
+        return stored
+    taken = sending.parts_that_went(connection, message.seq) if message.pinned_sim_id is not None else 0
+    ahead = (
+        messages.count_ahead(connection, message.priority, message.seq, MOST_AHEAD)
+        if message.pinned_sim_id is None
+        else 0
+    )
+    waiting = WaitingMessage(
+        parts=max(1, message.parts_total - taken),
+        not_before_ms=message.not_before_ms,
+        pinned_sim_id=message.pinned_sim_id,
+        excluded_sim_ids=frozenset(message.excluded_sim_ids),
+        ahead=ahead,
+        reason=stored,
+    )
+    return why_waiting(waiting, book.standings, now_ms)
+
+
+def on_wall(connection: sqlite3.Connection, card: Sim, book: SimBook, now_ms: int) -> SimOnWall:
+    """A SIM with what it has sent of late."""
+
+    def since(limit: Limit) -> int:
+        return messages.count_parts_since(connection, card.id, now_ms - WINDOW_MS[limit])
+
+    used = Used(since(Limit.MINUTE), since(Limit.HOUR), since(Limit.DAY))
+    return SimOnWall(card, book.plan_of(card), used)
+
+
+def _standing(
+    connection: sqlite3.Connection, card: Sim, plan: Plan, port_state: str, now_ms: int
+) -> SimStanding:
+    counted = sims.counted(
+        connection, card.id, since_ms=now_ms - plan.remembered_ms, most=plan.remembered_parts
+    )
+    return SimStanding(
+        sim_id=card.id,
+        name=card.name,
+        plan=plan,
+        counted=counted,
+        port_state=port_state,
+        resting_until_ms=card.resting_until_ms or 0,
+    )
+
+
+def _plain(value: object) -> str | int:
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,78 @@
+"""``/api/v1/inbox``, ``/api/v1/modems``, ``/api/v1/sims/{id}/plan`` and the two health checks."""
+
+from __future__ import annotations
+
+import sqlite3
+from http import HTTPStatus
+
+from appliance.desk.mistake import Refusal
+from appliance.desk.plan import set_plan
+from appliance.desk.sims import on_wall
+from appliance.desk.submission import PLAN_FIELDS, read_members
+from appliance.store import inbox
+from appliance.web.answer import Answer, json_answer
+from appliance.web.asked import Asked
+from appliance.web.office import Office
+from appliance.web.paging import page_object, slice_from
+from appliance.web.problem import Problem, invalid
+from appliance.web.represent import inbox_object, port_object, sim_on_wall_object
+from appliance.web.words import Words
+
+
+def list_inbox(office: Office, asked: Asked) -> Answer:
+    """Received messages, newest first."""
+    query = asked.query("limit", "cursor", "from")
+    wanted = slice_from(query, "i")
+    found = inbox.page(
+        office.reader(), limit=wanted.limit + 1, before_seq=wanted.before_seq, sender=query.get("from")
+    )
+    return json_answer(page_object(found, wanted, "i", lambda message: message.seq, inbox_object))
+
+
+def get_inbox_message(office: Office, asked: Asked, message_id: str) -> Answer:
+    """One received message."""
+    asked.query()
+    message = inbox.get(office.reader(), message_id)
+    if message is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
+    return json_answer(inbox_object(message))
+
+
+def list_modems(office: Office, asked: Asked) -> Answer:
+    """Every place of the modem wall."""
+    asked.query()
+    book, connection, now_ms = office.book(), office.reader(), office.now_ms()
+    words = Words(asked.language, office.zone, now_ms)
+    items = []
+    for port in book.ports:
+        card = book.sim(port.sim_id)
+        sim = on_wall(connection, card, book, now_ms) if card else None
+        items.append(port_object(port, sim, words))
+    return json_answer({"items": items, "next_cursor": None})
+
+
+def put_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Set the limits of a SIM: what is not given, or null, is as the box's settings say."""
+    members = read_members(PLAN_FIELDS, asked.json_object())
+    if isinstance(members, Refusal):
+        raise invalid(members)
+    if not set_plan(office.writer, sim_id, members, office.ring):
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-sim")
+    office.forget_book()
+    book, now_ms = office.book(), office.now_ms()
+    sim = on_wall(office.reader(), book.cards[sim_id], book, now_ms)
+    return json_answer(sim_on_wall_object(sim, Words(asked.language, office.zone, now_ms)))
+
+
+def healthz(office: Office, asked: Asked) -> Answer:
+    """The process answers."""
+    return json_answer({"status": "ok"})
+
+
+def readyz(office: Office, asked: Asked) -> Answer:
+    """The process can do its work: the database answers. 503 where it does not."""
+    try:
+        office.reader().execute("SELECT 1 FROM messages LIMIT 1").fetchone()
+    except sqlite3.Error as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "database-failed") from error
+    return json_answer({"status": "ready"})

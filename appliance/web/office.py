@@ -1,0 +1,77 @@
+"""What the routes work with: settings, the writer, readers, the clock, what is known of the SIMs."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from zoneinfo import ZoneInfo
+
+from appliance.desk.sims import SimBook, read_book, reason_of
+from appliance.policy.reason import Reason
+from appliance.store import doorbell
+from appliance.store.database import connect
+from appliance.store.messages import Message
+from appliance.store.writer import GroupCommitWriter
+from appliance.web.handsets import Bank
+from appliance.web.marker import ChangeMarker
+from appliance.web.settings import WebSettings
+from appliance.web.throttle import Throttle
+
+BOOK_LIFETIME_MS = 1000
+"""A list of waiting messages asks for the SIMs once, not once for each message."""
+
+
+class Office:
+    """One for the process; safe for its threads."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        self.log = logging.getLogger("simloft.web")
+        self.writer = GroupCommitWriter(settings.database)
+        self.throttle = Throttle()
+        self.zone = ZoneInfo(settings.time_zone)
+        self.marker = ChangeMarker(settings.database)
+        self.bank = Bank(settings.bank_control) if settings.simulated else None
+        self._readers = threading.local()
+        self._book: SimBook | None = None
+        self._book_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Write what was asked for, then let go of the database."""
+        self.writer.close()
+        self.marker.close()
+
+    def reader(self) -> sqlite3.Connection:
+        """The reading connection of the calling thread."""
+        connection: sqlite3.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._readers.connection = connect(self.settings.database, read_only=True)
+        return connection
+
+    def now_ms(self) -> int:
+        """The clock."""
+        return time.time_ns() // 1_000_000
+
+    def book(self) -> SimBook:
+        """The SIMs as they stood at most :data:`BOOK_LIFETIME_MS` ago."""
+        now_ms = self.now_ms()
+        with self._book_lock:
+            book = self._book
+            if book is None or not 0 <= now_ms - book.read_at_ms < BOOK_LIFETIME_MS:
+                book = self._book = read_book(self.reader(), self.settings.plan, now_ms)
+            return book
+
+    def forget_book(self) -> None:
+        """Something about a SIM was changed here and must show at once."""
+        with self._book_lock:
+            self._book = None
+
+    def reason(self, message: Message) -> Reason:
+        """Why a message is where it is now."""
+        return reason_of(self.reader(), message, self.book(), self.now_ms())
+
+    def ring(self) -> None:
+        """Tell the pool that there is something to do."""
+        doorbell.ring(self.settings.doorbell)

@@ -1,0 +1,89 @@
+"""In and out of the page: one-time log-in links, log-out, the language, static files, what a problem means."""
+
+from __future__ import annotations
+
+import mimetypes
+from http import HTTPStatus
+from urllib.parse import quote
+
+from appliance.sentences import SENTENCES
+from appliance.store import keys
+from appliance.web.access import SESSION_COOKIE
+from appliance.web.answer import Answer, html_answer, see_other
+from appliance.web.asked import Asked
+from appliance.web.language import LANGUAGE_COOKIE, languages
+from appliance.web.office import Office
+from appliance.web.problem import Problem
+from appliance.web.render import STATIC, render
+
+_YEAR_S = 365 * 24 * 3600
+
+
+def login(office: Office, asked: Asked, token: str) -> Answer:
+    """Spend a log-in link: open a session and go to the page.
+
+    The answer is a page that goes on by itself, not a redirect: a browser that comes from another site (a
+    chat, a mail) would not send the SameSite=Strict cookie along with a redirect.
+    """
+    if asked.method == "HEAD" or "prefetch" in asked.headers.get("sec-purpose", ""):
+        return Answer(b"", HTTPStatus.NO_CONTENT)
+    now_ms = office.now_ms()
+    session = office.writer.write_blocking(lambda connection: keys.use_login_token(connection, token, now_ms))
+    if session is None:
+        office.throttle.failed(asked.remote)
+        raise Problem(HTTPStatus.FORBIDDEN, "login-link-spent")
+    cookie = _cookie(asked, SESSION_COOKIE, session, keys.SESSION_LIFETIME_MS // 1000)
+    page = html_answer(render("logged_in.html", office, asked))
+    return Answer(page.body, page.status, page.content_type, page.headers, (cookie,))
+
+
+def logout(office: Office, asked: Asked) -> Answer:
+    """End the session, here and in the database."""
+    token = asked.cookies.get(SESSION_COOKIE, "")
+    office.writer.write_blocking(lambda connection: keys.end_session(connection, token))
+    return see_other("/", (_cookie(asked, SESSION_COOKIE, "", 0),))
+
+
+def choose_language(office: Office, asked: Asked, tag: str) -> Answer:
+    """Remember a language in the browser and go back."""
+    if tag not in languages():
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-page")
+    back = asked.query("back").get("back", "/")
+    # Only a path of this box: '//elsewhere' and '/\elsewhere' are other hosts to a browser.
+    if not back.startswith("/") or back[1:2] in ("/", "\\"):
+        back = "/"
+    return see_other(quote(back, safe="/?&=%+~-._"), (_cookie(asked, LANGUAGE_COOKIE, tag, _YEAR_S),))
+
+
+def static_file(office: Office, asked: Asked, path: str) -> Answer:
+    """A file of ``static/``; its address has a hash of its content, so it may be kept for ever."""
+    file = (STATIC / path).resolve()
+    if not file.is_relative_to(STATIC.resolve()) or not file.is_file():
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-page")
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    if kind.startswith("text/"):
+        kind += "; charset=utf-8"
+    keep = "public, max-age=31536000, immutable" if "v=" in asked.query_string else "no-cache"
+    return Answer(file.read_bytes(), HTTPStatus.OK, kind, {"Cache-Control": keep})
+
+
+def favicon(office: Office, asked: Asked) -> Answer:
+    """What browsers ask for without being told."""
+    return static_file(office, asked, "icon.svg")
+
+
+def problem_page(office: Office, asked: Asked, slug: str) -> Answer:
+    """What a ``type`` of a problem means."""
+    code = f"problem.{slug}"
+    if f"{code}.title" not in SENTENCES:
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-page")
+    return html_answer(
+        render(
+            "problem.html", office, asked, title=asked.language.text(SENTENCES[f"{code}.title"]), detail=None
+        )
+    )
+
+
+def _cookie(asked: Asked, name: str, value: str, lifetime_s: int) -> str:
+    secure = "; Secure" if asked.scheme == "https" else ""
+    return f"{name}={value}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Strict{secure}"

@@ -1,0 +1,235 @@
+"""The home page with composer, outbox and inbox; the longer lists; one message with its whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+
+from appliance.desk.actions import Action, possible_actions
+from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.preview import preview
+from appliance.desk.sims import SimBook
+from appliance.desk.submission import OnUncertain, Priority, Submission
+from appliance.desk.submit import submit
+from appliance.store import inbox, messages
+from appliance.store.life import MessageState
+from appliance.store.messages import Message
+from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
+from appliance.web.api_messages import find_message, take_action
+from appliance.web.asked import Asked
+from appliance.web.office import Office
+from appliance.web.paging import page_object, slice_from
+from appliance.web.problem import Problem, bad_parameter
+from appliance.web.render import render
+from appliance.web.words import Words
+
+SHOWN_AT_HOME = 15
+LIST_LIMIT = "50"
+_UNREMARKABLE = frozenset({MessageState.DELIVERED, MessageState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message of a list: with what is said about it, and what may be done with it."""
+
+    message: Message
+    remark: str | None
+    actions: tuple[Action, ...]
+    sim_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the composer, with what is wrong with it."""
+
+    to: str = ""
+    text: str = ""
+    priority: str = "notice"
+    flash: bool = False
+    delivery_report: bool = True
+    transliterate: bool = False
+    resend: bool = False
+    mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    """By the name of the field."""
+
+
+def home(office: Office, asked: Asked) -> Answer:
+    """Composer, outbox, inbox."""
+    draft = Draft(to=asked.query("to").get("to", "")[:40])
+    return html_answer(
+        render("home.html", office, asked, draft=draft, stored=None, counted=None, **_lists(office, asked))
+    )
+
+
+def home_live(office: Office, asked: Asked) -> Answer:
+    """The part of the home page that moves by itself."""
+    if is_seen(office, asked):
+        return NOTHING_NEW
+    return html_answer(render("home_live.html", office, asked, **_lists(office, asked)))
+
+
+def is_seen(office: Office, asked: Asked) -> bool:
+    """Whether the browser shows what there is already."""
+    return asked.query("seen").get("seen") == office.marker.now(office.now_ms())
+
+
+def send(office: Office, asked: Asked) -> Answer:
+    """The composer's button."""
+    draft = _draft(asked.form())
+    submission = Submission(
+        to=draft.to,
+        text=draft.text,
+        flash=draft.flash,
+        delivery_report=draft.delivery_report,
+        priority=Priority[draft.priority.upper()],
+        transliterate=draft.transliterate,
+        on_uncertain=OnUncertain.RESEND if draft.resend else OnUncertain.WAIT,
+    )
+    stored = submit(
+        office.writer,
+        office.settings.rules,
+        submission,
+        asked.who,
+        now_ms=office.now_ms(),
+        ring=office.ring,
+    )
+    if isinstance(stored, Refusal):
+        mistakes = {each.pointer.removeprefix("/"): each for each in stored.mistakes}
+        return _composer(office, asked, replace(draft, mistakes=mistakes), None)
+    if not asked.is_htmx:
+        return see_other(f"/messages/{stored.id}")
+    fresh = replace(draft, to="", text="", mistakes={})
+    return _composer(office, asked, fresh, stored)
+
+
+def counter(office: Office, asked: Asked) -> Answer:
+    """The line under the text: alphabet, parts, what is left, what would be replaced."""
+    draft = _draft(asked.form())
+    return html_answer(render("counter.html", office, asked, counted=_count(office, draft), draft=draft))
+
+
+def outbox_page(office: Office, asked: Asked) -> Answer:
+    """All messages, page by page, or those of one state."""
+    query = asked.query("cursor", "state")
+    wanted = slice_from({**query, "limit": LIST_LIMIT}, "m")
+    state = query.get("state") or None
+    if state is not None and state not in set(MessageState):
+        raise bad_parameter("state", "problem.field-choice", choices=", ".join(MessageState))
+    found = messages.page(
+        office.reader(),
+        limit=wanted.limit + 1,
+        before_seq=wanted.before_seq,
+        state=MessageState(state) if state else None,
+    )
+    rows = _rows(office, asked, found)
+    listed = page_object(rows, wanted, "m", lambda row: row.message.seq, lambda row: row)
+    return html_answer(
+        render("outbox.html", office, asked, listed=listed, state=state, states=list(MessageState))
+    )
+
+
+def inbox_page(office: Office, asked: Asked) -> Answer:
+    """Everything received, page by page."""
+    wanted = slice_from({**asked.query("cursor"), "limit": LIST_LIMIT}, "i")
+    found = inbox.page(office.reader(), limit=wanted.limit + 1, before_seq=wanted.before_seq)
+    listed = page_object(found, wanted, "i", lambda message: message.seq, lambda message: message)
+    return html_answer(render("inbox.html", office, asked, listed=listed))
+
+
+def message_page(office: Office, asked: Asked, message_id: str) -> Answer:
+    """One message: its text, its state and reason, every part of every attempt."""
+    return html_answer(render("message.html", office, asked, **_story(office, asked, message_id)))
+
+
+def message_live(office: Office, asked: Asked, message_id: str) -> Answer:
+    """The part of it that moves by itself."""
+    if is_seen(office, asked):
+        return NOTHING_NEW
+    return html_answer(render("message_live.html", office, asked, **_story(office, asked, message_id)))
+
+
+def act(office: Office, asked: Asked, message_id: str, action: str) -> Answer:
+    """A button beside a message. Coming too late is no error to a person: the page shows what it is now."""
+    asked.check_body()
+    try:
+        take_action(office, message_id, Action(action))
+    except Problem as problem:
+        if problem.status != HTTPStatus.CONFLICT:
+            raise
+    if asked.is_htmx:
+        return Answer(b"", HTTPStatus.NO_CONTENT, headers={"HX-Trigger": "tick"})
+    return see_other(f"/messages/{message_id}")
+
+
+def _draft(form: dict[str, str]) -> Draft:
+    priority = form.get("priority", "notice")
+    return Draft(
+        to=form.get("to", ""),
+        text=form.get("text", ""),
+        priority=priority if priority.upper() in Priority.__members__ else "notice",
+        flash="flash" in form,
+        delivery_report="delivery_report" in form,
+        transliterate="transliterate" in form,
+        resend="resend" in form,
+    )
+
+
+def _composer(office: Office, asked: Asked, draft: Draft, stored: Message | None) -> Answer:
+    counted = _count(office, draft)
+    if asked.is_htmx:
+        page = render("composer.html", office, asked, draft=draft, stored=stored, counted=counted)
+        return html_answer(page, headers={"HX-Trigger": "tick"} if stored else {})
+    page = render(
+        "home.html", office, asked, draft=draft, stored=stored, counted=counted, **_lists(office, asked)
+    )
+    return html_answer(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _count(office: Office, draft: Draft) -> object:
+    """What the counter shows; None for an empty text."""
+    if not draft.text.strip():
+        return None
+    return preview(draft.text, transliterate=draft.transliterate, most_parts=office.settings.rules.most_parts)
+
+
+def _lists(office: Office, asked: Asked) -> dict[str, object]:
+    connection = office.reader()
+    sent = messages.page(connection, limit=SHOWN_AT_HOME + 1)
+    received = inbox.page(connection, limit=SHOWN_AT_HOME + 1)
+    book = office.book()
+    return {
+        "outbox": _rows(office, asked, sent[:SHOWN_AT_HOME]),
+        "more_sent": len(sent) > SHOWN_AT_HOME,
+        "received": received[:SHOWN_AT_HOME],
+        "more_received": len(received) > SHOWN_AT_HOME,
+        "open_counts": messages.count_open(connection),
+        "ready_ports": sum(port.state == "ready" for port in book.ports),
+        "all_ports": len(book.ports),
+        "key_file": str(office.settings.data / "first-api-key"),
+    }
+
+
+def _rows(office: Office, asked: Asked, found: list[Message]) -> list[Row]:
+    words = Words(asked.language, office.zone, office.now_ms())
+    book = office.book()
+    return [_row(office, message, book, words) for message in found]
+
+
+def _row(office: Office, message: Message, book: SimBook, words: Words) -> Row:
+    remark = None if message.state in _UNREMARKABLE else words.reason(office.reason(message))
+    card = book.sim(message.sim_id)
+    return Row(message, remark, possible_actions(message.state), card.name if card else None)
+
+
+def _story(office: Office, asked: Asked, message_id: str) -> dict[str, object]:
+    message = find_message(office, message_id)
+    words = Words(asked.language, office.zone, office.now_ms())
+    book = office.book()
+    parts = messages.parts_of(office.reader(), message.seq)
+    return {
+        "row": _row(office, message, book, words),
+        "message": message,
+        "reason": words.reason(office.reason(message)),
+        "parts": [(part, book.cards[part.sim_id].name) for part in parts],
+    }

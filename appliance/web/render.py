@@ -1,0 +1,59 @@
+"""Templates with the words of one request."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from appliance.web.asked import Asked
+from appliance.web.language import languages
+from appliance.web.office import Office
+from appliance.web.words import Words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["static"] = _address_of_static
+    return environment
+
+
+def render(template: str, office: Office, asked: Asked, **values: object) -> str:
+    """A page or a piece of one. Templates see ``_`` and ``n_`` for texts, ``words`` for values, ``asked``."""
+    language = asked.language
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            _=language.text,
+            n_=language.count,
+            words=Words(language, office.zone, office.now_ms()),
+            language=language,
+            languages=list(languages().values()),
+            asked=asked,
+            has_handsets=office.bank is not None,
+            marker=office.marker.now(office.now_ms()),
+            **values,
+        )
+    )
+
+
+@cache
+def _address_of_static(path: str) -> str:
+    """Where a static file is; the address changes with its content, so that browsers may keep it for ever."""
+    file = STATIC / path
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.exists() else "missing"
+    return f"/static/{path}?v={digest}"

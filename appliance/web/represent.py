@@ -1,0 +1,170 @@
+"""Records as the objects of the API. The names here are the API's promise to applications."""
+
+from __future__ import annotations
+
+from appliance.desk.preview import Preview
+from appliance.desk.sims import SimBook, SimOnWall
+from appliance.desk.submission import Priority
+from appliance.policy.plan import Plan
+from appliance.policy.reason import Reason
+from appliance.store.inbox import InboxMessage
+from appliance.store.messages import Message, Part
+from appliance.store.ports import Port
+from appliance.web.moment import rfc3339
+from appliance.web.words import Words
+
+
+def message_object(message: Message, reason: Reason, book: SimBook, words: Words) -> dict[str, object]:
+    """A message without its parts; ``reason`` says why it is where it is now."""
+    return {
+        "id": message.id,
+        "state": message.state.value,
+        "reason": reason_object(reason, words),
+        "to": message.recipient,
+        "text": message.text,
+        "alphabet": message.alphabet,
+        "parts_total": message.parts_total,
+        "flash": message.flash,
+        "delivery_report": message.delivery_report,
+        "priority": Priority(message.priority).name.lower(),
+        "on_uncertain": message.on_uncertain,
+        "source": message.source,
+        "attempts": message.attempt,
+        "sim": sim_object(message.sim_id, book),
+        "accepted_at": rfc3339(message.accepted_at_ms),
+        "sent_at": rfc3339(message.sent_at_ms),
+        "finished_at": rfc3339(message.finished_at_ms),
+        "expires_at": rfc3339(message.expires_at_ms),
+        "updated_at": rfc3339(message.updated_at_ms),
+        "links": {"self": f"/api/v1/messages/{message.id}"},
+    }
+
+
+def part_object(part: Part, book: SimBook) -> dict[str, object]:
+    """What became of one part in one attempt."""
+    error = None
+    if part.error_kind is not None:
+        error = {"kind": part.error_kind, "code": part.error_code, "detail": part.error_detail}
+    return {
+        "number": part.number,
+        "attempt": part.attempt,
+        "state": part.state.value,
+        "sim": sim_object(part.sim_id, book),
+        "port": part.port_name,
+        "tp_mr": part.tp_mr,
+        "error": error,
+        "report_status": part.report_status,
+        "submitted_at": rfc3339(part.submitted_at_ms),
+        "answered_at": rfc3339(part.answered_at_ms),
+        "reported_at": rfc3339(part.reported_at_ms),
+    }
+
+
+def inbox_object(message: InboxMessage) -> dict[str, object]:
+    """A received message; ``to`` is the SIM's own number where it is known."""
+    return {
+        "id": message.id,
+        "from": message.sender,
+        "to": message.sim_msisdn,
+        "sim": {
+            "id": message.sim_id,
+            "iccid": message.sim_iccid,
+            "number": message.sim_msisdn,
+            "label": message.sim_label,
+        },
+        "text": message.text,
+        "data": message.data,
+        "kind": message.kind,
+        "complete": message.complete,
+        "parts_total": message.parts_total,
+        "parts_received": message.parts_received,
+        "received_at": rfc3339(message.received_at_ms),
+        "network_time": rfc3339(message.scts_at_ms),
+    }
+
+
+def reason_object(reason: Reason, words: Words) -> dict[str, object]:
+    """``code`` is for programs and stays; ``text`` is for people and follows ``Accept-Language``."""
+    return {"code": reason.code, "text": words.reason(reason), "until": rfc3339(reason.until_ms)}
+
+
+def sim_object(sim_id: int | None, book: SimBook) -> dict[str, object] | None:
+    """A SIM in short."""
+    sim = book.sim(sim_id)
+    if sim is None:
+        return None
+    return {"id": sim.id, "iccid": sim.iccid, "number": sim.msisdn, "label": sim.label}
+
+
+def port_object(port: Port, sim: SimOnWall | None, words: Words) -> dict[str, object]:
+    """A place of the modem wall with the modem and the SIM that are in it."""
+    return {
+        "port": port.name,
+        "label": port.label,
+        "device": port.device,
+        "state": port.state,
+        "reason": {"code": port.reason, "text": words.sentence(port.reason, port.reason_args)},
+        "since": rfc3339(port.state_since_ms),
+        "simulated": port.simulated,
+        "modem": None
+        if port.modem_id is None
+        else {
+            "imei": port.imei,
+            "manufacturer": port.manufacturer,
+            "model": port.model,
+            "revision": port.revision,
+        },
+        "sim": None if sim is None else sim_on_wall_object(sim, words),
+        "operator": port.operator,
+        "registration": port.registration,
+        "rssi_dbm": port.rssi_dbm,
+        "smsc": port.smsc,
+    }
+
+
+def sim_on_wall_object(sim: SimOnWall, words: Words) -> dict[str, object]:
+    """A SIM with its plan and what it used of it."""
+    card = sim.card
+    resting = card.resting_until_ms is not None and card.resting_until_ms > words.now_ms
+    return {
+        "id": card.id,
+        "iccid": card.iccid,
+        "imsi": card.imsi,
+        "number": card.msisdn,
+        "label": card.label,
+        "resting_until": rfc3339(card.resting_until_ms) if resting else None,
+        "plan": plan_object(sim.plan),
+        "own_plan": {
+            "minimum_gap_ms": card.minimum_gap_ms,
+            "parts_per_minute": card.parts_per_minute,
+            "parts_per_hour": card.parts_per_hour,
+            "parts_per_day": card.parts_per_day,
+        },
+        "sent_parts": {"minute": sim.used.minute, "hour": sim.used.hour, "day": sim.used.day},
+    }
+
+
+def plan_object(plan: Plan) -> dict[str, int]:
+    """Limits of a SIM; 0 is no limit."""
+    return {
+        "minimum_gap_ms": plan.minimum_gap_ms,
+        "parts_per_minute": plan.parts_per_minute,
+        "parts_per_hour": plan.parts_per_hour,
+        "parts_per_day": plan.parts_per_day,
+    }
+
+
+def preview_object(preview: Preview) -> dict[str, object]:
+    """What would become of a text."""
+    return {
+        "text": preview.text,
+        "alphabet": preview.alphabet,
+        "parts_total": len(preview.parts),
+        "parts": list(preview.parts),
+        "units": preview.units,
+        "units_per_part": preview.units_per_part,
+        "units_left": preview.units_left,
+        "replaced": [{"before": before, "after": after} for before, after in preview.replaced],
+        "parts_limit": preview.most_parts,
+        "acceptable": not preview.is_too_long,
+    }

@@ -1,0 +1,39 @@
+"""What the web process needs to know; ``simloft web`` fills it from the settings of the box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.desk.submit import Rules
+from appliance.policy.plan import Plan
+from appliance.web.gateway import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Frozen at the start of the process; paths are absolute."""
+
+    data: Path
+    host: str = "0.0.0.0"
+    port: int = 8080
+    """0 takes a free one."""
+    simulated: bool = False
+    """Whether the bank of simulated modems runs, so that there are handsets to show."""
+    time_zone: str = "Asia/Shanghai"
+    rules: Rules = field(default_factory=Rules)
+    plan: Plan = field(default_factory=Plan)
+    """The limits of each SIM that has none of its own."""
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def database(self) -> Path:
+        return self.data / "simloft.db"
+
+    @property
+    def doorbell(self) -> Path:
+        return self.data / "pool.sock"
+
+    @property
+    def bank_control(self) -> Path:
+        return self.data / "bank.sock"

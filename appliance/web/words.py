@@ -1,0 +1,122 @@
+"""Reasons, states and kinds in the words of one language, with times in the zone of the box."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from appliance.policy.reason import Reason
+from appliance.sentences import sentence
+from appliance.web.language import Language
+from appliance.web.moment import ago, clock, exact, rfc3339
+
+N_ = str
+"""Marks an English text for the catalogs where it is translated later."""
+
+MESSAGE_STATES = {
+    "held": N_("held"),
+    "queued": N_("waiting"),
+    "sending": N_("sending"),
+    "sent": N_("sent"),
+    "delivered": N_("delivered"),
+    "undelivered": N_("not delivered"),
+    "uncertain": N_("uncertain"),
+    "failed": N_("failed"),
+    "expired": N_("expired"),
+    "cancelled": N_("cancelled"),
+}
+PART_STATES = {
+    "submitting": N_("being handed over"),
+    "accepted": N_("taken by the network"),
+    "refused": N_("refused"),
+    "uncertain": N_("uncertain"),
+    "delivered": N_("delivered"),
+    "undelivered": N_("not delivered"),
+}
+PORT_STATES = {
+    "absent": N_("nothing plugged in"),
+    "no-permission": N_("no permission"),
+    "in-use": N_("used by another program"),
+    "opening": N_("opening"),
+    "probing": N_("looking for a modem"),
+    "no-answer": N_("no answer"),
+    "garbled": N_("unreadable answers"),
+    "no-sim": N_("no SIM"),
+    "pin-required": N_("needs a PIN"),
+    "wrong-pin": N_("wrong PIN"),
+    "puk-required": N_("needs the PUK"),
+    "sim-failure": N_("SIM can't be read"),
+    "sim-busy": N_("SIM is starting"),
+    "no-pdu-mode": N_("can't send SMS"),
+    "no-smsc": N_("no service centre"),
+    "registering": N_("looking for a network"),
+    "registration-denied": N_("refused by the network"),
+    "no-network": N_("no network"),
+    "ready": N_("ready"),
+    "line-lost": N_("connection lost"),
+}
+INBOX_KINDS = {
+    "text": N_("text"),
+    "flash": N_("flash message"),
+    "binary": N_("data"),
+    "voicemail": N_("voicemail notice"),
+    "wap-push": N_("WAP push"),
+    "sim-ota": N_("SIM update"),
+    "unreadable": N_("unreadable"),
+}
+PRIORITIES = {0: N_("one-time code"), 1: N_("notice"), 2: N_("bulk")}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything that turns values into text for one request."""
+
+    language: Language
+    zone: ZoneInfo
+    now_ms: int
+
+    def sentence(self, code: str, args: Mapping[str, object] | None = None) -> str:
+        """A sentence of the house; words of states among its arguments are translated too."""
+        return sentence(code, self._spoken(args or {}), translate=self.language.text, zone=self.zone)
+
+    def reason(self, reason: Reason) -> str:
+        return self.sentence(reason.code, reason.args)
+
+    def message_state(self, state: str) -> str:
+        return self.language.text(MESSAGE_STATES.get(state, state))
+
+    def part_state(self, state: str) -> str:
+        return self.language.text(PART_STATES.get(state, state))
+
+    def port_state(self, state: str) -> str:
+        return self.language.text(PORT_STATES.get(state, state))
+
+    def inbox_kind(self, kind: str) -> str:
+        return self.language.text(INBOX_KINDS.get(kind, kind))
+
+    def priority(self, priority: int) -> str:
+        return self.language.text(PRIORITIES.get(priority, str(priority)))
+
+    def ago(self, at_ms: int) -> str:
+        return ago(at_ms, self.now_ms, self.zone, self.language)
+
+    def clock(self, at_ms: int) -> str:
+        return clock(at_ms, self.now_ms, self.zone, self.language)
+
+    def rfc3339(self, at_ms: int) -> str:
+        return rfc3339(at_ms) or ""
+
+    def exact(self, at_ms: int) -> str:
+        return exact(at_ms, self.zone)
+
+    def _spoken(self, args: Mapping[str, object]) -> dict[str, object]:
+        spoken = dict(args)
+        if isinstance(spoken.get("state"), str):
+            spoken["state"] = self.port_state(str(spoken["state"]))
+        if isinstance(spoken.get("states"), str):
+            counts = (each.partition(" × ") for each in str(spoken["states"]).split(", "))
+            spoken["states"] = self.language.text(", ").join(
+                f"{self.port_state(state)} × {count}" for state, _, count in counts
+            )
+        return spoken
