@@ -21,6 +21,7 @@ from appliance.modem.sms import (
     join_text,
     plan_text,
     submits,
+    try_encode_gsm7,
 )
 
 GSM7, UCS2 = Alphabet.GSM7, Alphabet.UCS2
