@@ -12,6 +12,70 @@ from datetime import UTC, datetime, tzinfo
 
 SENTENCES: dict[str, str] = {
     # -- port.<PortState>: what is the matter with a place on the hub, what the box does, what you can do ------
+    # {device} is the path of the line; {detail} what the modem or the system said.
+    "port.absent": "There is no working device at {device} ({detail}). The box looks again by itself. Plug "
+    "the modem in, or check its cable and the power of the hub.",
+    "port.no-permission": "The box may not open {device} ({detail}). It tries again by itself. Add its user "
+    "to the group that owns the device, usually dialout.",
+    "port.in-use": "Another program holds {device} ({detail}). The box tries again by itself. Stop that "
+    "program; often it is ModemManager.",
+    "port.opening": "The box is opening the line to this modem.",
+    "port.probing": "The box is asking what is connected here. This takes a few seconds.",
+    "port.no-answer": "Nothing answers at {device} ({detail}). The box asks again by itself. Check that the "
+    "modem has power; if it has, unplug it and plug it in again.",
+    "port.garbled": "What comes from {device} can't be read ({detail}). The box tries again by itself. It may "
+    "be a modem at another speed, or no modem at all: check the speed in the settings, or take this port out "
+    "of them.",
+    "port.no-sim": "The modem finds no SIM ({detail}). The box looks again by itself. Put a SIM in, or take "
+    "it out, wipe its contacts and put it in again.",
+    "port.pin-required": "The SIM asks for its PIN (tries left: {tries_left}). The box waits and guesses "
+    "nothing. Enter the PIN in the settings, or switch the PIN off in a phone.",
+    "port.wrong-pin": "The PIN that was entered was not accepted (tries left: {tries_left}; {detail}). The "
+    "box does not try it again, so that the SIM is not blocked. Check the PIN and enter it anew.",
+    "port.puk-required": "The SIM is blocked after wrong PINs and asks for its PUK ({detail}). The box never "
+    "tries a PUK. Unblock the SIM in a phone; the carrier tells the PUK.",
+    "port.sim-failure": "The SIM can't be used in this modem ({detail}). The box tries again by itself. Try "
+    "the SIM in a phone; if it works there, the modem is locked to a network or its SIM holder is broken.",
+    "port.sim-busy": "The SIM is still starting. The box waits; this may take half a minute. If it stays so, "
+    "take the SIM out and put it in again.",
+    "port.no-pdu-mode": "This modem does not know the way in which the box sends messages, PDU mode "
+    "({detail}). The box can't use it. Put another modem here.",
+    "port.no-smsc": "The SIM holds no number of a message centre, so it can't send ({detail}). The box looks "
+    "again by itself. Enter the number in a phone; the carrier tells it.",
+    "port.registering": "The modem is looking for a network. The box waits, for up to a minute.",
+    "port.registration-denied": "The network does not accept this SIM ({detail}). The box tries again by "
+    "itself. Check with the carrier that the SIM is active and paid, and that it is allowed in this place.",
+    "port.no-network": "The modem finds no network that takes this SIM ({detail}). The box tries again by "
+    "itself. Check the antenna and the signal, and whether the SIM works in a phone here.",
+    "port.ready": "Ready to send and receive.",
+    "port.line-lost": "The modem vanished while it was in use. The box opens it again as soon as it is back. "
+    "If this happens often, check the cable and the power of the hub.",
+    # -- error.<Blame> and error.*: how a submission to the network failed; {detail} is what the network said ---
+    "error.message": "The network refused this message for good ({detail}). No other SIM would do better, so "
+    "it is not tried again. Check the number and the text.",
+    "error.sim": "This SIM can't send now ({detail}). The box tries another SIM. If this SIM is refused "
+    "often, ask its carrier whether it is blocked or has no credit.",
+    "error.network": "The network could not take the message now ({detail}). The box tries again later.",
+    "error.modem": "The modem could not send the message ({detail}). The box tries again. If this modem fails "
+    "often, unplug it and plug it in again.",
+    "error.uncertain": "It is not known whether the network took the message ({detail}). The box does not "
+    "send it again by itself, because it might arrive twice. Its delivery report settles it, or you do.",
+    "error.no-prompt": "The modem did not ask for the message in time, so nothing was sent. The box tries "
+    "again.",
+    "error.mute": "The modem did not answer, so nothing was sent. The box tries again.",
+    "error.restarted": "The modem has restarted by itself, so nothing was sent. The box sets it up again and "
+    "tries again.",
+    "error.line-lost-before": "The modem vanished before the message was given to it, so nothing was sent. "
+    "The box tries again.",
+    "error.line-lost-after": "The modem vanished after the message was given to it: it may or may not have "
+    "been sent. The box does not send it again by itself. Its delivery report settles it, or you do.",
+    "error.no-final": "The modem never said whether the network took the message: it may or may not have been "
+    "sent. The box does not send it again by itself. A late answer or its delivery report settles it, or you "
+    "do.",
+    "error.no-ok": "The network gave the message a number, but the modem did not finish its answer: most "
+    "likely it was sent. The box does not send it again by itself. Its delivery report settles it, or you do.",
+    "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
+    "delivery report can't be told from others by that alone. The box does not send it again by itself.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
     "message.next": "It is next: a SIM takes it in a moment.",
@@ -127,7 +191,7 @@ SENTENCES: dict[str, str] = {
     "problem.number-out-of-range.title": "A number that is none",
     "problem.number-out-of-range": "The JSON has NaN, Infinity, or a number that is far too long.",
     "problem.no-object.title": "Not an object",
-    "problem.no-object": "The body must be one JSON object, such as {{\"to\": \"13912345678\", \"text\": \"…\"}}.",
+    "problem.no-object": 'The body must be one JSON object, such as {{"to": "13912345678", "text": "…"}}.',
     "problem.body-too-large.title": "Body too large",
     "problem.body-too-large": "The body has more than 64 KiB. Nothing of it was kept.",
     "problem.body-too-slow.title": "Body too slow",

@@ -30,8 +30,12 @@ _SIM_GONE = {
 
 
 def is_restart(line: Unsolicited) -> bool:
-    """Whether the modem says that it has just started (or stops): all its settings are gone."""
-    return line.text.upper() in _RESTARTS or line_name(line.text) == "^SYSSTART"
+    """Whether the modem has just started (or stops), so that all its settings are gone.
+
+    It says so, or gives a message as text although PDU mode was set.
+    """
+    name = line_name(line.text)
+    return line.text.upper() in _RESTARTS or name == "^SYSSTART" or (name == "+CMT" and line.pdu is None)
 
 
 def announced(line: Unsolicited, *, must_acknowledge: bool) -> ModemEvent | None:
@@ -75,7 +79,7 @@ def _stored(name: str, text: str) -> ModemEvent | None:
 
 
 def _arrived(name: str, pdu: str | None, must_acknowledge: bool) -> ModemEvent | None:
-    if pdu is None:  # text mode after a silent restart: it can't be read, and `ModemSession.send` finds out
+    if pdu is None:
         return None
     return DeliverArrived(pdu, must_acknowledge) if name == "+CMT" else ReportArrived(pdu, must_acknowledge)
 

@@ -15,7 +15,7 @@ from appliance.modem.at.syntax import number, numbers, payload, values
 from appliance.modem.at.unsolicited import REGISTRATION_NAMES
 from appliance.modem.bearings import Bearings, NetworkStatus, Registration
 from appliance.modem.card import identify, unlock
-from appliance.modem.identity import imei_in, number_in
+from appliance.modem.identity import imei_in, number_in, words_in
 from appliance.modem.receive import Memories, set_up_receiving
 from appliance.modem.registration import Domains
 from appliance.modem.signal_strength import rssi_dbm
@@ -44,6 +44,10 @@ async def bring_up(dialogue: Dialogue, domains: Domains, *, pin: str | None, on_
     maker = f"{manufacturer or ''} {model or ''}"
     await unlock(asker, maker, pin)
     await _need_pdu_mode(asker)
+    if not (
+        await asker.ask_card('AT+CSCS="GSM"')
+    ).ok:  # another program may have left UCS2: names in hexadecimal
+        await asker.ask_card('AT+CSCS="IRA"')
     card = await identify(asker, maker)
     questions = await _register(asker, domains)
     network = await network_status(dialogue, domains, questions)
@@ -68,15 +72,13 @@ async def bring_up(dialogue: Dialogue, domains: Domains, *, pin: str | None, on_
 
 
 async def _set_manners(asker: Asker) -> None:
-    """No echo, errors as numbers, plain characters in answers, radio on."""
+    """No echo, errors as numbers, radio on."""
     dialogue = asker.dialogue
     await asker.ask("ATE0")
-    await asker.ask("AT+CMEE=1")
     echoes = dialogue.echoes
-    if not (await asker.ask('AT+CSCS="GSM"')).ok:
-        await asker.ask('AT+CSCS="IRA"')
-    dialogue.echo_is_off = dialogue.echoes == echoes
+    await asker.ask("AT+CMEE=1")
     radio = await asker.ask("AT+CFUN?")
+    dialogue.echo_is_off = dialogue.echoes == echoes
     if numbers(radio.named("+CFUN") or "")[:1] in ([0], [4]):
         await asker.ask("AT+CFUN=1")
 
@@ -88,9 +90,7 @@ async def _who(asker: Asker) -> tuple[str | None, str | None, str | None, str | 
         await asker.first_line("AT+CGMM", "AT+GMM"),
         await asker.first_line("AT+CGMR", "AT+GMR"),
     ]
-    manufacturer, model, revision = (
-        None if text is None else payload(text).strip('" ') or None for text in texts
-    )
+    manufacturer, model, revision = (None if text is None else words_in(text) for text in texts)
     serial = await asker.first_line("AT+CGSN", "AT+GSN")
     imei = None if serial is None else imei_in(serial)
     if serial is not None and imei is None:

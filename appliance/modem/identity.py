@@ -10,6 +10,8 @@ _DIGITS = re.compile(r"(?<![0-9A-Fa-f])[0-9]{14,17}(?![0-9A-Fa-f])")
 _ICCID = re.compile(r"(?<![0-9A-Za-z])[0-9]{5}[0-9A-Fa-f]{13,17}(?![0-9A-Za-z])")
 _IMSI = re.compile(r"(?<![0-9])[0-9]{6,15}(?![0-9])")
 
+_LABEL = re.compile(r"^(\+[A-Z]+|manufacturer|model|revision) *: *", re.IGNORECASE)
+
 ICCID_COMMANDS: tuple[tuple[str, str], ...] = (
     # (word in the manufacturer's or model's name, command); from the makers' manuals
     ("huawei", "AT^ICCID?"),
@@ -28,6 +30,11 @@ PIN_TRIES_COMMANDS: tuple[tuple[str, str], ...] = (
     ("quectel", 'AT+QPINC="SC"'),
     ("simcom", "AT+SPIC"),
 )
+
+
+def words_in(text: str) -> str | None:
+    """What ``AT+CGMI``, ``+CGMM``, ``+CGMR`` answered, without the label that some firmware puts before it."""
+    return _LABEL.sub("", text).strip('" ') or None
 
 
 def commands_for(table: tuple[tuple[str, str], ...], maker: str) -> list[str]:

@@ -22,8 +22,15 @@ class TraceEntry:
     octets: bytes
 
 
+_PIN = re.compile(rb"(?<=\+CPIN=)[^\r]*")
+
+
+def _starred(match: re.Match[bytes]) -> bytes:
+    return b"*" * len(match[0])
+
+
 class Trace:
-    """A ring of entries with at most ``limit_bytes`` bytes in all. Adding costs about a microsecond."""
+    """A ring of entries with at most ``limit_bytes`` bytes in all. A PIN is not kept."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -32,6 +39,8 @@ class Trace:
 
     def add(self, way: Way, octets: bytes) -> None:
         """Keep ``octets`` as read or written now; the oldest make room."""
+        if b"+CPIN=" in octets:
+            octets = _PIN.sub(_starred, octets)
         octets = octets[-self._limit_bytes :]
         self._entries.append((time.time_ns() // 1_000_000, way, octets))
         self._kept_bytes += len(octets)
