@@ -1,0 +1,96 @@
+"""``simloft api-key``: make, list and revoke the keys with which applications use the API.
+
+A key is shown once, when it is made; the box keeps only its hash.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from appliance.cli.exit_codes import EXIT_OK, CommandError
+from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.cli.view import print_table
+from appliance.store import keys
+from appliance.store.database import connect
+
+
+def add_parser(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("api-key", help="make, list and revoke API keys", description=__doc__)
+    add_settings_options(parser)
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="make a key and print it, once")
+    new.add_argument("name", help="what uses it, such as “till 2”")
+    new.set_defaults(func=_new)
+    listing = actions.add_parser("list", help="list the keys (never the keys themselves)")
+    listing.add_argument("--json", action="store_true", help="as a JSON list")
+    listing.set_defaults(func=_list)
+    revoke = actions.add_parser("revoke", help="make a key useless, for ever")
+    revoke.add_argument("id", type=int, help="its number in the list")
+    revoke.set_defaults(func=_revoke)
+
+
+@contextlib.contextmanager
+def _database(namespace: argparse.Namespace) -> Any:
+    settings = settings_from(namespace)
+    require_store(settings)
+    with contextlib.closing(connect(settings.database)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
+
+
+def _new(namespace: argparse.Namespace) -> int:
+    key = keys.new_key()
+    with _database(namespace) as connection:
+        keys.add_key(connection, namespace.name, key, _now_ms())
+    print(key)
+    return EXIT_OK
+
+
+def _list(namespace: argparse.Namespace) -> int:
+    with _database(namespace) as connection:
+        found = keys.list_keys(connection)
+    rows = [
+        {
+            "id": key.id,
+            "name": key.name,
+            "created_at": _shown(key.created_at_ms),
+            "last_used_at": _shown(key.last_used_at_ms),
+            "revoked_at": _shown(key.revoked_at_ms),
+        }
+        for key in found
+    ]
+    if namespace.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        print_table(
+            [
+                ("id", "name", "made", "last used", "revoked"),
+                *(tuple(str(v or "") for v in row.values()) for row in rows),
+            ]
+        )
+    else:
+        print("There are no keys yet. `simloft api-key new NAME` makes one.")
+    return EXIT_OK
+
+
+def _revoke(namespace: argparse.Namespace) -> int:
+    with _database(namespace) as connection:
+        if not keys.revoke_key(connection, namespace.id, _now_ms()):
+            raise CommandError(f"There is no key {namespace.id} in use. `simloft api-key list` lists them.")
+    print(f"Key {namespace.id} is of no use any more.")
+    return EXIT_OK
+
+
+def _shown(at_ms: int | None) -> str | None:
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

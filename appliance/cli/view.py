@@ -1,0 +1,91 @@
+"""What the listing commands look through: a reading connection, the SIMs, and words in the user's language.
+
+They print the very objects of the API with ``--json``, so that a script can be moved from one to the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from zoneinfo import ZoneInfo
+
+from appliance.cli.options import require_store, settings_from
+from appliance.config import Settings
+from appliance.desk.sims import SimBook, read_book
+from appliance.policy.plan import Plan
+from appliance.store.database import connect
+from appliance.web.language import choose_language
+from appliance.web.words import Words
+
+NARROW, WIDE = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The box at one instant."""
+
+    settings: Settings
+    connection: Connection
+    book: SimBook
+    words: Words
+
+    @property
+    def now_ms(self) -> int:
+        return self.words.now_ms
+
+
+@contextlib.contextmanager
+def view_of(namespace: argparse.Namespace) -> Iterator[View]:
+    """The box that the options name; it is only read."""
+    settings = settings_from(namespace)
+    require_store(settings)
+    now_ms = time.time_ns() // 1_000_000
+    plan = settings.plan
+    default_plan = Plan(
+        minimum_gap_ms=plan.minimum_gap_ms,
+        parts_per_minute=plan.parts_per_minute,
+        parts_per_hour=plan.parts_per_hour,
+        parts_per_day=plan.parts_per_day,
+    )
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
+    language = choose_language(None, "zh" if spoken.startswith("zh") else "en")
+    with contextlib.closing(connect(settings.database, read_only=True)) as connection:
+        book = read_book(connection, default_plan, now_ms)
+        yield View(settings, connection, book, Words(language, ZoneInfo(settings.time_zone), now_ms))
+
+
+def print_json(value: object) -> None:
+    """One JSON document, readable by people too."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns aligned by what a terminal shows: an ideograph takes two cells (UAX #11)."""
+    widths = [max(_cells(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        padded = [text + " " * (width - _cells(text)) for text, width in zip(row, widths, strict=True)]
+        print("  ".join(padded).rstrip())
+
+
+def one_line(text: str, limit: int = 60) -> str:
+    """A text for a table: no line breaks or control characters, and not longer than ``limit`` cells."""
+    shown = "".join(" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
+    if _cells(shown) <= limit:
+        return shown
+    kept = ""
+    for character in shown:
+        if _cells(kept) + _cells(character) >= limit:
+            break
+        kept += character
+    return f"{kept}…"
+
+
+def _cells(text: str) -> int:
+    return sum(WIDE if unicodedata.east_asian_width(each) in "WF" else NARROW for each in text)
