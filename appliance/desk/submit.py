@@ -51,7 +51,7 @@ def submit(
     who: Who,
     *,
     now_ms: int,
-    ring: Callable[[], None],
+    ring: Callable[[], object],
 ) -> Message | Refusal:
     """Judge a submission and store it; returns when it is on disk, and has rung the pool's doorbell.
 
