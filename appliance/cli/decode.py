@@ -37,12 +37,16 @@ _HEX_LINE = re.compile(r"^[>\s]*([0-9A-F\s]+?)(?:\x1a|\^Z|<ctrl-?z>)?\s*$", re.I
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One PDU to decode. ``length``: what is said of the octets after the prefix. ``direction`` None: find out."""
+    """One PDU to decode. ``direction`` None: find out.
+
+    ``length``: octets after the prefix. Where it is only ``announced`` by a modem, a wrong one is shown, not refused.
+    """
 
     hex: str
     length: int | None = None
     direction: Direction | None = None
     has_smsc: bool = True
+    announced: bool = False
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -73,11 +77,20 @@ def run(namespace: argparse.Namespace) -> int:
         if place and not namespace.json:
             print()
         try:
-            _print(explain(decode(given)), as_json=namespace.json)
+            _print(_explained(given), as_json=namespace.json)
         except TpduError as error:
             code = EXIT_USAGE
             _print_error(error, as_json=namespace.json)
     return code
+
+
+def _explained(given: Given) -> Explanation:
+    pdu = decode(given)
+    explanation = explain(pdu)
+    if given.announced and given.length != pdu.tpdu_length:
+        explanation["announced_length"] = given.length
+        explanation["announced_length_meaning"] = "not the length of this PDU"
+    return explanation
 
 
 def _given(text: str, namespace: argparse.Namespace) -> list[Given]:
@@ -101,7 +114,7 @@ def _announced(text: str) -> Iterator[Given]:
         while line is not None and (more := _HEX_LINE.match(line)):
             digits += more[1]
             line = next(lines, None)
-        yield Given(digits, int(length[1]), _announced_direction(announcement))
+        yield Given(digits, int(length[1]), _announced_direction(announcement), announced=True)
 
 
 def _announced_direction(announcement: re.Match[str]) -> Direction | None:
@@ -138,7 +151,7 @@ def _has_smsc(octets: bytes, given: Given) -> bool:
     found = len(octets)
     if given.has_smsc and octets:
         found -= 1 + octets[0]
-    if found != given.length:
+    if found != given.length and not given.announced:
         raise TpduError("pdu.other_length", announced=given.length, found=max(found, 0))
     return given.has_smsc
 
