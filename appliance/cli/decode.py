@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE
 from appliance.modem.sms import (
@@ -94,10 +94,9 @@ def _explained(given: Given) -> Explanation:
 
 
 def _given(text: str, namespace: argparse.Namespace) -> list[Given]:
-    announced = list(_announced(text))
-    if announced:
-        return announced
-    return [Given(text, namespace.length, _DIRECTIONS.get(namespace.direction), not namespace.no_smsc)]
+    direction = _DIRECTIONS.get(namespace.direction)
+    announced = [replace(given, direction=direction or given.direction) for given in _announced(text)]
+    return announced or [Given(text, namespace.length, direction, not namespace.no_smsc)]
 
 
 def _announced(text: str) -> Iterator[Given]:

@@ -17,6 +17,9 @@ from .validity import RelativeValidity
 
 MAX_PARTS = 255
 
+# No text of so many characters can fit, however much transliteration leaves out: it is not looked at.
+_HOPELESS_CHARACTERS = 2 * MAX_PARTS * 160
+
 # Units of one part: septets, or UTF-16 code units. A header of 6 (8-bit reference) or 7 octets takes its place
 # from the 140 octets of user data: 153 = (140*8 − 7*7) / 7, 67 = (140 − 6) / 2.
 _WHOLE = {Alphabet.GSM7: 160, Alphabet.UCS2: 70}
@@ -64,6 +67,8 @@ def plan_text(
     """
     if alphabet is Alphabet.DATA8:
         raise TpduError("text.is_data")
+    if len(text) > _HOPELESS_CHARACTERS:
+        raise TpduError("text.too_many_parts", limit=MAX_PARTS)
     replaced: tuple[tuple[str, str], ...] = ()
     septets = None
     if alphabet is not Alphabet.UCS2:
