@@ -247,8 +247,7 @@ SENTENCES: dict[str, str] = {
     "problem.parameter-limit": "This must be a whole number from 1 to {most}.",
     "problem.parameter-cursor": "This is no cursor of this list. Take the one that an answer had as next_cursor.",
     # -- event.*: what happened, for the event list ------------------------------------------------------------
-    "event.port-ready": "{port} is ready: {sim}.",
-    "event.port-not-ready": "{port} can't send now ({state}).",
+    "event.pool-stopped": "The program that owns the modems is stopped, so nothing is sent or received. Start the box.",
     "event.missed-call": "Missed call from {caller}.",
     "event.missed-call-unknown": "Missed call from a number that was not shown.",
     "event.delete-refused": "The modem in {port} does not delete messages that were received. They are kept once in "

@@ -26,3 +26,19 @@ def is_still_uncertain(connection: sqlite3.Connection, part_id: int) -> bool:
     """Whether nothing has settled a part of which nobody knew."""
     row = connection.execute("SELECT state FROM parts WHERE id = ?", (part_id,)).fetchone()
     return bool(row[0] == PartState.UNCERTAIN)
+
+
+NEWLY_MS = 15 * 60_000
+"""A modem answers a send within this time, or never."""
+
+
+def only_uncertain_part(connection: sqlite3.Connection, sim_id: int, port_id: int, now_ms: int) -> int | None:
+    """The part that a SIM sent from a port of late and of which nobody knows, if there is exactly one."""
+    rows = connection.execute(
+        """
+        SELECT id FROM parts INDEXED BY parts_uncertain
+        WHERE sim_id = ? AND state = 'uncertain' AND port_id = ? AND submitted_at_ms > ?
+        """,
+        (sim_id, port_id, now_ms - NEWLY_MS),
+    ).fetchall()
+    return int(rows[0][0]) if len(rows) == 1 else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from appliance.store import sims
+from appliance.store import inbound, reports, sims
 from appliance.store.sending import Said, parts_that_went, requeue
 
 EXPIRED = """
@@ -27,6 +27,25 @@ EXCLUDING = """
 
 STEP = 200
 """Rows in one transaction, so that housekeeping never holds up a send for long."""
+
+
+def is_anything_due(
+    connection: sqlite3.Connection,
+    *,
+    now_ms: int,
+    untouched_since_ms: int,
+    incomplete_before_ms: int,
+    attempts: int,
+) -> bool:
+    """Whether the functions below, or those for reports and long messages, would find something."""
+    looks: tuple[tuple[str, tuple[int, ...]], ...] = (
+        (EXPIRED, (now_ms, 1)),
+        (TO_RESEND, (untouched_since_ms, attempts, 1)),
+        (EXCLUDING, (1,)),
+        (inbound.OVERDUE, (incomplete_before_ms,)),
+        (reports.SIMS_WITH_BOTH, ()),
+    )
+    return any(connection.execute(query, values).fetchone() is not None for query, values in looks)
 
 
 def expire(connection: sqlite3.Connection, now_ms: int) -> int:

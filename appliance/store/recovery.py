@@ -9,7 +9,7 @@ from appliance.store import events, reports, sims
 from appliance.store.sending import Said, message_uncertain, parts_that_went, requeue
 
 UNDER_WAY = """
-    SELECT seq, attempt, sim_id, excluded_sim_ids FROM messages INDEXED BY messages_state WHERE state = 'sending'
+    SELECT seq, attempt, sim_id, on_uncertain FROM messages INDEXED BY messages_state WHERE state = 'sending'
 """
 
 
@@ -17,36 +17,44 @@ UNDER_WAY = """
 class Recovered:
     """How many messages were found under way, by what became of them."""
 
-    uncertain: int
-    continuing: int
+    uncertain: int = 0
+    continuing: int = 0
     """Some parts had gone and none was in the air: their SIM goes on."""
-    queued: int
+    queued: int = 0
     """None had gone: any SIM may take them."""
 
 
-def recover(connection: sqlite3.Connection, now_ms: int) -> Recovered:
-    """File every message that a pool left as sending. Only for a pool that has no port open yet.
+def recover(
+    connection: sqlite3.Connection, now_ms: int, *, resend_after_ms: int, sim_id: int | None = None
+) -> Recovered:
+    """File every message that nobody sends any more and that is still called sending.
+
+    For a pool that has no port open yet; or for one SIM that nobody sends through yet.
 
     A part that was on disk as submitting may have been given to a modem: it is uncertain. Its plan counts it as
     of now, as the network may have taken it at any instant until now.
     """
     uncertain = continuing = queued = 0
     touched: set[int] = set()
-    for seq, attempt, sim_id, _ in connection.execute(UNDER_WAY).fetchall():
-        name = sims.get(connection, sim_id).name
+    for seq, attempt, its_sim_id, on_uncertain in connection.execute(UNDER_WAY).fetchall():
+        if sim_id not in (None, its_sim_id):
+            continue
+        name = sims.get(connection, its_sim_id).name
         if _leave_uncertain(connection, seq, attempt, now_ms):
             said = Said.of("message.uncertain-after-restart", sim=name)
+            if on_uncertain == "resend":
+                said = Said.of("message.uncertain-resend", sim=name, until_ms=now_ms + resend_after_ms)
             message_uncertain(connection, seq, said, now_ms)
             events.add(
                 connection,
                 events.EventKind.MESSAGE_UNCERTAIN,
-                said.code,
+                "message.uncertain-after-restart",
                 {"sim": name},
                 at_ms=now_ms,
-                sim_id=sim_id,
+                sim_id=its_sim_id,
                 message_seq=seq,
             )
-            touched.add(sim_id)
+            touched.add(its_sim_id)
             uncertain += 1
             continue
         went = parts_that_went(connection, seq) > 0
@@ -55,13 +63,13 @@ def recover(connection: sqlite3.Connection, now_ms: int) -> Recovered:
             seq,
             Said.of("message.continues", sim=name) if went else Said("message.again.shutdown"),
             not_before_ms=0,
-            pinned_sim_id=sim_id if went else None,
+            pinned_sim_id=its_sim_id if went else None,
             excluded=frozenset(),
             now_ms=now_ms,
         )
         continuing, queued = continuing + went, queued + (not went)
-    for sim_id in touched:
-        reports.match_to_uncertain(connection, sim_id, now_ms)
+    for each in touched:
+        reports.match_to_uncertain(connection, each, now_ms)
     return Recovered(uncertain, continuing, queued)
 
 

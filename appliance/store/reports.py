@@ -92,11 +92,14 @@ WAITING_OF_SIM = """
 """
 
 
-def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> None:
-    """Store a report that came to a SIM and do what it says. A second reading of the same one changes nothing."""
+def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
+    """Store a report that came to a SIM and do what it says. A second reading of the same one changes nothing.
+
+    Returns whether a message is queued by it, because it settled an uncertain part and others are still to be sent.
+    """
     seen = connection.execute(SEEN, (sim_id, report.tp_mr, report.scts_at_ms, report.pdu)).fetchone()
     if seen is not None and not _is_of_another_part(connection, sim_id, report):
-        return
+        return False
     candidate = _match(connection, sim_id, report)
     connection.execute(
         _INSERT,
@@ -113,8 +116,7 @@ def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> None:
             None if candidate is None else candidate.id,
         ),
     )
-    if candidate is not None:
-        _apply(connection, candidate, report, report.received_at_ms)
+    return candidate is not None and _apply(connection, candidate, report, report.received_at_ms)
 
 
 def match_early_ones(
@@ -143,14 +145,15 @@ def _match_all(
             _apply(connection, candidate, report, now_ms)
 
 
+SIMS_WITH_BOTH = """
+    SELECT DISTINCT sim_id FROM parts INDEXED BY parts_uncertain WHERE state = 'uncertain' AND sim_id IN
+        (SELECT sim_id FROM delivery_reports INDEXED BY delivery_reports_unmatched WHERE part_id IS NULL)
+"""
+
+
 def sims_with_both(connection: sqlite3.Connection) -> list[int]:
     """SIMs that have uncertain parts and reports without a part."""
-    rows = connection.execute(
-        """
-        SELECT DISTINCT sim_id FROM parts INDEXED BY parts_uncertain WHERE state = 'uncertain' AND sim_id IN
-            (SELECT sim_id FROM delivery_reports INDEXED BY delivery_reports_unmatched WHERE part_id IS NULL)
-        """
-    )
+    rows = connection.execute(SIMS_WITH_BOTH)
     return [sim_id for (sim_id,) in rows]
 
 
@@ -268,10 +271,10 @@ _MESSAGE_REPORTED = """
 """
 
 
-def _apply(connection: sqlite3.Connection, candidate: _Candidate, report: Report, now_ms: int) -> None:
-    """Move a part along its steps, and its message with it."""
+def _apply(connection: sqlite3.Connection, candidate: _Candidate, report: Report, now_ms: int) -> bool:
+    """Move a part along its steps, and its message with it; whether that is queued now."""
     if candidate.state not in _OPEN:
-        return
+        return False
     after = STATE_BY_REPORT[report.delivery]
     if candidate.state == PartState.UNDELIVERED and after is not PartState.DELIVERED:
         after = PartState.UNDELIVERED
@@ -288,5 +291,5 @@ def _apply(connection: sqlite3.Connection, candidate: _Candidate, report: Report
             connection.execute(
                 _MESSAGE_REPORTED, (after, said.code, said.args, now_ms, now_ms, candidate.seq)
             )
-        return
-    settle(connection, candidate.seq, now_ms)
+        return False
+    return settle(connection, candidate.seq, now_ms) is MessageState.QUEUED

@@ -330,11 +330,11 @@ def message_uncertain(connection: sqlite3.Connection, seq: int, said: Said, now_
     cursor = connection.execute(
         """
         UPDATE messages SET state = 'uncertain', reason = ?, reason_args = ?, updated_at_ms = ?
-        WHERE seq = ? AND state = 'sending'
+        WHERE seq = ? AND state IN ('sending', 'uncertain')
         """,
         (said.code, said.args, now_ms, seq),
     )
-    _one_row(cursor, f"message {seq} is not sending")
+    _one_row(cursor, f"message {seq} is neither sending nor uncertain")
 
 
 def message_failed(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:

@@ -114,6 +114,17 @@ def limits(
     return gap, minute, hour, day, rest
 
 
+def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
+    """The same of every SIM, each with its id in front, to see whether any was changed."""
+    rows = connection.execute(
+        """
+        SELECT id, minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, resting_until_ms FROM sims
+        ORDER BY id
+        """
+    )
+    return [tuple(row) for row in rows]
+
+
 def counted(connection: sqlite3.Connection, sim_id: int, *, since_ms: int, most: int) -> list[int]:
     """The instants as of which the newest parts of a SIM count in its plan, ascending.
 

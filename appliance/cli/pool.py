@@ -1,0 +1,76 @@
+"""``simloft pool``: only the process that owns the modems. It needs no network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+from typing import Any
+
+from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
+from appliance.cli.options import (
+    add_port_option,
+    add_settings_options,
+    log_to_stderr,
+    prepare_store,
+    settings_from,
+)
+from appliance.config import Settings
+from appliance.policy.plan import Plan
+from appliance.pool.pool import Pool, PoolBusyError
+from appliance.pool.settings import PoolSettings
+from appliance.store.errors import StoreError
+
+_log = logging.getLogger("simloft.pool")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("pool", help="run the process that owns the modems", description=__doc__)
+    add_settings_options(parser)
+    add_port_option(parser)
+    parser.set_defaults(func=_run)
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    settings = settings_from(namespace)
+    log_to_stderr()
+    prepare_store(settings)
+    try:
+        asyncio.run(_serve(pool_settings(settings)))
+    except (PoolBusyError, StoreError) as error:
+        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+    return EXIT_OK
+
+
+def pool_settings(settings: Settings) -> PoolSettings:
+    """What the pool needs of the settings of the box."""
+    plan = settings.plan
+    return PoolSettings(
+        database=settings.database,
+        doorbell=settings.doorbell,
+        port_patterns=settings.port_patterns,
+        simulated=settings.is_simulated,
+        plan=Plan(
+            minimum_gap_ms=plan.minimum_gap_ms,
+            parts_per_minute=plan.parts_per_minute,
+            parts_per_hour=plan.parts_per_hour,
+            parts_per_day=plan.parts_per_day,
+        ),
+    )
+
+
+async def _serve(settings: PoolSettings) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_say_in_a_line)
+    pool = Pool(settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, pool.stop)
+    await pool.run()
+
+
+def _say_in_a_line(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    error = context.get("exception")
+    _log.error("%s (%s: %s)", context.get("message", "unexpected"), type(error).__name__, error)
+    _log.debug("where it happened", exc_info=error)

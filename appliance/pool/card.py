@@ -1,0 +1,73 @@
+"""What the pool remembers of a SIM that is in service: what its plan counts, and how it fared of late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from appliance.policy.failure import Refusals
+from appliance.policy.plan import Plan
+from appliance.store.sending import Said
+from appliance.store.sims import Sim
+
+OwnLimits = tuple[int | None, int | None, int | None, int | None]
+"""Minimum gap in ms, parts a minute, an hour, a day, as a SIM has them of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The reasons of the hot path, made once for each SIM."""
+
+    sending: Said
+    sent: Said
+    sent_without_report: Said
+
+    @classmethod
+    def of(cls, name: str) -> Phrases:
+        return cls(
+            Said.of("message.sending", sim=name),
+            Said.of("message.sent", sim=name),
+            Said.of("message.sent-without-report", sim=name),
+        )
+
+
+@dataclass(slots=True)
+class Card:
+    """A SIM in service in one port. Only the task that sends through it changes this."""
+
+    sim_id: int
+    port_id: int
+    name: str
+    phrases: Phrases
+    own_limits: OwnLimits | None = None
+    """None: not read yet."""
+    plan: Plan = field(default_factory=Plan)
+    counted: list[int] = field(default_factory=list)
+    """Instants as of which its finished parts count, ascending; as many as ``plan`` can need."""
+    refusals: Refusals = field(default_factory=Refusals)
+    """For which it was to blame itself, in a row."""
+    failures_in_a_row: int = 0
+    """Of its network or modem."""
+    pause_until_ms: int = 0
+
+    @classmethod
+    def of(cls, sim: Sim, port_id: int) -> Card:
+        return cls(
+            sim_id=sim.id,
+            port_id=port_id,
+            name=sim.name,
+            phrases=Phrases.of(sim.name),
+            refusals=Refusals(sim.failures_in_a_row),
+        )
+
+    def count(self, answered_at_ms: int) -> None:
+        """A part was answered: its plan counts it as of now."""
+        self.counted.append(answered_at_ms)
+        most = self.plan.remembered_parts
+        if len(self.counted) > 2 * most + 64:
+            del self.counted[: -most or None]
+
+    def count_later(self, gave_up_at_ms: int, answered_at_ms: int) -> None:
+        """A part of which nobody knew was answered after all, so the network may have taken it until now."""
+        if gave_up_at_ms in self.counted:
+            self.counted.remove(gave_up_at_ms)
+        self.count(answered_at_ms)

@@ -1,0 +1,177 @@
+"""The one transaction of sending: the result of a SIM's last part, and what it sends next.
+
+Both share one commit, so that a SIM costs one fsync for each part. What is returned as :class:`Submit` is on
+disk as submitting before anyone gives it to a modem.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.policy.choice import Allowed, SimStanding, WaitingMessage, verdict
+from appliance.policy.plan import Plan, opening
+from appliance.pool.card import Card, OwnLimits
+from appliance.pool.encoding import NotEncodableError, encoded_parts
+from appliance.pool.recording import Recorder, Recording
+from appliance.pool.settings import PoolSettings
+from appliance.pool.work import Finished, Submitted, Work
+from appliance.store import sending, sims
+from appliance.store.sending import Queued, Said
+
+MOST_TRIES = 20
+"""Messages that can't be encoded and are failed in one transaction, so that none is long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Give this part to the modem now."""
+
+    submitted: Submitted
+
+
+@dataclass(frozen=True, slots=True)
+class NextPartLater:
+    """The message goes on when the plan's gap is over."""
+
+    work: Work
+    number: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing for this SIM now."""
+
+    until_ms: int | None = None
+    """When its plan opens, where something waits for that."""
+    others_may: bool = False
+    """Something is queued that this SIM can't take and another one may."""
+    next_ms: int | None = None
+    """When the back-off of a queued message ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one transaction did; the task of the SIM takes ``limits`` over into its memory."""
+
+    next: Submit | NextPartLater | Nothing
+    recording: Recording | None = None
+    limits: tuple[OwnLimits, Plan, list[int]] | None = None
+    """The SIM's limits changed, or are read for the first time: they, its plan, and what that counts."""
+
+
+def advance(
+    connection: sqlite3.Connection,
+    card: Card,
+    finished: Finished | None,
+    going_on: NextPartLater | None,
+    *,
+    take: bool,
+    now_ms: int,
+    settings: PoolSettings,
+) -> Step:
+    """Record ``finished`` if there is one; then go on with its message, or else ``take`` the next one."""
+    recording = None
+    if finished is not None:
+        recording = Recorder(connection, card, settings).record(finished)
+        if recording.goes_on:
+            going_on = _next_part(finished.submitted)
+    if not take:
+        return Step(going_on if going_on is not None else Nothing(), recording)
+    own, rest_ms = _limits(connection, card.sim_id)
+    limits = None
+    plan, counted = card.plan, card.counted
+    if own != card.own_limits:
+        plan, counted = _read_plan(connection, card.sim_id, own, now_ms, settings.plan)
+        limits = (own, plan, counted)
+    standing = SimStanding(
+        sim_id=card.sim_id, name=card.name, plan=plan, counted=counted, resting_until_ms=rest_ms
+    )
+    if going_on is not None:
+        return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)
+    return Step(_take(connection, card, standing, now_ms), recording, limits)
+
+
+def _limits(connection: sqlite3.Connection, sim_id: int) -> tuple[OwnLimits, int]:
+    gap_ms, minute, hour, day, rest_ms = sims.limits(connection, sim_id)
+    return (gap_ms, minute, hour, day), rest_ms
+
+
+def _read_plan(
+    connection: sqlite3.Connection, sim_id: int, own: OwnLimits, now_ms: int, box: Plan
+) -> tuple[Plan, list[int]]:
+    plan = box.overridden(
+        minimum_gap_ms=own[0], parts_per_minute=own[1], parts_per_hour=own[2], parts_per_day=own[3]
+    )
+    since_ms = now_ms - plan.remembered_ms - 2
+    return plan, sims.counted(connection, sim_id, since_ms=since_ms, most=plan.remembered_parts)
+
+
+def _next_part(submitted: Submitted) -> NextPartLater:
+    numbers = submitted.work.reservation.numbers
+    return NextPartLater(submitted.work, numbers[numbers.index(submitted.number) + 1], 0)
+
+
+def _go_on(
+    connection: sqlite3.Connection, standing: SimStanding, part: NextPartLater, now_ms: int
+) -> Submit | NextPartLater:
+    """The next part of a message that has begun: only the gap can hold it (see :func:`opening`).
+
+    Where a plan was lowered meanwhile, its windows hold the rest of the message as well.
+    """
+    opens = opening(standing.plan, standing.counted, 1, now_ms)
+    if opens.at_ms is not None and opens.limit is not None:
+        return NextPartLater(part.work, part.number, opens.at_ms)
+    return _submit(connection, standing.name, part.work, part.number, now_ms)
+
+
+def _submit(connection: sqlite3.Connection, sim_name: str, work: Work, number: int, now_ms: int) -> Submit:
+    reservation = work.reservation
+    part_id = sending.begin_part(connection, reservation, number, now_ms)
+    total = reservation.message.parts_total
+    if total > 1:
+        said = Said.of("message.sending-part", sim=sim_name, part=number, parts=total)
+        sending.note_progress(connection, reservation.message.seq, said, now_ms)
+    return Submit(Submitted(work, part_id, number, now_ms))
+
+
+def _take(
+    connection: sqlite3.Connection, card: Card, standing: SimStanding, now_ms: int
+) -> Submit | NextPartLater | Nothing:
+    for _ in range(MOST_TRIES):
+        message = sending.next_for(
+            connection, card.sim_id, longest=standing.plan.longest_message, now_ms=now_ms
+        )
+        if message is None:
+            return Nothing(
+                others_may=sending.is_any_waiting(connection, now_ms),
+                next_ms=sending.next_not_before(connection, now_ms),
+            )
+        judged = verdict(standing, _waiting(connection, message), now_ms)
+        if not isinstance(judged, Allowed):
+            return Nothing(until_ms=judged.reason.until_ms, others_may=True)
+        reservation = sending.reserve(
+            connection,
+            message,
+            sim_id=card.sim_id,
+            port_id=card.port_id,
+            said=card.phrases.sending,
+            now_ms=now_ms,
+        )
+        try:
+            pdus = encoded_parts(message, reservation.concat_reference, now_ms)
+        except NotEncodableError as error:
+            said = Said.of("message.failed.encoding", detail=str(error))
+            sending.message_failed(connection, message.seq, said, now_ms)
+            continue
+        return _submit(connection, card.name, Work(reservation, pdus), reservation.numbers[0], now_ms)
+    return Nothing(others_may=True)
+
+
+def _waiting(connection: sqlite3.Connection, message: Queued) -> WaitingMessage:
+    parts = message.parts_total
+    if message.pinned_sim_id is not None:
+        parts = max(1, parts - sending.parts_that_went(connection, message.seq))
+    # What is pinned, excluded or not due was left out by the query; what is left to judge is the plan.
+    return WaitingMessage(parts=parts)

@@ -1,0 +1,157 @@
+"""The pool as a whole: one process, one loop, one writer, a task for each port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from appliance.modem.session import PortState
+from appliance.pool import notify
+from appliance.pool.bell import doorbell
+from appliance.pool.clock import now_ms
+from appliance.pool.durable import DurableWriter
+from appliance.pool.housekeeping import Housekeeper, Lookout
+from appliance.pool.port import PortKeeper
+from appliance.pool.scan import scan
+from appliance.pool.service import SharedByPorts
+from appliance.pool.settings import PoolSettings
+from appliance.pool.turns import Turns
+from appliance.pool.wall import Place, condition_of
+from appliance.store import ports, recovery
+from appliance.store.errors import StoreError
+from appliance.store.ports import Condition
+from appliance.store.recovery import Recovered
+from appliance.store.writer import GroupCommitWriter
+
+_log = logging.getLogger("simloft.pool")
+
+STOPPED = Condition(state=PortState.ABSENT.value, reason="event.pool-stopped")
+
+
+class PoolBusyError(Exception):
+    """Another pool works on this database; the text is a sentence for a person."""
+
+
+@contextlib.contextmanager
+def only_pool(lock: Path) -> Iterator[None]:
+    """Hold the lock of a database: two pools would each take the other's sends for lost."""
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise PoolBusyError(
+                f"Another pool works on the data in {lock.parent} already. Stop that one first."
+            ) from error
+        yield
+
+
+class Pool:
+    """All ports of a box, from the start of the process to its end."""
+
+    def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        self._keepers: dict[str, PortKeeper] = {}
+        self._port_tasks: list[asyncio.Task[None]] = []
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin to end; :meth:`run` returns when that is done."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Run until :meth:`stop`. Raises :class:`PoolBusyError` or :class:`StoreError` where it can't begin."""
+        with only_pool(self._settings.lock):
+            writer = GroupCommitWriter(self._settings.database)
+            try:
+                await self._run(writer)
+            finally:
+                await asyncio.to_thread(writer.close)
+
+    async def _run(self, writer: GroupCommitWriter) -> None:
+        settings = self._settings
+        recovered = await writer.write(self._begin)
+        if recovered != Recovered():
+            _log.warning(
+                "after the last run: %d messages are uncertain, %d go on, %d are queued again",
+                recovered.uncertain,
+                recovered.continuing,
+                recovered.queued,
+            )
+        durable = DurableWriter(writer, settings.timings)
+        shared = SharedByPorts(durable, Turns(), settings, self._stopping)
+        with doorbell(settings.doorbell, shared.turns.ring):
+            async with asyncio.TaskGroup() as group:
+                background = [
+                    group.create_task(self._scan(shared)),
+                    group.create_task(Housekeeper(durable, shared.turns, settings).run()),
+                    group.create_task(
+                        Lookout(settings.database, shared.turns, settings.timings.look_s).run()
+                    ),
+                    group.create_task(notify.feed_watchdog()),
+                ]
+                notify.tell("READY=1")
+                await self._stopping.wait()
+                notify.tell("STOPPING=1")
+                for task in background:
+                    task.cancel()
+                await self._wind_up(durable)
+            shared.turns.cancel_alarm()
+        with contextlib.suppress(StoreError):
+            await writer.write(self._end)
+
+    def _begin(self, connection: sqlite3.Connection) -> Recovered:
+        at_ms = now_ms()
+        unseen = condition_of(PortState.ABSENT, {"device": "", "detail": "not there"})
+        ports.forget_all(connection, unseen, at_ms)
+        resend_after_ms = int(self._settings.timings.resend_after_s * 1000)
+        return recovery.recover(connection, at_ms, resend_after_ms=resend_after_ms)
+
+    def _end(self, connection: sqlite3.Connection) -> None:
+        at_ms = now_ms()
+        for port in ports.list_ports(connection):
+            ports.note_condition(connection, port.id, STOPPED, at_ms)
+
+    async def _scan(self, shared: SharedByPorts) -> None:
+        """Look for ports, for ever: what appears is kept from then on, whether it is there or not."""
+        told = False
+        while True:
+            found = scan(self._settings.port_patterns, self._keepers)
+            for name, device in found.items():
+                if name not in self._keepers:
+                    await self._keep(name, shared)
+                self._keepers[name].presence.see(device)
+            if not found and not told:
+                told = True
+                patterns = " ".join(self._settings.port_patterns)
+                _log.warning("No port is there that %s names; the pool looks again and again.", patterns)
+            await asyncio.sleep(self._settings.timings.scan_s)
+
+    async def _keep(self, name: str, shared: SharedByPorts) -> None:
+        unseen = condition_of(PortState.ABSENT, {"device": name, "detail": "not there"})
+
+        def declare(connection: sqlite3.Connection) -> int:
+            return ports.declare(
+                connection, name, unseen, simulated=self._settings.simulated, now_ms=now_ms()
+            )
+
+        port_id = await shared.writer.write(declare)
+        keeper = PortKeeper(name, Place(name, port_id, unseen, shared.writer), shared)
+        self._keepers[name] = keeper
+        self._port_tasks.append(asyncio.create_task(keeper.run(), name=name))
+
+    async def _wind_up(self, durable: DurableWriter) -> None:
+        """Wait for what is with the modems, but not for ever: the rest is uncertain at the next start."""
+        if not self._port_tasks:
+            return
+        _, pending = await asyncio.wait(self._port_tasks, timeout=self._settings.timings.stop_s)
+        durable.give_up_soon()
+        for task in pending:
+            task.cancel()
+        if pending:
+            _log.warning("%d modems did not answer in time; what they send is uncertain", len(pending))
+            await asyncio.wait(pending, timeout=self._settings.timings.stop_s)

@@ -1,0 +1,216 @@
+"""The task that receives through one SIM: stored first, then deleted from the modem.
+
+What lies in a modem's memory stays there until it is on our disk; what comes directly on the line is acknowledged,
+where the modem wants that, only then. A second reading of the same TPDU changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from appliance.modem.session import (
+    DeliverArrived,
+    LateAccepted,
+    LateRefused,
+    LineError,
+    MessageStored,
+    ReportArrived,
+    ReportStored,
+    StoredPdu,
+)
+from appliance.pool.clock import now_ms
+from appliance.pool.durable import DurableWriter
+from appliance.pool.filing import file_received
+from appliance.pool.gate import FULL_MEMORY, Gate
+from appliance.pool.received import Received, ReceivedPart, read_received
+from appliance.pool.sender import Sender
+from appliance.pool.settings import PoolSettings
+from appliance.pool.turns import Turns
+from appliance.store import events, reports
+
+_log = logging.getLogger("simloft.pool")
+
+Arrival = MessageStored | ReportStored | DeliverArrived | ReportArrived | LateAccepted | LateRefused
+
+LARGEST_BATCH = 100
+"""Arrivals that are stored in one transaction."""
+
+RECEIVED_STATUSES = frozenset({0, 1})
+"""<stat> of received messages, unread and read (TS 27.005 §3.1); the others are drafts and what was sent."""
+
+
+class ReadsAndDeletes(Protocol):
+    """What a receiver needs of a modem session."""
+
+    async def stored(self) -> list[StoredPdu]: ...
+
+    async def read(self, memory: str, index: int) -> StoredPdu | None: ...
+
+    async def delete(self, memory: str, index: int) -> bool: ...
+
+    async def acknowledge(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A TPDU that was read, and where it came from."""
+
+    received: Received
+    place: tuple[str, int] | None
+    """Memory and index in the modem; None where it came directly."""
+    must_acknowledge: bool = False
+
+
+class Receiver:
+    """Receives through one SIM until it is told to stop."""
+
+    def __init__(
+        self,
+        session: ReadsAndDeletes,
+        *,
+        sim_id: int,
+        port_id: int,
+        port_name: str,
+        sender: Sender,
+        writer: DurableWriter,
+        turns: Turns,
+        gate: Gate,
+        settings: PoolSettings,
+    ) -> None:
+        self._session = session
+        self._sim_id = sim_id
+        self._port_id = port_id
+        self._port_name = port_name
+        self._sender = sender
+        self._writer = writer
+        self._turns = turns
+        self._gate = gate
+        self._settings = settings
+        self._arrivals: list[Arrival] = []
+        self._must_list = False
+        self._stopping = False
+        self._wake = asyncio.Event()
+        self._delete_was_refused = False
+
+    def hear(self, arrival: Arrival) -> None:
+        """Something arrived. Called between any two steps of a task; nothing is awaited here."""
+        self._arrivals.append(arrival)
+        self._wake.set()
+
+    def look_into_memory(self) -> None:
+        """Read all of the modem's memory, as soon as it may."""
+        self._must_list = True
+        self._wake.set()
+
+    def stop(self) -> None:
+        """:meth:`run` returns; :meth:`finish` stores what is left."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Receive. Raises ``LineError`` where the modem is mute or gone."""
+        while not self._stopping:
+            if self._arrivals:
+                batch, self._arrivals = self._arrivals[:LARGEST_BATCH], self._arrivals[LARGEST_BATCH:]
+                await self._take_in(batch)
+            elif self._must_list:
+                self._must_list = False
+                await self.list_memory()
+            else:
+                self._wake.clear()
+                await self._wake.wait()
+
+    async def finish(self) -> None:
+        """Store what came directly and was not stored yet. What lies in the modem's memory is found there again."""
+        rest, self._arrivals = self._arrivals, []
+        for arrival in rest:
+            match arrival:
+                case LateAccepted() | LateRefused():
+                    await self._sender.hear_late(arrival)
+                case DeliverArrived(pdu) | ReportArrived(pdu):
+                    await self._keep([_Item(read_received(pdu, now_ms()), None)], line_is_there=False)
+                case _:
+                    pass
+
+    async def list_memory(self) -> None:
+        """Take in everything that lies in the modem's memory."""
+        stored = await self._session.stored()
+        items = [_item(each) for each in stored if each.status in RECEIVED_STATUSES]
+        for start in range(0, len(items), LARGEST_BATCH):
+            await self._keep(items[start : start + LARGEST_BATCH])
+        self._gate.set(FULL_MEMORY, stands=False)
+
+    async def _take_in(self, batch: list[Arrival]) -> None:
+        items: list[_Item] = []
+        lost: LineError | None = None
+        for arrival in batch:
+            match arrival:
+                case LateAccepted() | LateRefused():
+                    await self._sender.hear_late(arrival)
+                case DeliverArrived(pdu, must_acknowledge) | ReportArrived(pdu, must_acknowledge):
+                    items.append(_Item(read_received(pdu, now_ms()), None, must_acknowledge))
+                case MessageStored(memory, index) | ReportStored(memory, index) if lost is None:
+                    try:
+                        found = await self._session.read(memory, index)
+                    except LineError as error:
+                        # What lies in the memory is found at the next bring-up; what came directly is not.
+                        lost = error
+                        continue
+                    if found is not None and found.status in RECEIVED_STATUSES:
+                        items.append(_item(found))
+                case _:
+                    pass
+        await self._keep(items, line_is_there=lost is None)
+        if lost is not None:
+            raise lost
+
+    async def _keep(self, items: list[_Item], *, line_is_there: bool = True) -> None:
+        """Store, and only then delete from the modem or acknowledge to it."""
+        if not items:
+            return
+        if await self._writer.write(partial(self._store, [item.received for item in items])):
+            self._turns.ring()
+        if not line_is_there:
+            return
+        for item in items:
+            if item.place is not None:
+                await self._delete(*item.place)
+            elif item.must_acknowledge:
+                await self._session.acknowledge()
+
+    def _store(self, batch: list[Received], connection: sqlite3.Connection) -> bool:
+        """Whether something is queued because of it."""
+        queued = False
+        at_ms = now_ms()
+        for received in batch:
+            if isinstance(received, ReceivedPart):
+                file_received(connection, self._sim_id, received, at_ms, self._settings.filing)
+            else:
+                queued |= reports.keep(connection, self._sim_id, received)
+        return queued
+
+    async def _delete(self, memory: str, index: int) -> None:
+        if await self._session.delete(memory, index) or self._delete_was_refused:
+            return
+        self._delete_was_refused = True
+        _log.warning("%s: the modem does not delete what was received; it is kept once", self._port_name)
+        await self._writer.write(
+            partial(
+                events.add,
+                kind=events.EventKind.DELETE_REFUSED,
+                reason="event.delete-refused",
+                args={"port": self._port_name},
+                at_ms=now_ms(),
+                port_id=self._port_id,
+                sim_id=self._sim_id,
+            )
+        )
+
+
+def _item(stored: StoredPdu) -> _Item:
+    return _Item(read_received(stored.pdu, now_ms()), (stored.memory, stored.index))

@@ -1,0 +1,168 @@
+"""The outcome of a part, written: what it means for the message, for the SIM, and for reports that came early."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal, rest_after
+from appliance.policy.reason import Reason
+from appliance.pool.card import Card
+from appliance.pool.outcome import Failed, Taken, Unknown
+from appliance.pool.settings import PoolSettings
+from appliance.pool.work import Finished, Submitted
+from appliance.store import events, reports, sending, settling, sims
+from appliance.store.sending import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What the pool does next because of an outcome."""
+
+    goes_on: bool = False
+    """The message has more parts to send, through the same SIM."""
+    queued_until_ms: int | None = None
+    """It was put back into the queue, to be taken from then on."""
+
+
+_DONE = Recording()
+_GOES_ON = Recording(goes_on=True)
+
+
+class Recorder:
+    """Writes, inside one transaction, for one SIM."""
+
+    def __init__(self, connection: sqlite3.Connection, card: Card, settings: PoolSettings) -> None:
+        self._connection = connection
+        self._card = card
+        self._settings = settings
+
+    def record(self, finished: Finished) -> Recording:
+        """How a part came out, and everything that follows from it."""
+        submitted, now_ms = finished.submitted, finished.answered_at_ms
+        match finished.outcome:
+            case Taken(tp_mr):
+                if finished.ends_refusals:
+                    sims.note_success(self._connection, self._card.sim_id)
+                return self._taken(submitted, tp_mr, now_ms)
+            case Failed() as failed:
+                return self._failed(submitted, failed, now_ms)
+            case Unknown() as unknown:
+                self._unknown(submitted, unknown, now_ms)
+                return _DONE
+
+    def _taken(self, submitted: Submitted, tp_mr: int, now_ms: int) -> Recording:
+        connection, card = self._connection, self._card
+        reservation = submitted.work.reservation
+        message = reservation.message
+        sending.part_accepted(connection, submitted.part_id, tp_mr, now_ms)
+        is_last = submitted.number == reservation.numbers[-1]
+        if is_last:
+            phrases = card.phrases
+            said = phrases.sent if message.delivery_report else phrases.sent_without_report
+            sending.message_sent(connection, message.seq, said, now_ms)
+        reports.match_early_ones(connection, card.sim_id, tp_mr, submitted.submitted_at_ms, now_ms)
+        if is_last and message.parts_total > 1:
+            # Its earlier parts may all have been delivered by now.
+            settling.settle(connection, message.seq, now_ms)
+        return _DONE if is_last else _GOES_ON
+
+    def _failed(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
+        """It was certainly not taken: try again, elsewhere or later, or give up; and judge the SIM.
+
+        Also for a part that was uncertain until a late answer refused it.
+        """
+        connection, card = self._connection, self._card
+        reservation = submitted.work.reservation
+        message = reservation.message
+        went_out = failed.went_out
+        sending.part_refused(connection, submitted.part_id, failed.refusal, went_out=went_out, now_ms=now_ms)
+        if failed.fault is Fault.SIM:
+            self._judge_sim(failed, now_ms)
+        excluded = message.excluded
+        refused = RefusedMessage(
+            attempt=reservation.attempt,
+            parts=message.parts_total,
+            parts_sent=sending.parts_that_went(connection, message.seq),
+            sim_name=card.name,
+            another_sim=sims.others_ready(connection, excluded | {card.sim_id}, now_ms),
+        )
+        detail = failed.refusal.detail
+        decision = after_refusal(refused, failed.fault, detail, now_ms, self._settings.retry)
+        if isinstance(decision, GiveUp):
+            self._give_up(message.seq, decision.reason, now_ms)
+            return _DONE
+        if decision.exclude_sim:
+            excluded |= {card.sim_id}
+        sending.requeue(
+            connection,
+            message.seq,
+            said_of(decision.reason),
+            not_before_ms=decision.not_before_ms,
+            pinned_sim_id=card.sim_id if refused.parts_sent else None,
+            excluded=frozenset() if decision.forget_exclusions else excluded,
+            now_ms=now_ms,
+        )
+        return Recording(queued_until_ms=decision.not_before_ms)
+
+    def _give_up(self, seq: int, reason: Reason, now_ms: int) -> None:
+        if not sending.has_uncertain_part(self._connection, seq):
+            sending.message_failed(self._connection, seq, said_of(reason), now_ms)
+            return
+        # An earlier try may have sent it after all: to call it failed would be a guess.
+        said = Said.of("message.uncertain-not-resent", detail=reason.args.get("detail", ""))
+        sending.message_uncertain(self._connection, seq, said, now_ms)
+
+    def _judge_sim(self, failed: Failed, now_ms: int) -> None:
+        """The memory of the SIM has counted this refusal already."""
+        connection, card = self._connection, self._card
+        sims.note_failures(connection, card.sim_id, card.refusals.in_a_row)
+        rest = rest_after(card.refusals, card.name, failed.refusal.detail, now_ms, self._settings.retry)
+        if rest is None or rest.until_ms is None:
+            return
+        sims.rest(connection, card.sim_id, until_ms=rest.until_ms, reason=rest.code, args=rest.args)
+        events.add(
+            connection,
+            events.EventKind.SIM_RESTED,
+            rest.code,
+            rest.args,
+            at_ms=now_ms,
+            port_id=card.port_id,
+            sim_id=card.sim_id,
+        )
+
+    def _unknown(self, submitted: Submitted, unknown: Unknown, now_ms: int) -> None:
+        connection, card = self._connection, self._card
+        reservation = submitted.work.reservation
+        seq = reservation.message.seq
+        sending.part_uncertain(
+            connection, submitted.part_id, tp_mr=unknown.tp_mr, detail=unknown.detail, now_ms=now_ms
+        )
+        args: dict[str, str | int] = {"sim": card.name, "detail": unknown.detail}
+        code = "message.uncertain"
+        resends = reservation.message.on_uncertain == "resend"
+        if resends and reservation.attempt < self._settings.retry.attempts:
+            code = "message.uncertain-resend"
+            args["until_ms"] = now_ms + int(self._settings.timings.resend_after_s * 1000)
+        sending.message_uncertain(connection, seq, Said.of(code, **args), now_ms)
+        events.add(
+            connection,
+            events.EventKind.MESSAGE_UNCERTAIN,
+            code,
+            args,
+            at_ms=now_ms,
+            port_id=card.port_id,
+            sim_id=card.sim_id,
+            message_seq=seq,
+        )
+        # Its report may have come before we gave up.
+        if unknown.tp_mr is not None:
+            reports.match_early_ones(
+                connection, card.sim_id, unknown.tp_mr, submitted.submitted_at_ms, now_ms
+            )
+        reports.match_to_uncertain(connection, card.sim_id, now_ms)
+
+
+def said_of(reason: Reason) -> Said:
+    """A reason of the policy as it is stored."""
+    return Said.of(reason.code, **reason.args)

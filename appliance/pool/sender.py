@@ -1,0 +1,291 @@
+"""The task that sends through one SIM: it pulls a message when it is free, and is never given one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
+
+from appliance.modem.session import LateAccepted, LateRefused, Refused, SendOutcome, Unanswered
+from appliance.modem.sms import EncodedPdu
+from appliance.policy.failure import Fault, Refusals, pause_after
+from appliance.pool.card import Card
+from appliance.pool.clock import now_ms
+from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance
+from appliance.pool.durable import DurableWriter
+from appliance.pool.gate import FULL_MEMORY, Gate
+from appliance.pool.outcome import (
+    Failed,
+    PartOutcome,
+    Taken,
+    Unknown,
+    asks_for_bring_up,
+    is_harmless,
+    is_memory_full,
+    part_outcome,
+)
+from appliance.pool.recording import Recorder
+from appliance.pool.settings import PoolSettings
+from appliance.pool.turns import Turns
+from appliance.pool.waiting import first_of
+from appliance.pool.work import Finished, Submitted
+from appliance.store import late, sending
+from appliance.store.life import MessageState
+from appliance.store.sending import Said
+
+_log = logging.getLogger("simloft.pool")
+
+
+FAILURES_UNTIL_REOPENED = 3
+"""Failures of a modem in a row after which its port is opened and brought up again."""
+
+
+class SendsAndChecks(Protocol):
+    """What a sender needs of a modem session."""
+
+    async def send(self, pdu: EncodedPdu) -> SendOutcome: ...
+
+    async def check(self) -> None: ...
+
+
+class PortTroubleError(Exception):
+    """The port has to be opened or brought up again; the text is a short fact for the log."""
+
+
+class Sender:
+    """Sends through one SIM until it is told to stop. What it has begun it ends, and writes what came of it."""
+
+    def __init__(
+        self,
+        session: SendsAndChecks,
+        card: Card,
+        *,
+        writer: DurableWriter,
+        turns: Turns,
+        gate: Gate,
+        drain_memory: Callable[[], None],
+        settings: PoolSettings,
+    ) -> None:
+        self._session = session
+        self._card = card
+        self._writer = writer
+        self._turns = turns
+        self._gate = gate
+        self._drain_memory = drain_memory
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self._is_busy = False
+        self._unanswered: list[Finished] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a part is with the modem."""
+        return self._is_busy
+
+    def stop(self) -> None:
+        """Take nothing more; :meth:`run` returns when what was begun is over."""
+        self._stop.set()
+        self._turns.ring_all()
+
+    async def run(self) -> None:
+        """Send. Raises ``LineError`` or :class:`PortTroubleError` when the port needs attention."""
+        finished: Finished | None = None
+        going_on: NextPartLater | None = None
+        try:
+            while True:
+                answered = self._turns.rings
+                trouble = None if finished is None or is_harmless(finished.outcome) else finished.outcome
+                take = trouble is None and self._may_take()
+                step = await self._advance(finished, going_on, take=take)
+                finished = None
+                going_on = step.next if isinstance(step.next, NextPartLater) else None
+                if isinstance(step.next, Submit):
+                    self._turns.wake(2)
+                    finished = await self._submit(step.next.submitted)
+                elif trouble is not None:
+                    await self._attend(trouble)
+                elif self._stop.is_set():
+                    return
+                elif take:
+                    await self._wait_for_work(step.next, answered)
+                else:
+                    await self._wait_for_obstacle()
+        finally:
+            if going_on is not None:
+                await self._put_back(going_on)
+
+    def _may_take(self) -> bool:
+        return not self._stop.is_set() and self._gate.is_open and self._card.pause_until_ms <= now_ms()
+
+    async def _advance(
+        self, finished: Finished | None, going_on: NextPartLater | None, *, take: bool
+    ) -> Step:
+        card = self._card
+        step = await self._writer.write(
+            partial(
+                advance,
+                card=card,
+                finished=finished,
+                going_on=going_on,
+                take=take,
+                now_ms=now_ms(),
+                settings=self._settings,
+            )
+        )
+        if step.limits is not None:
+            card.own_limits, card.plan, card.counted = step.limits
+        if step.recording is not None and step.recording.queued_until_ms is not None:
+            self._turns.ring_at(step.recording.queued_until_ms)
+        return step
+
+    async def _submit(self, submitted: Submitted) -> Finished | None:
+        """Give a part to the modem; its outcome, or None where it was put back because the pool stops."""
+        if self._stop.is_set():
+            await self._unreserve(submitted)
+            return None
+        self._is_busy = True
+        try:
+            answer = await self._session.send(submitted.work.pdus[submitted.number - 1])
+        finally:
+            self._is_busy = False
+        finished = self._remembered(submitted, part_outcome(answer))
+        if isinstance(answer, Unanswered):
+            self._unanswered.append(finished)
+        return finished
+
+    def _remembered(self, submitted: Submitted, outcome: PartOutcome) -> Finished:
+        """The outcome, after the memory of the SIM has it as the database will."""
+        card = self._card
+        at_ms = now_ms()
+        ends_refusals = False
+        match outcome:
+            case Taken():
+                ends_refusals = card.refusals.in_a_row > 0
+                card.refusals = Refusals()
+                card.failures_in_a_row = 0
+            case Failed(fault=Fault.SIM):
+                card.refusals = card.refusals.and_another(submitted.work.reservation.message.recipient)
+            case Failed(fault=Fault.NETWORK | Fault.MODEM):
+                card.failures_in_a_row += 1
+                card.pause_until_ms = at_ms + pause_after(card.failures_in_a_row, self._settings.retry)
+            case _:
+                pass
+        if not isinstance(outcome, Failed) or outcome.went_out:
+            card.count(at_ms)
+        return Finished(submitted, outcome, at_ms, ends_refusals)
+
+    # -- between two parts ------------------------------------------------------------------------------------
+
+    async def _attend(self, outcome: PartOutcome) -> None:
+        """What a modem that did not do as it was asked needs, before it is asked again."""
+        if is_memory_full(outcome):
+            self._gate.set(FULL_MEMORY, stands=True)
+            self._drain_memory()
+            return
+        if asks_for_bring_up(outcome):
+            raise PortTroubleError("the card has to be asked again")
+        if isinstance(outcome, Unknown) or (isinstance(outcome, Failed) and outcome.fault is Fault.MODEM):
+            await self._session.check()
+            if self._card.failures_in_a_row >= FAILURES_UNTIL_REOPENED:
+                self._card.failures_in_a_row = 0
+                raise PortTroubleError("the modem failed again and again")
+
+    async def _wait_for_obstacle(self) -> None:
+        """Until what keeps this SIM from sending is gone. What it leaves, others may take."""
+        self._turns.wake(1)
+        if not self._gate.is_open:
+            await self._until_stopped(self._gate.opened())
+        elif self._card.pause_until_ms > now_ms():
+            await self._until_stopped(until_ms=self._card.pause_until_ms)
+
+    async def _wait_for_work(self, found: NextPartLater | Nothing, answered: int) -> None:
+        """Until there may be something to do."""
+        if isinstance(found, NextPartLater):
+            await self._until_stopped(until_ms=found.at_ms)
+            return
+        if found.others_may:
+            self._turns.wake(1)
+        if found.next_ms is not None:
+            self._turns.ring_at(found.next_ms)
+        await self._turns.wait(answered, found.until_ms)
+
+    async def _until_stopped(
+        self, awaited: Awaitable[None] | None = None, *, until_ms: int | None = None
+    ) -> None:
+        """Until ``awaited`` is done, the clock says ``until_ms``, or the sender is told to stop."""
+        limit_s = None if until_ms is None else max(0, until_ms - now_ms() + 1) / 1000
+        both = (self._stop.wait(),) if awaited is None else (self._stop.wait(), awaited)
+        await first_of(*both, limit_s=limit_s)
+
+    async def _put_back(self, part: NextPartLater) -> None:
+        """A message that has begun is left to whoever sends through this SIM next."""
+        await self._writer.write(
+            partial(
+                sending.requeue,
+                seq=part.work.reservation.message.seq,
+                said=Said.of("message.continues", sim=self._card.name),
+                not_before_ms=0,
+                pinned_sim_id=self._card.sim_id,
+                excluded=frozenset(),
+                now_ms=now_ms(),
+            )
+        )
+
+    async def _unreserve(self, submitted: Submitted) -> None:
+        """The pool stops between the reservation and the modem: nothing was given, so nothing is uncertain."""
+        await self._writer.write(
+            partial(
+                sending.unreserve,
+                reservation=submitted.work.reservation,
+                part_id=submitted.part_id,
+                said=Said("message.again.shutdown"),
+                now_ms=now_ms(),
+            )
+        )
+
+    # -- answers that come late -------------------------------------------------------------------------------
+
+    async def hear_late(self, event: LateAccepted | LateRefused) -> None:
+        """The modem answers a send after all. Where it is not clear which, the delivery report has to tell."""
+        if len(self._unanswered) > 1:
+            _log.warning("%s: a late answer fits several parts; their reports will tell", self._card.name)
+            self._unanswered.clear()
+            return
+        unknown = self._unanswered.pop() if self._unanswered else None
+        match event:
+            case LateAccepted(tp_mr):
+                if unknown is not None:
+                    self._card.count_later(unknown.answered_at_ms, now_ms())
+                part_id = None if unknown is None else unknown.submitted.part_id
+                state = await self._writer.write(partial(self._accepted_late, part_id=part_id, tp_mr=tp_mr))
+            case LateRefused(error):
+                outcome = part_outcome(Refused(error))
+                if unknown is None or not isinstance(outcome, Failed):
+                    return
+                state = await self._writer.write(partial(self._refused_late, unknown.submitted, outcome))
+        if state is MessageState.QUEUED:
+            self._turns.ring()
+
+    def _accepted_late(
+        self, connection: sqlite3.Connection, *, part_id: int | None, tp_mr: int
+    ) -> MessageState | None:
+        at_ms = now_ms()
+        if part_id is None:
+            # A pool that was killed while it waited leaves the answer to its successor.
+            part_id = late.only_uncertain_part(connection, self._card.sim_id, self._card.port_id, at_ms)
+        if part_id is None:
+            return None
+        return late.accepted_after_all(connection, part_id, tp_mr, at_ms)
+
+    def _refused_late(
+        self, submitted: Submitted, outcome: Failed, connection: sqlite3.Connection
+    ) -> MessageState | None:
+        if not late.is_still_uncertain(connection, submitted.part_id):
+            return None
+        recording = Recorder(connection, self._card, self._settings).record(
+            Finished(submitted, outcome, now_ms())
+        )
+        return None if recording.queued_until_ms is None else MessageState.QUEUED

@@ -1,0 +1,38 @@
+"""A message that a SIM is sending, from its reservation to the outcome of each part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.modem.sms import EncodedPdu
+from appliance.pool.outcome import PartOutcome
+from appliance.store.sending import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A message that a SIM is sending, with its PDUs; ``pdus[0]`` is part 1."""
+
+    reservation: Reservation
+    pdus: tuple[EncodedPdu, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A part that was given to the modem, as far as the database knows."""
+
+    work: Work
+    part_id: int
+    number: int
+    submitted_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A part whose outcome is known and not written yet."""
+
+    submitted: Submitted
+    outcome: PartOutcome
+    answered_at_ms: int
+    ends_refusals: bool = False
+    """The SIM was refused before, and this part was taken."""

@@ -1,0 +1,48 @@
+"""The doorbell: an empty datagram that tells the pool to look at the database now.
+
+Losing one costs a second (the pool looks by itself), never a message.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+LONGEST_SOCKET_PATH = 100
+"""``sun_path`` has 108 octets on Linux, and a data directory may be deeper than that."""
+
+
+def ring(path: Path) -> bool:
+    """Ring the pool whose doorbell is at ``path``; whether somebody is there to hear it.
+
+    Never blocks and never raises. A bell that is ringing already (a full queue) counts as heard.
+    """
+    try:
+        with reachable(path) as short, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+            bell.setblocking(False)
+            bell.sendto(b"", short.address)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+class reachable:  # noqa: N801 - a context manager that reads as a word
+    """An address for a socket path, however long: through a descriptor of its directory where it must be."""
+
+    def __init__(self, path: Path) -> None:
+        self.address = str(path)
+        self._path = path
+        self._directory: int | None = None
+
+    def __enter__(self) -> reachable:
+        if len(os.fsencode(self._path)) > LONGEST_SOCKET_PATH:
+            self._directory = os.open(self._path.parent, os.O_PATH | os.O_DIRECTORY)
+            self.address = f"/proc/self/fd/{self._directory}/{self._path.name}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._directory is not None:
+            os.close(self._directory)
