@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from appliance.policy.choice import MOST_AHEAD, SimStanding, WaitingMessage, why_waiting
+from appliance.policy.choice import MOST_AHEAD, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
 from appliance.store import messages, ports, sending, sims
@@ -50,6 +50,17 @@ class SimBook:
     def sim(self, sim_id: int | None) -> Sim | None:
         """The SIM of a row."""
         return None if sim_id is None else self.cards.get(sim_id)
+
+    def holds(self, sim_id: int, now_ms: int) -> Reason | None:
+        """Why a SIM would not begin a message of one part now; None if it would."""
+        standing = next((each for each in self.standings if each.sim_id == sim_id), None)
+        if standing is None:
+            return None
+        match verdict(standing, WaitingMessage(parts=1), now_ms):
+            case Wait(reason):
+                return reason
+            case _:
+                return None
 
     def plan_of(self, sim: Sim) -> Plan:
         """The limits that hold for a SIM: its own, and the box's where it has none."""
