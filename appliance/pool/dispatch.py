@@ -145,7 +145,7 @@ def _take(
         )
         if message is None:
             return Nothing(
-                others_may=sending.is_any_waiting(connection, now_ms),
+                others_may=sending.is_any_waiting(connection, card.sim_id, now_ms),
                 next_ms=sending.next_not_before(connection, now_ms),
             )
         judged = verdict(standing, _waiting(connection, message), now_ms)

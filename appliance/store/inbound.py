@@ -108,7 +108,7 @@ def keep_part(connection: sqlite3.Connection, sim_id: int, part: NewPart) -> int
 SIBLINGS = """
     SELECT id, pdu, number, scts_at_ms, received_at_ms, message_seq
     FROM inbound_parts INDEXED BY inbound_parts_siblings
-    WHERE sim_id = ? AND sender = ? AND concat_reference = ? AND parts_total = ? AND parts_total > 1
+    WHERE sim_id = ? AND sender = ? AND concat_reference = ? AND parts_total = ?
         AND received_at_ms >= ?
     ORDER BY id
 """

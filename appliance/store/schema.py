@@ -191,7 +191,7 @@ _THE_MAIN_JOB = (
     """,
     """
     CREATE INDEX inbound_parts_siblings ON inbound_parts (sim_id, sender, concat_reference, parts_total)
-    WHERE parts_total > 1
+    WHERE concat_reference IS NOT NULL
     """,
     "CREATE INDEX inbound_parts_overdue ON inbound_parts (received_at_ms) WHERE message_seq IS NULL",
     "CREATE INDEX inbound_parts_message ON inbound_parts (message_seq) WHERE message_seq IS NOT NULL",

@@ -131,13 +131,16 @@ def next_not_before(connection: sqlite3.Connection, now_ms: int) -> int | None:
 
 ANY_WAITING = """
     SELECT EXISTS (SELECT 1 FROM messages INDEXED BY messages_queued
-                   WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= ?)
+                   WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now)
+        OR EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
+                   WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id <> :sim)
 """
 
 
-def is_any_waiting(connection: sqlite3.Connection, now_ms: int) -> bool:
-    """Whether some message is queued that another SIM may be able to take now."""
-    return bool(connection.execute(ANY_WAITING, (now_ms,)).fetchone()[0])
+def is_any_waiting(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> bool:
+    """Whether some message is queued that a SIM other than this one may be able to take now."""
+    row = connection.execute(ANY_WAITING, {"now": now_ms, "sim": sim_id}).fetchone()
+    return bool(row[0])
 
 
 _TO_SENDING = """

@@ -97,7 +97,7 @@ def list_sims(connection: sqlite3.Connection) -> list[Sim]:
     return [Sim(**dict(row)) for row in connection.execute("SELECT * FROM sims ORDER BY id")]
 
 
-_LIMITS = """
+LIMITS = """
     SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0)
     FROM sims WHERE id = ?
 """
@@ -110,7 +110,7 @@ def limits(
 
     A bare tuple, as it is read with each message.
     """
-    gap, minute, hour, day, rest = connection.execute(_LIMITS, (sim_id,)).fetchone()
+    gap, minute, hour, day, rest = connection.execute(LIMITS, (sim_id,)).fetchone()
     return gap, minute, hour, day, rest
 
 
@@ -125,6 +125,12 @@ def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
     return [tuple(row) for row in rows]
 
 
+COUNTED = """
+    SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts INDEXED BY parts_plan
+    WHERE sim_id = ? AND submitted_at_ms > ? ORDER BY submitted_at_ms DESC LIMIT ?
+"""
+
+
 def counted(connection: sqlite3.Connection, sim_id: int, *, since_ms: int, most: int) -> list[int]:
     """The instants as of which the newest parts of a SIM count in its plan, ascending.
 
@@ -133,13 +139,7 @@ def counted(connection: sqlite3.Connection, sim_id: int, *, since_ms: int, most:
     """
     if most <= 0:
         return []
-    rows = connection.execute(
-        """
-        SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts
-        WHERE sim_id = ? AND submitted_at_ms > ? ORDER BY submitted_at_ms DESC LIMIT ?
-        """,
-        (sim_id, since_ms - LONGEST_SEND_MS, most),
-    )
+    rows = connection.execute(COUNTED, (sim_id, since_ms - LONGEST_SEND_MS, most))
     return sorted(at_ms for (at_ms,) in rows if at_ms > since_ms)
 
 

@@ -1,0 +1,110 @@
+"""Identity: limits and counters follow the SIM, names follow the port."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from appliance.store import events, ports, sims
+from appliance.store.ports import Condition
+from tests.store.stored import NOW_MS, add_sim
+
+
+def register(connection: sqlite3.Connection, **fields: str | None) -> sims.Sim:
+    known: dict[str, str | None] = {"iccid": None, "imsi": None, "msisdn": None}
+    return sims.register(connection, **{**known, **fields}, port_name="modem01", now_ms=NOW_MS)  # type: ignore[arg-type]
+
+
+def test_a_sim_is_its_card_then_its_subscriber_then_its_port(connection: sqlite3.Connection) -> None:
+    assert register(connection, iccid="89860012", imsi="46000").identity == "iccid:89860012"
+    assert register(connection, imsi="46000").identity == "imsi:46000"
+    nameless = register(connection)
+    assert nameless.identity == "port:modem01"
+    assert nameless.is_known_by_port_only
+
+
+def test_a_sim_keeps_its_limits_wherever_it_is_plugged_in(connection: sqlite3.Connection) -> None:
+    sim = register(connection, iccid="89860012", msisdn="+8613800000001")
+    connection.execute("UPDATE sims SET parts_per_day = 9, label = 'Reception'")
+    again = sims.register(
+        connection, iccid="89860012", imsi="46000", msisdn=None, port_name="modem09", now_ms=NOW_MS + 1
+    )
+    assert again.id == sim.id
+    assert (again.parts_per_day, again.msisdn, again.imsi, again.name) == (
+        9,
+        "+8613800000001",
+        "46000",
+        "Reception",
+    )
+
+
+def test_names_of_sims(connection: sqlite3.Connection) -> None:
+    assert register(connection, iccid="8986001234567890").name == "SIM …567890"
+    assert register(connection, iccid="2", msisdn="+8613800000001").name == "+8613800000001"
+
+
+def test_a_sim_that_works_again_is_forgiven(connection: sqlite3.Connection) -> None:
+    sim_id, _ = add_sim(connection, 1)
+    sims.note_failures(connection, sim_id, 3)
+    sims.rest(connection, sim_id, until_ms=NOW_MS + 5, reason="sim.rests-after-refusals", args={"sim": "A"})
+    assert sims.limits(connection, sim_id)[4] == NOW_MS + 5
+    assert not sims.others_ready(connection, frozenset(), NOW_MS)
+    assert sims.others_ready(connection, frozenset(), NOW_MS + 5)
+    sims.note_success(connection, sim_id)
+    sim = sims.get(connection, sim_id)
+    assert (sim.failures_in_a_row, sim.resting_until_ms, sim.resting_reason) == (0, None, None)
+
+
+def test_ports_of_an_earlier_run_are_shown_again_only_when_the_settings_name_them(
+    connection: sqlite3.Connection,
+) -> None:
+    add_sim(connection, 1)
+    add_sim(connection, 2)
+    absent = Condition(state="absent", reason="port.absent")
+    ports.forget_all(connection, absent, NOW_MS + 1)
+    assert ports.list_ports(connection) == []
+    ports.declare(connection, "modem02", absent, simulated=False, now_ms=NOW_MS + 2)
+    [port] = ports.list_ports(connection)
+    assert (port.name, port.state, port.simulated) == ("modem02", "absent", False)
+    assert port.sim_id is not None, "which SIM was there last is still known"
+
+
+def test_a_state_is_since_when_it_began(connection: sqlite3.Connection) -> None:
+    _, port_id = add_sim(connection, 1, "registering")
+    ports.note_condition(connection, port_id, Condition(state="ready", reason="port.ready"), NOW_MS + 10)
+    clone = Condition(state="ready", reason="sim.clone", args={"port": "modem02"})
+    ports.note_condition(connection, port_id, clone, NOW_MS + 20)
+    [port] = ports.list_ports(connection)
+    assert (port.state_since_ms, port.updated_at_ms) == (NOW_MS + 10, NOW_MS + 20)
+    assert port.reason_args == {"port": "modem02"}
+
+
+def test_modems_that_tell_no_imei_are_told_apart_by_their_ports(connection: sqlite3.Connection) -> None:
+    one, other = add_sim(connection, 1), add_sim(connection, 2)
+    found = [port.modem_id for port in ports.list_ports(connection)]
+    assert found[0] != found[1]
+    again = ports.register_modem(
+        connection,
+        imei=None,
+        manufacturer="Maker",
+        model="Model",
+        revision="2",
+        port_id=one[1],
+        now_ms=NOW_MS,
+    )
+    assert again == found[0]
+    assert other[1] != one[1]
+
+
+def test_events_come_newest_first(connection: sqlite3.Connection) -> None:
+    for number in range(3):
+        events.add(
+            connection,
+            events.EventKind.MISSED_CALL,
+            "event.missed-call",
+            {"caller": str(number)},
+            at_ms=NOW_MS + number,
+        )
+    newest, middle = events.recent(connection, limit=2)
+    assert (newest.reason_args, middle.reason_args) == ({"caller": "2"}, {"caller": "1"})
+    [oldest] = events.recent(connection, limit=2, before_id=middle.id)
+    assert oldest.at_ms == NOW_MS
