@@ -144,7 +144,7 @@ def routing_candidates(offer: list[frozenset[int]]) -> list[tuple[int, ...]]:
 def _combinations(offer: list[frozenset[int]]) -> Iterator[tuple[int, ...]]:
     """Messages matter more than reports, and both more than when codes are held back."""
     modes, messages = _offered(_MODES, offer[0]), _offered(_MESSAGES, offer[1])
-    cell_broadcast = 0 if len(offer) < 3 or 0 in offer[2] else min(offer[2])
+    cell_broadcast = 0 if len(offer) < 3 or 0 in offer[2] else min(offer[2], default=0)
     reports = _offered(_REPORTS, offer[3]) if len(offer) > 3 else []
     buffers = _offered(_BUFFERS, offer[4]) if len(offer) > 4 else []
     for message, report, mode, buffer in product(messages, reports or [0], modes, buffers or [0]):

@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from appliance.modem.at.errors import ModemError, modem_error
-from appliance.modem.at.exchange import Exchange, Wire
+from appliance.modem.at.exchange import Body, Exchange, Wire
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Final, Information, Unsolicited
 from appliance.modem.at.unsolicited import line_name
@@ -20,8 +21,6 @@ from appliance.modem.states import LineError, PortState
 
 ESCAPE = b"\x1b\r"
 """Leaves a prompt. The CR ends what a modem without a prompt takes for the beginning of a command."""
-
-_NO_COMMAND_BEFORE = 0.0
 
 _WAKE_UP = "ATQ0V1"
 """For a modem that was told to keep its result codes to itself, or to give them as digits."""
@@ -67,6 +66,15 @@ class Submission:
     """Nothing was given because the modem has restarted and forgotten how it was set up."""
 
 
+class _Unsettled(Enum):
+    """Why the next final result code may not be that of the next command."""
+
+    UNKNOWN = auto()
+    """Nobody knows what was said on this line before."""
+    COMMAND = auto()
+    """A command was not answered in time, or its caller was cancelled."""
+
+
 class Dialogue:
     """The calls to one modem. All coroutines may be called at any time: they take turns."""
 
@@ -79,8 +87,7 @@ class Dialogue:
         self._wire = wire
         self._exchange = Exchange(wire, on_unsolicited)
         self._turn = asyncio.Lock()
-        self._unsettled_until: float | None = None
-        """When the command in flight runs out of time; None once it has its final result code."""
+        self._unsettled: _Unsettled | None = None
         self._prompt_may_be_up = False
 
     @property
@@ -103,14 +110,17 @@ class Dialogue:
         """
         async with self._turn:
             self._prompt_may_be_up = True
-            self._unsettled_until = _NO_COMMAND_BEFORE
+            self._unsettled = _Unsettled.UNKNOWN
             await self._settle()
 
     async def execute(self, command: str, *, limit_s: float | None = None) -> Answer:
         """``command`` (without CR) and its answer. LineError where the line went, or nothing at all answers."""
         async with self._turn:
             await self._settle()
+            self._unsettled = _Unsettled.COMMAND
             final = await self._ask(command, self.limits.of(command) if limit_s is None else limit_s)
+            if final is not None:
+                self._unsettled = None
             return Answer(command, tuple(self._exchange.lines), tuple(self._exchange.overheard), final)
 
     async def submit(self, command: str, body: str) -> Submission:
@@ -121,77 +131,57 @@ class Dialogue:
         async with self._turn:
             try:
                 await self._settle()
-                refusal = await self._reach_prompt(command)
             except LineError as trouble:
                 return Submission(False, None, trouble=trouble)
-            return refusal or await self._give(body)
+            return await self._submit(command, body)
 
     # -- one exchange ---------------------------------------------------------------------------------------
 
-    def _unsettled_for(self, limit_s: float) -> None:
-        self._unsettled_until = asyncio.get_running_loop().time() + limit_s
-
     async def _ask(self, command: str, limit_s: float) -> Final | None:
-        self._unsettled_for(limit_s)
         self._exchange.begin(command)
-        event = await self._exchange.next(limit_s)
-        if isinstance(event, Final):
-            self._unsettled_until = None
-            return event
-        self._exchange.give_up()
-        return None
-
-    async def _reach_prompt(self, command: str) -> Submission | None:
-        """None at the prompt; otherwise why it was not reached, with nothing given."""
-        echoes = self.echoes
-        self._unsettled_for(0.0)
-        self._prompt_may_be_up = True
-        self._exchange.begin(command, prompt=True)
-        event = await self._exchange.next(self.limits.prompt_s)
-        if isinstance(event, Final):
-            self._unsettled_until, self._prompt_may_be_up = None, False
-            return Submission(False, event, tuple(self._exchange.lines))
-        if event is None or (self.echo_is_off and self.echoes > echoes):
+        final = await self._exchange.final(limit_s)
+        if final is None:
             self._exchange.give_up()
-            return Submission(False, None, settings_lost=event is not None)
-        return None
+        return final
 
-    async def _give(self, body: str) -> Submission:
-        exchange = self._exchange
-        limit_s = self.limits.submit_s
-        self._unsettled_for(limit_s)
-        self._prompt_may_be_up = False
+    async def _submit(self, command: str, text: str) -> Submission:
+        limits, exchange = self.limits, self._exchange
+        self._unsettled, self._prompt_may_be_up = _Unsettled.COMMAND, True
         trouble: LineError | None = None
-        exchange.give_body(body)
+        exchange.begin(command, Body(text, limits.submit_s, limits.after_reference_s, self.echo_is_off))
         try:
-            while isinstance(event := await exchange.next(limit_s), Information):
-                limit_s = self.limits.after_reference_s
+            final = await exchange.final(limits.prompt_s)
         except LineError as lost:
-            event, trouble = None, lost
-        if isinstance(event, Final):
-            self._unsettled_until = None
-            return Submission(True, event, tuple(exchange.lines))
-        exchange.give_up()
-        self._unsettled_for(0.0)
-        # Ctrl-Z is the last octet: as long as one is unwritten, it was not given.
-        self._prompt_may_be_up = self._wire.withdraw() > 0
-        return Submission(not self._prompt_may_be_up, None, tuple(exchange.lines), trouble)
+            final, trouble = None, lost
+        except asyncio.CancelledError:
+            self._leave_body()
+            raise
+        if final is not None:
+            self._unsettled, self._prompt_may_be_up = None, False
+            return Submission(exchange.body_given, final, tuple(exchange.lines))
+        given = self._leave_body()
+        return Submission(given, None, tuple(exchange.lines), trouble, settings_lost=exchange.body_withheld)
+
+    def _leave_body(self) -> bool:
+        """Stop waiting; whether Ctrl-Z left for the modem. As long as an octet is unwritten, it did not: it is last."""
+        self._exchange.give_up()
+        given = self._wire.withdraw() == 0 and self._exchange.body_given
+        self._prompt_may_be_up = not given
+        return given
 
     # -- resynchronising ------------------------------------------------------------------------------------
 
     async def _settle(self) -> None:
         """Come to where the next final result code is that of the next command."""
-        if self._unsettled_until is None:
+        if self._unsettled is None:
             return
-        if self._wire.withdraw():
-            self._prompt_may_be_up = True
         if not self._prompt_may_be_up:
-            await self._exchange.over(self._unsettled_until - asyncio.get_running_loop().time())
+            await self._exchange.over()
         garbage_octets, heard_lines = self._exchange.garbage_octets, self._exchange.heard_lines
         if await self._two_clean_answers():
-            self._unsettled_until, self._prompt_may_be_up = None, False
+            self._unsettled, self._prompt_may_be_up = None, False
             return
-        self._unsettled_for(0.0)
+        self._unsettled = _Unsettled.COMMAND
         unreadable = self._exchange.garbage_octets - garbage_octets
         heard = self._exchange.heard_lines - heard_lines
         if unreadable or heard:
@@ -201,7 +191,7 @@ class Dialogue:
     async def _two_clean_answers(self) -> bool:
         """Whether the modem answers ``AT`` twice in a row, and nothing else is left over."""
         limits, exchange = self.limits, self._exchange
-        all_answered = self._unsettled_until == _NO_COMMAND_BEFORE
+        all_answered = self._unsettled is _Unsettled.UNKNOWN
         clean = 0
         attempts = list(enumerate(limits.probe_s))
         await self._clear_the_line()

@@ -6,9 +6,9 @@ Knows no turns and no recovery; `appliance.modem.at.dialogue` has those.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from appliance.modem.at.parser import Echo, Event, Final, Garbage, Information, Parser, Prompt, Unsolicited
@@ -28,6 +28,19 @@ class Wire(Protocol):
         """Drop what was not written yet; how many octets that were."""
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is written at the prompt, with Ctrl-Z."""
+
+    text: str
+    limit_s: float
+    """From Ctrl-Z to the final result code."""
+    after_line_s: float
+    """From the first line of the answer to the final result code."""
+    not_after_echo: bool
+    """Give nothing if the command was echoed, because the modem then isn't as it was set up."""
+
+
 class Exchange:
     """The state of one command between its first octet and its final result code."""
 
@@ -36,62 +49,71 @@ class Exchange:
         """The answer so far."""
         self.overheard: list[Unsolicited] = []
         """What came meanwhile and is no answer."""
+        self.body_given = False
+        self.body_withheld = False
         self.echoes = 0
         self.garbage_octets = 0
         self.heard_lines = 0
         """Lines of text of any kind but final result codes that were awaited."""
         self._wire = wire
         self._on_unsolicited = on_unsolicited
+        self._loop = asyncio.get_running_loop()
         self._parser = Parser()
+        self._body: Body | None = None
+        self._echoes_before = 0
         self._awaited = False
-        self._body_given = False
-        self._arrived: deque[Final | Prompt | Information] = deque()
+        self._final: Final | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
         self._over = asyncio.Event()
         self._lost: str | None = None
         self._heard_at = 0.0
 
-    def begin(self, command: str, *, prompt: bool = False) -> None:
-        """Write ``command`` (without CR); what comes from now on is its answer."""
+    def begin(self, command: str, body: Body | None = None) -> None:
+        """Write ``command`` (without CR); what comes from now on is its answer. ``body`` follows at the prompt."""
         self.lines, self.overheard = [], []
-        self._arrived.clear()
+        self._final = None
         self._over.clear()
-        self._awaited, self._body_given = True, False
-        self._parser.begin(command, prompt=prompt)
+        self._body = body
+        self.body_given = self.body_withheld = False
+        self._echoes_before = self.echoes
+        self._awaited = True
+        self._parser.begin(command, prompt=body is not None)
         self._wire.write(command.encode("ascii") + b"\r")
 
-    def give_body(self, body: str) -> None:
-        """Write ``body`` and Ctrl-Z at the prompt, in one piece; from now on `next` gives lines too."""
-        self._body_given = True
-        self._parser.begin_body(body)
-        self._wire.write(body.encode("ascii") + b"\x1a")
+    async def final(self, limit_s: float) -> Final | None:
+        """The final result code, or None where none came in time or the body was withheld.
 
-    async def next(self, limit_s: float) -> Final | Prompt | Information | None:
-        """The next event of the command, or None after ``limit_s``. LineError(LINE_LOST) where the line went."""
-        if not self._arrived:
+        ``limit_s`` counts to the prompt where there is a body, which has its own from there on.
+        LineError(LINE_LOST) where the line went.
+        """
+        if self._final is None and self._lost is None:
             await self._wait(limit_s)
-        if not self._arrived and self._lost is None:
+        if self._final is None and self._lost is None:
             self._take_all(self._parser.flush())  # a last line without its end
-        if self._arrived:
-            return self._arrived.popleft()
-        if self._lost is not None:
+        if self._final is None and self._lost is not None:
             raise LineError(PortState.LINE_LOST, detail=self._lost)
-        return None
+        return self._final
 
     async def _wait(self, limit_s: float) -> None:
-        if self._lost is not None:
-            return
-        loop = asyncio.get_running_loop()
-        waiter = self._waiter = loop.create_future()
-        timer = loop.call_later(limit_s, self._wake)
+        waiter = self._waiter = self._loop.create_future()
+        self._limit(limit_s)
         try:
             await waiter
         except asyncio.CancelledError:
             self._pass_on_answer()
             raise
         finally:
-            timer.cancel()
             self._waiter = None
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _limit(self, limit_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._deadline = self._loop.time() + limit_s
+        self._timer = self._loop.call_at(self._deadline, self._wake)
 
     def give_up(self) -> None:
         """Nobody waits for the command any more: what it still says is late."""
@@ -102,19 +124,19 @@ class Exchange:
         self.give_up()
         for line in self.lines:
             self._take_late(line.text)
-        for event in self._arrived:
-            if isinstance(event, Final):
-                self._take_late(event.text)
+        if self._final is not None:
+            self._take_late(self._final.text)
 
-    async def over(self, limit_s: float) -> None:
-        """Wait for the final result code of a command that was given up, at most ``limit_s``."""
-        if limit_s > 0 and self._parser.busy and self._lost is None:
+    async def over(self) -> None:
+        """Wait for the final result code of a command whose caller was cancelled, as long as that is in time."""
+        remaining_s = self._deadline - self._loop.time()
+        if remaining_s > 0 and self._parser.busy and self._lost is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), limit_s)
+                await asyncio.wait_for(self._over.wait(), remaining_s)
 
     async def silence(self, quiet_s: float, limit_s: float) -> None:
         """Wait until nothing came for ``quiet_s``, at most ``limit_s``."""
-        now = asyncio.get_running_loop().time
+        now = self._loop.time
         begun_at = now()
         while self._lost is None and now() < begun_at + limit_s:
             remaining_s = max(self._heard_at, begun_at) + quiet_s - now()
@@ -126,7 +148,7 @@ class Exchange:
 
     def feed(self, octets: bytes) -> None:
         """Take what was read from the line."""
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._loop.time()
         self._take_all(self._parser.feed(octets))
 
     def line_lost(self, reason: str) -> None:
@@ -145,8 +167,7 @@ class Exchange:
                 case Final():
                     self._take_final(event)
                 case Prompt():
-                    self._arrived.append(event)
-                    self._wake()
+                    self._take_prompt()
                 case Echo():
                     self.echoes += 1
                 case Garbage():
@@ -164,21 +185,33 @@ class Exchange:
             self._take_late(event.text)
         elif len(self.lines) < MAX_ANSWER_LINES:
             self.lines.append(event)
-            if self._body_given:
-                self._arrived.append(event)
-                self._wake()
+            if self.body_given and self._body is not None and len(self.lines) == 1:
+                self._limit(self._body.after_line_s)
 
     def _take_final(self, event: Final) -> None:
         self._over.set()
         if self._awaited:
-            self._arrived.append(event)
+            self._final = event
             self._wake()
         else:
             self._take_late(event.text)
 
+    def _take_prompt(self) -> None:
+        body = self._body
+        if body is None or not self._awaited:
+            return  # given up: the dialogue leaves the prompt by ESC
+        if body.not_after_echo and self.echoes > self._echoes_before:
+            self.body_withheld = True
+            self._wake()
+            return
+        self.body_given = True
+        self._parser.begin_body(body.text)
+        self._wire.write(body.text.encode("ascii") + b"\x1a")  # in one piece, Ctrl-Z last
+        self._limit(body.limit_s)
+
     def _take_late(self, text: str) -> None:
         """An answer that nobody waits for. Only that of a PDU matters: the others can be asked for again."""
-        if self._body_given:
+        if self.body_given:
             self._on_unsolicited(Unsolicited(text))
 
     def _wake(self) -> None:

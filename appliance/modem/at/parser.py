@@ -68,9 +68,10 @@ class Garbage:
 Event = Information | Unsolicited | Final | Prompt | Echo | Garbage
 
 _PROMPT, _ECHO = Prompt(), Echo()
-_LINE_END = re.compile(rb"[\r\n]")
+_LINE_END = re.compile(rb"[\r\n]+")
 _AWAITED_PROMPT = re.compile(rb"[ \x00]{0,64}>")
 _BLANKS = bytes(range(0x21)) + b"\x7f"
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _NO_TEXT = _BLANKS + bytes(range(0x80, 0x100))
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _ERROR = re.compile(r"(\+CM[ES] ?ERROR|ERROR *:|COMMAND NOT SUPPORT|TOO MANY PARAMETERS)", re.IGNORECASE)
@@ -140,21 +141,30 @@ class Parser:
         buffer = self._buffer + octets
         at = 0
         while True:
-            if self._prompt_awaited and self._header is None and not self._overlong:
-                prompt = _AWAITED_PROMPT.match(buffer, at)
-                if prompt is not None:
-                    self._prompt_awaited = False
-                    self._events.append(_PROMPT)
-                    at = prompt.end()
+            if self._prompt_awaited:
+                at = self._look_for_prompt(buffer, at)
             end = _LINE_END.search(buffer, at)
-            at = self._cut_overlong(at, len(buffer) if end is None else end.start())
+            stop = len(buffer) if end is None else end.start()
+            if stop - at > MAX_LINE_OCTETS:
+                at = self._cut_overlong(at, stop)
             if end is None:
                 break
-            self._end_line(buffer[at : end.start()])
+            if stop > at:
+                self._end_line(buffer[at:stop])
             at = end.end()
         self._buffer = buffer[at:]
         events, self._events = self._events, []
         return events
+
+    def _look_for_prompt(self, buffer: bytes, at: int) -> int:
+        if self._header is not None or self._overlong:
+            return at
+        prompt = _AWAITED_PROMPT.match(buffer, at)
+        if prompt is None:
+            return at
+        self._prompt_awaited = False
+        self._events.append(_PROMPT)
+        return prompt.end()
 
     def flush(self) -> list[Event]:
         """The events of a line that came without its end, as if the end had come."""
@@ -322,7 +332,7 @@ def _readable(octets: bytes) -> tuple[str | None, int]:
     except UnicodeDecodeError:
         pass
     kept = octets.strip(_NO_TEXT)
-    bad = len(octets) - sum(0x20 <= octet < 0x7F for octet in octets)
+    bad = len(octets.translate(None, _PRINTABLE))
     if len(kept) < 2 or bad * 4 > len(kept) + 8:
         return None, len(octets)
     text = kept.decode("ascii", "backslashreplace")
