@@ -6,7 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-DEFAULT_MIX = ("quectel-ec25", "simcom-sim7600", "huawei-e173", "wavecom-q24", "simcom-sim800", "generic")
+# The makes of a bank that was not told which: those that number their message places from 1. Makes that begin at 0
+# (Huawei, most LTE modules) are a trap for smstools, which looks at 0 only when it is told to (`memory_start`).
+DEFAULT_MIX = ("generic", "simcom-sim800", "wavecom-q24")
 
 
 class ProfileError(ValueError):
