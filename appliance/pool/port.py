@@ -119,7 +119,8 @@ class PortKeeper:
 
     async def _serve(self) -> None:
         ear = _Ear()
-        session = await ModemSession.open(self.name, on_event=ear)
+        limits = self._shared.settings.modem_limits
+        session = await ModemSession.open(self.name, on_event=ear, limits=limits)
         try:
             bearings = await self._brought_up(session)
             if bearings is None:

@@ -206,7 +206,7 @@ class Service:
             self._shared.sim_places[self._sim.id] = self._place.name
             self._sends = True
             self._show(PortState.READY)
-            _log.info("%s: ready with %s", self._place.name, self._sim.name)
+            _log.info("%s: ready with SIM …%s", self._place.name, self._sim.identity[-5:])
             await self._sender.run()
 
     async def _say_clone(self) -> None:

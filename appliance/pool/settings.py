@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.modem.at.limits import LIMITS, Limits
 from appliance.policy.failure import RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
@@ -54,6 +55,8 @@ class PoolSettings:
     retry: RetryRules = field(default_factory=RetryRules)
     filing: FilingRules = field(default_factory=FilingRules)
     timings: Timings = field(default_factory=Timings)
+    modem_limits: Limits = LIMITS
+    """How long each command may take."""
 
     @property
     def lock(self) -> Path:
