@@ -126,7 +126,7 @@ async def _register(asker: Asker, domains: Domains) -> tuple[str, ...]:
 
     A modem that answers no such question is tried as it is.
     """
-    for command in ("AT+CREG=1", "AT+CEREG=1"):
+    for command in ("AT+CREG=1", "AT+CEREG=1", "AT+CGREG=1"):
         await asker.ask(command)
     questions = tuple(
         [question for question in _REGISTRATION_QUESTIONS if await _hear(asker, question, domains)]

@@ -95,7 +95,6 @@ class ModemSession:
         self._domains = Domains()
         self._modem: Modem | None = None
         self._storage = Storage(self._dialogue, Memories())
-        self._unanswered = 0
         self._closed = False
         line.start(self._dialogue.feed, self._lose)
 
@@ -133,10 +132,7 @@ class ModemSession:
         A caller that is cancelled after Ctrl-Z must count the TPDU as `Unanswered`; the answer may still come as
         `LateAccepted` or `LateRefused`. Either way the dialogue is resynchronised before the next command.
         """
-        self._unanswered += 1
         outcome = outcome_of(await self._dialogue.submit(f"AT+CMGS={pdu.tpdu_length}", pdu.hex))
-        if not isinstance(outcome, Unanswered):
-            self._unanswered -= 1
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
             self._lose("the modem has restarted")
         if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:
@@ -208,13 +204,13 @@ class ModemSession:
         must_acknowledge = self._modem is not None and self._modem.bearings.receive.must_acknowledge
         event = announced(line, must_acknowledge=must_acknowledge)
         if isinstance(event, LateAccepted):
-            self._unanswered = max(0, self._unanswered - 1)
+            self._dialogue.may_be_refused_late = False
         if event is not None:
             self._tell(event)
 
     def _hear_late_refusal(self, line: Unsolicited) -> None:
-        if self._unanswered:
-            self._unanswered -= 1
+        if self._dialogue.may_be_refused_late:
+            self._dialogue.may_be_refused_late = False
             self._tell(LateRefused(modem_error(line.text)))
 
     def _lose(self, reason: str) -> None:

@@ -67,6 +67,7 @@ GOOD_MODEM: dict[str, Reply] = {
     "AT+CNUM": info('+CNUM: "","+8613912345678",145'),
     "AT+CREG=1": OK,
     "AT+CEREG=1": OK,
+    "AT+CGREG=1": OK,
     "AT+CREG?": info("+CREG: 1,1"),
     "AT+CEREG?": info("+CEREG: 1,1"),
     "AT+CGREG?": info("+CGREG: 0,1"),

@@ -165,6 +165,18 @@ async def test_a_late_refusal_is_told_once() -> None:
 
 
 @in_loop
+async def test_a_late_error_of_another_command_refuses_nothing() -> None:
+    """It would make the pool send again what may have been sent."""
+    async with ready_line() as port:
+        port.modem.submit = b""
+        assert await port.session.send(PDU) == Unanswered("error.no-final")
+        port.modem.answers["AT+CMGL=4"] = [0.25, b"\r\n+CMS ERROR: 320\r\n"]
+        await port.session.stored()
+        await port.session.check()
+        assert [event for event in port.events if isinstance(event, LateRefused)] == []
+
+
+@in_loop
 async def test_a_call_that_rings_during_a_send_changes_nothing() -> None:
     async with ready_line() as port:
         port.modem.submit = (

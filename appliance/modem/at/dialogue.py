@@ -84,6 +84,8 @@ class Dialogue:
         self.limits = limits
         self.echo_is_off = False
         """Set by bring-up once ``ATE0`` took effect: an echo after that means that the modem has restarted."""
+        self.may_be_refused_late = False
+        """The last command was a submission that was not answered: an error that comes now is its own."""
         self._wire = wire
         self._exchange = Exchange(wire, on_unsolicited)
         self._turn = asyncio.Lock()
@@ -117,7 +119,7 @@ class Dialogue:
         """``command`` (without CR) and its answer. LineError where the line went, or nothing at all answers."""
         async with self._turn:
             await self._settle()
-            self._unsettled = _Unsettled.COMMAND
+            self._unsettled, self.may_be_refused_late = _Unsettled.COMMAND, False
             final = await self._ask(command, self.limits.of(command) if limit_s is None else limit_s)
             if final is not None:
                 self._unsettled = None
@@ -146,7 +148,7 @@ class Dialogue:
 
     async def _submit(self, command: str, text: str) -> Submission:
         limits, exchange = self.limits, self._exchange
-        self._unsettled, self._prompt_may_be_up = _Unsettled.COMMAND, True
+        self._unsettled, self._prompt_may_be_up, self.may_be_refused_late = _Unsettled.COMMAND, True, False
         trouble: LineError | None = None
         exchange.begin(command, Body(text, limits.submit_s, limits.after_reference_s, self.echo_is_off))
         try:
@@ -166,7 +168,7 @@ class Dialogue:
         """Stop waiting; whether Ctrl-Z left for the modem. As long as an octet is unwritten, it did not: it is last."""
         self._exchange.give_up()
         given = self._wire.withdraw() == 0 and self._exchange.body_given
-        self._prompt_may_be_up = not given
+        self._prompt_may_be_up, self.may_be_refused_late = not given, given
         return given
 
     # -- resynchronising ------------------------------------------------------------------------------------
