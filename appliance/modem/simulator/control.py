@@ -27,6 +27,10 @@ network at once.
 `auto_reply` {"number"?: one handset, else all, "text": what it answers to each whole message ('{text}' stands for
 that message) | null} →
     {"number": number | null, "text"}. A handset that was set by its number no longer follows the setting for all.
+`handset_fate` {"number", "status": 32–127 | null} → {"number", "status"}. With a status (TP-ST, 23.040 clause
+9.2.3.15: 64–127 failed,
+    32–63 still trying) the handset gets nothing from now on, and the sender's report says so. null: it gets messages
+    again.
 `settings` {any of "latency_ms", "report_delay_ms", "delivery_delay_ms", "reply_delay_ms", "error_rate", "error_code",
 "lost_final_rate",
     "hang_rate"} → all of them, after the change.
@@ -39,8 +43,8 @@ that message) | null} →
     "hangup" {"return_ms"?: 1000}: the tty vanishes now and comes back under the same name;
     "hangup-mid-send" {"taken"?: true, "return_ms"?, "count"?}: it vanishes after the next Ctrl-Z, the network having
     taken the message or not; "clear": no counted faults any more, and a mute modem reads and answers again.
-`ledger` → {"accepted": n, "refused", "delivered", "mt-queued", "mt-stored", "mt-routed", "report", "expired"}: counts
-since the start; the file
+`ledger` → {"accepted": n, "refused", "delivered", "undelivered", "mt-queued", "mt-stored", "mt-routed", "report",
+"expired"}: counts since the start; the file
     is written up to here when the answer comes.
 `wait` {"event": name, "at_least": n} or {"handset": number, "messages": n whole ones received}, "timeout_ms"?: 10000}
 → {"reached": bool, "count": n}.
@@ -133,6 +137,7 @@ class ControlServer:
             "handset_messages": self._handset_messages,
             "handset_reply": self._handset_reply,
             "auto_reply": self._auto_reply,
+            "handset_fate": self._handset_fate,
             "settings": self._settings,
             "fault": self._fault,
             "ledger": self._ledger,
@@ -282,6 +287,14 @@ class ControlServer:
         handset.auto_reply, handset.decides_itself = text, True
         return {"number": handset.number, "text": text}
 
+    def _handset_fate(self, fields: Fields) -> dict[str, Any]:
+        status = fields.whole("status", lowest=32) if fields.has("status") else None
+        if status is not None and status > 127:
+            raise ControlError("status must be between 32 and 127")
+        handset = self._bank.network.handsets.of(_number(fields, "number"))
+        handset.fate = status
+        return {"number": handset.number, "status": status}
+
     # Network
 
     def _settings(self, fields: Fields) -> dict[str, Any]:
@@ -400,12 +413,12 @@ def _message(message: HandsetMessage, *, with_tpdus: bool) -> dict[str, Any]:
         "text": message.text,
         "at_ms": message.at_ms,
         "parts_total": message.parts_total,
-        "parts_received": len(message.parts) if incoming else message.parts_total,
+        "parts_received": len(message.numbers) if incoming else message.parts_total,
         "doubled_parts": message.doubled_parts,
         "complete": message.is_complete,
     }
     if with_tpdus:
-        shown["tpdus"] = [tpdu.hex().upper() for tpdu in message.tpdus]
+        shown["tpdus"] = [tpdu.hex().upper() for _, tpdu in message.parts]
     return shown
 
 

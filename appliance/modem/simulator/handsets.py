@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appliance.modem.simulator.submission import Submission
-from appliance.modem.sms import Concatenation, UserData, join_text
+from appliance.modem.sms import Concatenation, Direction, Submit, UserData, decode_tpdu, join_text
 
 AUTO_REPLY_PLACE = "{text}"
+MOST_KEPT = 20_000
 
 
 class MessageDirection(StrEnum):
@@ -19,7 +20,10 @@ class MessageDirection(StrEnum):
 
 @dataclass(slots=True)
 class HandsetMessage:
-    """One message in a telephone, whole or waiting for parts."""
+    """One message in a telephone, whole or waiting for parts.
+
+    `parts`: number and SUBMIT of each, as they came, doubled ones too.
+    """
 
     id: int
     direction: MessageDirection
@@ -28,35 +32,54 @@ class HandsetMessage:
     at_ms: int
     parts_total: int = 1
     outgoing_text: str = ""
-    parts: dict[int, UserData] = field(default_factory=dict)
-    tpdus: list[bytes] = field(default_factory=list)
-    doubled_parts: int = 0
+    parts: list[tuple[int, bytes]] = field(default_factory=list)
     read: bool = False
+
+    @property
+    def numbers(self) -> set[int]:
+        """The parts that are there."""
+        return {number for number, _ in self.parts}
+
+    @property
+    def doubled_parts(self) -> int:
+        """How many came more than once."""
+        return len(self.parts) - len(self.numbers)
 
     @property
     def is_complete(self) -> bool:
         """No part is missing."""
-        return self.direction is MessageDirection.OUT or len(self.parts) >= self.parts_total
+        if self.direction is MessageDirection.OUT or self.parts_total == 1:
+            return True
+        return len(self.numbers) >= self.parts_total
 
     @property
     def text(self) -> str:
         """What stands on the screen: the parts that are there, in order."""
         if self.direction is MessageDirection.OUT:
             return self.outgoing_text
-        if self.parts_total == 1 and len(self.parts) == 1:
-            return self.parts[1].text
-        return join_text([self.parts[number] for number in sorted(self.parts)])
+        return join_text([_user_data(tpdu) for _, tpdu in sorted(dict(self.parts).items())])
+
+
+def _user_data(tpdu: bytes) -> UserData:
+    submit = decode_tpdu(tpdu, Direction.MOBILE_ORIGINATED)
+    assert isinstance(submit, Submit)
+    return submit.user_data
 
 
 @dataclass(slots=True)
 class Handset:
-    """One telephone. `auto_reply`: what it answers to each whole message (None: nothing), where it `decides_itself`."""
+    """One telephone.
+
+    `auto_reply`: what it answers to each whole message (None: nothing), where it `decides_itself`. `fate`: the TP-ST
+    (23.040 clause 9.2.3.15) with which messages to it come to nothing; None for a telephone that gets them.
+    """
 
     number: str
     messages: list[HandsetMessage] = field(default_factory=list)
-    open_groups: dict[tuple[str, int, int, int], HandsetMessage] = field(default_factory=dict)
+    open_groups: dict[tuple[str, int, int, int], HandsetMessage] | None = None
     auto_reply: str | None = None
     decides_itself: bool = False
+    fate: int | None = None
     next_reference: int = 1
 
 
@@ -85,33 +108,33 @@ class Handsets:
     def receive(self, submission: Submission, at_ms: int) -> HandsetMessage:
         """A part arrives; the message that it belongs to.
 
-        A part that is there already is counted as doubled when its user data are the same, and begins a new message
-        when they are not: the sender has used its reference again.
+        A part that is there already is counted as doubled when its octets are the same (but for TP-MR), and begins a
+        new message when they are not: the sender has used its reference again.
         """
         handset = self.of(submission.recipient)
         place = submission.submit.user_data.concatenation
         if place is None or place.total == 1:
             message = self._new(handset, submission.sim.msisdn, at_ms)
-            message.parts[1] = submission.submit.user_data
-            message.tpdus.append(submission.tpdu)
+            message.parts.append((1, submission.tpdu))
             return message
         return self._receive_part(handset, submission, place, at_ms)
 
     def _receive_part(
         self, handset: Handset, submission: Submission, place: Concatenation, at_ms: int
     ) -> HandsetMessage:
-        sender, user_data = submission.sim.msisdn, submission.submit.user_data
+        if handset.open_groups is None:
+            handset.open_groups = {}
+        sender = submission.sim.msisdn
         key = (sender, place.reference, place.total, place.bits)
         message = handset.open_groups.get(key)
-        if message is not None and message.parts.get(place.number, user_data) != user_data:
+        if message is not None and any(
+            number == place.number and tpdu[2:] != submission.tpdu[2:] for number, tpdu in message.parts
+        ):
             message = None
         if message is None:
             message = self._new(handset, sender, at_ms, parts_total=place.total)
             handset.open_groups[key] = message
-        if place.number in message.parts:
-            message.doubled_parts += 1
-        message.parts[place.number] = user_data
-        message.tpdus.append(submission.tpdu)
+        message.parts.append((place.number, submission.tpdu))
         message.at_ms = at_ms
         if message.is_complete:
             del handset.open_groups[key]
@@ -146,4 +169,6 @@ class Handsets:
             parts_total=parts_total,
         )
         handset.messages.append(message)
+        if len(handset.messages) > MOST_KEPT:
+            del handset.messages[: MOST_KEPT // 10]
         return message

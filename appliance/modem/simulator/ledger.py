@@ -10,7 +10,8 @@ all lines about it), `reference`, `total`, `number` (concatenation; 0, 1, 1 for 
 Events:
 
 - `accepted`: the network took a SUBMIT from a modem. `refused`: it did not; `detail` is the cause ('cms 500').
-- `delivered`: a handset got it.
+- `delivered`: a handset got it. `undelivered`: it could not be; `detail` is the status that the sender is told
+  ('0x46').
 - `mt-queued`: the network took a message for a SIM of the bank, from a handset (`detail` 'handset') or another SIM
   ('sim').
 - `mt-stored`: it lies in a memory of that SIM or its modem (`detail` 'SM 3'). `mt-routed`: it went straight to the
@@ -43,6 +44,7 @@ class LedgerEvent(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
     MT_QUEUED = "mt-queued"
     MT_STORED = "mt-stored"
     MT_ROUTED = "mt-routed"

@@ -160,6 +160,8 @@ class Modem:
         """A hung modem comes round, with its settings and without what it was about to say."""
         if self.terminal.hung:
             self.terminal.reset()
+            if self.sim is not None:
+                self.network.centre.can_receive(self.sim)
 
     def restore_settings(self) -> None:
         """Line and message settings as after power-up."""
@@ -320,7 +322,7 @@ class Modem:
 
 
 def _unsupported(command: Command) -> AtError:
-    return cms(302) if command.family is Family.MESSAGE else cme(50)
+    return cms(303) if command.family is Family.MESSAGE else cme(50)
 
 
 def _answers(profile: Profile) -> dict[tuple[str, Form | None], tuple[str, ...]]:

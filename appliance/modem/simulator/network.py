@@ -25,12 +25,14 @@ from appliance.modem.sms import (
     StatusReport,
     Submit,
     Timestamp,
+    TypeOfNumber,
     data_coding,
     plan_text,
     submits,
 )
 
 CAUSE_UNASSIGNED_NUMBER = 1
+LONGEST_NUMBER = 20
 STATUS_DELIVERED = 0x00
 STATUS_VALIDITY_EXPIRED = 0x46
 LONGEST_VALIDITY_S = 63 * 7 * 86400
@@ -77,7 +79,7 @@ class Network:
     def submit(self, submission: Submission) -> int | None:
         """Takes a SUBMIT now; None, or the RP-cause for which it is refused (24.011 clause 8.2.5.4)."""
         submit = submission.submit
-        if not submit.destination.number:
+        if not _is_diallable(submit.destination):
             self.refuse(submission, f"cms {CAUSE_UNASSIGNED_NUMBER}")
             return CAUSE_UNASSIGNED_NUMBER
         sim = submission.sim
@@ -88,7 +90,10 @@ class Network:
         wanted = submit.status_report_request
         origin = Origin(sim, submission.tp_mr, submit.destination, self._now_stamp(), wanted, message_id)
         target = self.centre.find(submission.recipient)
-        if target is None:
+        handset = self.handsets.get(submission.recipient)
+        if target is None and handset is not None and handset.fate is not None:
+            self._to_nowhere(submission, origin, text, part, handset.fate)
+        elif target is None:
             self._to_handset(submission, origin, text, part)
         else:
             message = self._mobile_terminated(sim.msisdn, submit, message_id, target.sim)
@@ -116,6 +121,14 @@ class Network:
                 self._timers.call_later(
                     self.settings.reply_delay_s, self.reply, message.recipient, message.sender, reply
                 )
+
+    def _to_nowhere(self, submission: Submission, origin: Origin, text: str, part: Part, fate: int) -> None:
+        detail = f"0x{fate:02X}"
+        self._record_submission(
+            LedgerEvent.UNDELIVERED, submission, origin.message_id, text, part, detail=detail
+        )
+        if origin.wanted:
+            self._timers.call_later(self.settings.report_delay_s, self._report, origin, fate)
 
     # From a handset
 
@@ -273,6 +286,10 @@ class Network:
             self._stamp_second = second
             self._stamp = Timestamp.from_datetime(datetime.fromtimestamp(second, UTC).astimezone(LOCAL_ZONE))
         return self._stamp
+
+
+def _is_diallable(address: Address) -> bool:
+    return 0 < len(address.number) <= LONGEST_NUMBER and address.ton is not TypeOfNumber.ALPHANUMERIC
 
 
 def _validity_s(submit: Submit, now: float) -> float:

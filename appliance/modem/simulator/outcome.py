@@ -26,11 +26,12 @@ class Silence:
 class Prompt:
     """`> `: the terminal gives text up to Ctrl-Z, then `finish` says what came of it.
 
-    `limit`: octets kept of the text.
+    `limit`: octets kept of the text. `by_lines`: each CR within is answered with another `> `.
     """
 
     finish: "Callable[[bytes], Outcome]"
     limit: int
+    by_lines: bool = False
 
 
 class Later:

@@ -205,7 +205,7 @@ class Terminal:
         end = self._input.find(CTRL_Z)
         escape = self._input.find(ESCAPE, 0, end if end >= 0 else len(self._input))
         if escape >= 0:
-            self._echo_body(escape)
+            self._echo_body(escape, by_lines=prompt.by_lines)
             del self._input[: escape + 1]
             self._end_prompt()
             if self._modem.line.escape_answers_ok:
@@ -214,12 +214,12 @@ class Terminal:
                 self._end_line()
             return True
         if end < 0:
-            self._echo_body(len(self._input))
+            self._echo_body(len(self._input), by_lines=prompt.by_lines)
             if len(self._input) > prompt.limit:
                 del self._input[prompt.limit :]
                 self._echoed = len(self._input)
             return False
-        self._echo_body(end + 1)
+        self._echo_body(end + 1, by_lines=prompt.by_lines)
         text = bytes(self._input[:end])
         del self._input[: end + 1]
         self._end_prompt()
@@ -241,10 +241,15 @@ class Terminal:
             self._emit(self._input[self._echoed : end].decode("latin-1"))
         self._echoed = max(self._echoed, end)
 
-    def _echo_body(self, end: int) -> None:
-        if (self._modem.line.echo or self._modem.line.echo_body) and end > self._echoed:
-            self._emit(self._input[self._echoed : end].decode("latin-1"))
-        self._echoed = max(self._echoed, end)
+    def _echo_body(self, end: int, *, by_lines: bool) -> None:
+        if end <= self._echoed:
+            return
+        fresh = self._input[self._echoed : end].decode("latin-1")
+        self._echoed = end
+        if self._modem.line.echo or self._modem.line.echo_body:
+            self._emit(fresh.replace("\r", "\r\n> ") if by_lines else fresh)
+        elif by_lines:
+            self._emit("\r\n> " * fresh.count("\r"))
 
     # Running
 

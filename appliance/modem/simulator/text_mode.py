@@ -245,7 +245,7 @@ def taken_user_data(text: bytes, settings: TextModeSettings, charset: TeCharset)
     has_header = bool(settings.first_octet & FIRST_OCTET_HEADER)
     try:
         if alphabet is Alphabet.GSM7 and not has_header:
-            septets = try_encode_gsm7(from_te(text, charset).replace("\r\n", "\n"))
+            septets = try_encode_gsm7(from_te(text, charset))
             if septets is None or len(septets) > 160:
                 raise cms(305)
             return UserData(septets, Alphabet.GSM7)

@@ -37,7 +37,7 @@ def send(modem: "Modem", request: Request) -> Outcome:
         length = _length(arguments)
         return Prompt(lambda text: _send_pdu(modem, length, text), LONGEST_PDU_TEXT)
     destination = _destination(modem, arguments, 0)
-    return Prompt(lambda text: _send_text(modem, destination, text), LONGEST_TEXT)
+    return Prompt(lambda text: _send_text(modem, destination, text), LONGEST_TEXT, by_lines=True)
 
 
 def _length(arguments: Arguments) -> int:
@@ -179,7 +179,7 @@ def write(modem: "Modem", request: Request) -> Outcome:
     if status_text not in ("STO UNSENT", "STO SENT"):
         raise cms(305)
     status = STATUS_BY_TEXT[status_text]
-    return Prompt(lambda text: _write_text(modem, destination, status, text), LONGEST_TEXT)
+    return Prompt(lambda text: _write_text(modem, destination, status, text), LONGEST_TEXT, by_lines=True)
 
 
 def _write_pdu(modem: "Modem", length: int, status: MessageStatus, text: bytes) -> Outcome:

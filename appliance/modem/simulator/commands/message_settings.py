@@ -63,6 +63,8 @@ def memories(modem: "Modem", request: Request) -> Outcome:
         if name not in allowed:
             raise UnsupportedParameterError
     desk.chosen = chosen
+    if modem.sim is not None:
+        modem.network.centre.can_receive(modem.sim)
     shown = ",".join(f"{used},{total}" for used, total in map(desk.usage, chosen))
     return Lines((f"+CPMS: {shown}",))
 

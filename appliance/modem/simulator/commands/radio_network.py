@@ -75,6 +75,19 @@ def list_operators(modem: "Modem", _request: Request) -> Outcome:
     return Lines((f"+COPS: {entry},,(0-4),(0-2)",))
 
 
+@command("+CGATT", Form.SET, Form.READ, Form.TEST)
+def packet_service(modem: "Modem", request: Request) -> Outcome:
+    """AT+CGATT: attached to the packet service as long as it is registered."""
+    match request.form:
+        case Form.SET:
+            request.arguments().number(0, range(2))
+            return DONE
+        case Form.READ:
+            return Lines((f"+CGATT: {int(modem.is_registered)}",))
+        case _:
+            return Lines(("+CGATT: (0,1)",))
+
+
 @command("+CSQ", Form.EXECUTE)
 def signal_quality(modem: "Modem", _request: Request) -> Outcome:
     """AT+CSQ."""
