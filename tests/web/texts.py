@@ -43,4 +43,4 @@ def texts_of_code() -> dict[str, str | None]:
 
 def all_texts() -> dict[str, str | None]:
     """Every text that the catalogs must have."""
-    return {**texts_of_templates(), **texts_of_code(), **{each: None for each in SENTENCES.values()}}
+    return {**texts_of_templates(), **texts_of_code(), **dict.fromkeys(SENTENCES.values())}

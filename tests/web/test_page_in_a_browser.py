@@ -1,0 +1,160 @@
+"""The page as a person has it, in a headless Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from appliance.store.database import connect
+from tests.web import a_day
+from tests.web.browser import CHROMIUM, Browser, Page, running_browser
+from tests.web.running import Web, running_web
+
+pytestmark = [
+    pytest.mark.peer("chromium"),
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(
+        not (Path(__file__).parents[2] / "appliance/web/static/vendor/htmx.min.js").exists(),
+        reason="the browser parts are not built (make install)",
+    ),
+]
+
+WIDTHS = (390, 1366)
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    data = tmp_path_factory.mktemp("day")
+    a_day.fill(data / "simloft.db")
+    with running_web(data, "--port", "/dev/none") as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with running_browser(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(day: Web, browser: Browser) -> Iterator[Page]:
+    """A tab that came in by a log-in link; nothing that it did was complained about."""
+    tab = browser.page()
+    tab.language("en")
+    tab.size(1366, 900)
+    tab.go(f"{day.url}/login/{day.login_token()}")
+    tab.wait_for("location.pathname === '/' && document.readyState === 'complete' && 'htmx' in window")
+    yield tab
+    assert tab.complaints == []
+
+
+def execute(web: Web, statement: str, *values: object) -> None:
+    """As another process would: the pool."""
+    with closing(connect(web.data / "simloft.db")) as connection:
+        connection.execute(statement, values)
+
+
+def test_a_log_in_link_leads_to_the_page(page: Page) -> None:
+    assert page.run("document.querySelector('h2').textContent") == "Send a message"
+
+
+def test_the_counter_counts_as_one_types(page: Page) -> None:
+    page.write("#text", "“naïve”")
+    counted = page.wait_for(
+        "document.querySelector('#counter b') && document.querySelector('#counter').innerText"
+    )
+    assert counted.startswith("1 part · room for 63 characters")
+    page.run("document.querySelector('.options').open = true")
+    page.click("[name=transliterate]")
+    page.wait_for("document.querySelector('#counter .pair')")
+    assert '“ → "' in page.run("document.querySelector('#counter').innerText")
+    page.write("#text", "中" * 700)
+    page.wait_for("document.querySelector('#counter .wrong')")
+    assert "10 at most" in page.run("document.querySelector('#counter').innerText")
+
+
+def test_a_message_is_sent_with_the_keyboard_and_its_state_moves_by_itself(page: Page, day: Web) -> None:
+    page.write("#to", "13655550001")
+    page.key("Tab")
+    assert page.run("document.activeElement.id") == "text"
+    page.write("#text", "on its way")
+    page.key("Enter", control=True)
+    assert "Accepted for +8613655550001." in page.wait_for("document.querySelector('.notice')?.innerText")
+    assert page.run("document.querySelector('#text').value") == ""
+    row = "[...document.querySelectorAll('.row')].find(each => each.innerText.includes('+8613655550001'))"
+    assert "waiting" in page.wait_for(f"{row}?.innerText")
+
+    page.write("#text", "the next one, half written")
+    page.run("window.scrollTo(0, 200); document.querySelector('#text').setSelectionRange(3, 8)")
+    execute(
+        day,
+        "UPDATE messages SET state = 'delivered', reason = 'message.delivered' WHERE recipient = ?",
+        "+8613655550001",
+    )
+    page.wait_for(f"{row}.innerText.includes('delivered')")
+    kept = "(text => [text.value, document.activeElement.id, text.selectionStart])(document.querySelector('#text'))"
+    assert page.run(kept) == ["the next one, half written", "text", 3]
+    assert page.run("window.scrollY") > 100
+
+
+def test_a_mistake_is_said_beside_its_field(page: Page) -> None:
+    page.write("#to", "nobody")
+    page.click("#composer .primary")
+    page.wait_for("document.querySelector('#wrong-to')")
+    assert page.run("document.querySelector('#to').getAttribute('aria-describedby')") == "wrong-to"
+    assert page.run("document.querySelector('#to').value") == "nobody"
+    assert page.run("document.querySelector('#wrong-text').innerText") == "The text is empty."
+
+
+def test_a_waiting_message_is_cancelled_with_a_button(page: Page, day: Web) -> None:
+    message = day.accepted(to="+8613655550002", text="not this one")
+    row = f"document.getElementById('m-{message['id']}')"
+    page.wait_for(f"{row}?.querySelector('button')")
+    page.run(f"{row}.querySelector('button').click()")
+    page.wait_for(f"{row}.innerText.includes('cancelled')")
+    assert day.get(f"/api/v1/messages/{message['id']}").json()["state"] == "cancelled"
+
+
+def test_what_comes_in_appears_by_itself(page: Page, day: Web) -> None:
+    execute(
+        day,
+        """
+        INSERT INTO inbound_messages (id, sim_id, sender, text, parts_total, parts_received, complete,
+            received_at_ms, completed_at_ms)
+        SELECT 'new', id, '+8613655550003', 'just arrived', 1, 1, 1, strftime('%s') * 1000, 0 FROM sims LIMIT 1
+        """,
+    )
+    page.wait_for("document.getElementById('i-new')?.innerText.includes('just arrived')")
+
+
+def test_the_wall_follows_its_ports(page: Page, day: Web) -> None:
+    page.go(f"{day.url}/modems")
+    page.wait_for("document.querySelector('.slot')?.innerText.includes('ready')")
+    execute(day, "UPDATE ports SET state = 'line-lost', reason = 'port.line-lost' WHERE label = 'A1'")
+    page.wait_for("document.querySelector('.slot').innerText.includes('connection lost')")
+    execute(day, "UPDATE ports SET state = 'ready', reason = 'port.ready' WHERE label = 'A1'")
+    page.wait_for("!document.querySelector('.slot').innerText.includes('connection lost')")
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_screen(page: Page, day: Web, width: int, language: str) -> None:
+    message = day.get("/api/v1/messages", state="failed").json()["items"][0]
+    page.language(language)
+    page.size(width, 800)
+    for path in ("/", "/outbox", "/inbox", "/modems", "/sims/1", f"/messages/{message['id']}"):
+        page.go(f"{day.url}{path}")
+        assert page.run("document.documentElement.scrollWidth") <= width, path
+
+
+def test_a_box_that_went_away_is_said_to_be(tmp_path: Path, browser: Browser) -> None:
+    with running_web(tmp_path / "box", "--port", "/dev/none") as web:
+        tab = browser.page()
+        tab.go(f"{web.url}/login/{web.login_token()}")
+        tab.wait_for("location.pathname === '/' && 'htmx' in window")
+        assert tab.run("document.getElementById('offline').hidden") is True
+        assert web.stop() == 0
+        tab.wait_for("!document.getElementById('offline').hidden")
