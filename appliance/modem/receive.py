@@ -118,6 +118,11 @@ _MESSAGES = (1, 2, 3, 0)
 _REPORTS = (1, 2, 0)
 _BUFFERS = (0, 1)
 _MAX_TRIES = 12
+_USUAL: list[tuple[int, ...]] = [
+    *((mode, 1, 0, report, buffer) for mode in (2, 1) for report in (1, 2) for buffer in (0, 1)),
+    *((2, 1, 0, 0, 0), (2, 1, 0, 0, 1), (1, 1, 0, 0, 0), (2, 1)),
+]
+"""For a modem that does not say what it offers: some take only 1 as <bfr>, or only 2 as <ds>."""
 
 
 async def _choose_routes(asker: Asker) -> tuple[Route, Route]:
@@ -137,7 +142,7 @@ def routing_candidates(offer: list[frozenset[int]]) -> list[tuple[int, ...]]:
     Some firmware refuses a combination of values each of which it offers, so there is more than one.
     """
     if len(offer) < 2:
-        return [(2, 1, 0, 1, 0), (2, 1, 0, 2, 0), (1, 1, 0, 1, 0), (2, 1, 0, 0, 0), (1, 1, 0, 0, 0), (2, 1)]
+        return _USUAL
     return list(dict.fromkeys(_combinations(offer)))[:_MAX_TRIES]
 
 

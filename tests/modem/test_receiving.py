@@ -51,6 +51,13 @@ def test_the_first_choice_is_memory_for_messages_and_direct_reports() -> None:
     assert routing_candidates(MC75)[0] == (2, 1, 0, 2, 1)  # https://github.com/gammu/gammu/pull/1207
 
 
+def test_a_modem_that_does_not_say_what_it_offers_is_tried_with_reports_and_both_buffers() -> None:
+    candidates = routing_candidates([])
+    assert candidates[0] == (2, 1, 0, 1, 0)
+    # A Siemens-like modem that refuses +CNMI=? and takes only <ds> 0 or 2 with <bfr> 1.
+    assert next(each for each in candidates if each[3:] in ((2, 1), (0, 1))) == (2, 1, 0, 2, 1)
+
+
 @given(st.lists(st.frozensets(st.integers(0, 3)), max_size=6))
 def test_only_what_is_offered_is_tried(offer: list[frozenset[int]]) -> None:
     candidates = routing_candidates(offer)
