@@ -64,6 +64,8 @@ def application(directory: Path) -> bottle.Bottle:
             if not writer:
                 writer.append(GroupCommitWriter(path))
         body = bottle.request.json
+        if not body:
+            bottle.abort(400)
         values = [body["to"], body["text"]]
         seq = writer[0].write_blocking(
             lambda c: c.execute("INSERT INTO messages (recipient, text) VALUES (?, ?)", values).lastrowid

@@ -92,18 +92,30 @@ def read_book(connection: sqlite3.Connection, default_plan: Plan, now_ms: int) -
 
 def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, now_ms: int) -> Reason:
     """Why a message is where it is; for one that waits, by the very function that the pool decides with."""
-    stored = Reason(
-        message.reason, {name: _plain(value) for name, value in message.reason_args.items()}, None
-    )
+    stored = _stored_reason(message)
     if message.state is not MessageState.QUEUED:
         return stored
-    taken = sending.parts_that_went(connection, message.seq) if message.pinned_sim_id is not None else 0
-    ahead = (
-        messages.count_ahead(connection, message.priority, message.seq, MOST_AHEAD)
-        if message.pinned_sim_id is None
-        else 0
-    )
-    waiting = WaitingMessage(
+    taken = ahead = 0
+    if message.pinned_sim_id is None:
+        ahead = messages.count_ahead(connection, message.priority, message.seq, MOST_AHEAD)
+    else:
+        taken = sending.parts_that_went(connection, message.seq)
+    return why_waiting(_waiting(message, taken, ahead, stored), book.standings, now_ms)
+
+
+def reason_at_acceptance(message: Message, book: SimBook, now_ms: int) -> Reason:
+    """The same for a message that was accepted this moment, without counting who is before it."""
+    stored = _stored_reason(message)
+    why = why_waiting(_waiting(message, 0, 0, stored), book.standings, now_ms)
+    return stored if why.code == "message.next" else why
+
+
+def _stored_reason(message: Message) -> Reason:
+    return Reason(message.reason, {name: _plain(value) for name, value in message.reason_args.items()}, None)
+
+
+def _waiting(message: Message, taken: int, ahead: int, stored: Reason) -> WaitingMessage:
+    return WaitingMessage(
         parts=max(1, message.parts_total - taken),
         not_before_ms=message.not_before_ms,
         pinned_sim_id=message.pinned_sim_id,
@@ -111,7 +123,6 @@ def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, n
         ahead=ahead,
         reason=stored,
     )
-    return why_waiting(waiting, book.standings, now_ms)
 
 
 def on_wall(connection: sqlite3.Connection, card: Sim, book: SimBook, now_ms: int) -> SimOnWall:

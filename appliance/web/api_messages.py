@@ -8,6 +8,7 @@ from appliance.desk.actions import Action, act
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.preview import preview
+from appliance.desk.sims import reason_at_acceptance
 from appliance.desk.submission import PREVIEW_FIELDS, read_members, read_submission
 from appliance.desk.submit import submit
 from appliance.store import messages
@@ -37,9 +38,10 @@ def post_message(office: Office, asked: Asked) -> Answer:
     )
     if isinstance(stored, Refusal):
         raise invalid(stored)
-    return json_answer(
-        _shown(office, asked, stored), HTTPStatus.ACCEPTED, {"Location": f"/api/v1/messages/{stored.id}"}
-    )
+    now_ms, book = office.now_ms(), office.book()
+    reason = reason_at_acceptance(stored, book, now_ms)
+    shown = message_object(stored, reason, book, Words(asked.language, office.zone, now_ms))
+    return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/messages/{stored.id}"})
 
 
 def get_message(office: Office, asked: Asked, message_id: str) -> Answer:

@@ -18,7 +18,7 @@ from appliance.web.problem import Problem, of_store
 from appliance.web.render import render
 from appliance.web.routes import ROUTES, Route
 
-_SECURITY_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -28,6 +28,7 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+"""With every answer; put there by the gateway, which also answers where this application fails."""
 
 
 def build_application(office: Office) -> bottle.Bottle:
@@ -107,7 +108,8 @@ def _refusal(office: Office, asked: Asked, problem: Problem) -> Answer:
 
 def _respond(asked: Asked, answer: Answer) -> bottle.HTTPResponse:
     response = bottle.HTTPResponse(answer.body, answer.status)
-    for name, value in {**_SECURITY_HEADERS, "Cache-Control": "no-store", **answer.headers}.items():
+    response.set_header("Cache-Control", "no-store")
+    for name, value in answer.headers.items():
         response.set_header(name, value)
     if answer.body:
         response.set_header("Content-Type", answer.content_type)

@@ -128,6 +128,8 @@ def asked_from(environ: Mapping[str, Any]) -> Asked:
 
 
 def _cookies(header: str) -> dict[str, str]:
+    if not header:
+        return {}
     jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(header)

@@ -12,7 +12,7 @@ import asyncio
 import io
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -43,9 +43,15 @@ class Limits:
 class Gateway:
     """An ASGI 3 application that answers HTTP with a WSGI application in a pool of threads."""
 
-    def __init__(self, application: WsgiApplication, limits: Limits) -> None:
+    def __init__(
+        self, application: WsgiApplication, limits: Limits, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """``headers`` go with every answer."""
         self._application = application
         self._limits = limits
+        self._headers = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()
+        ]
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
 
     def close(self) -> None:
@@ -59,7 +65,13 @@ class Gateway:
         environ = _environ(scope, body, refused)
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._pool, self._run, environ)
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [*self._headers, *answer.headers],
+            }
+        )
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _body(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:

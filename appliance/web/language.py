@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -56,6 +56,7 @@ def languages() -> dict[str, Language]:
     return {tag: _read(tag, name) for tag, name in _NAMES.items()}
 
 
+@lru_cache(maxsize=256)
 def choose_language(cookie: str | None, accept_language: str | None) -> Language:
     """What was chosen by hand, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else Chinese."""
     known = languages()

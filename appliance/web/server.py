@@ -17,7 +17,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from appliance.store.database import prepare
-from appliance.web.app import build_application
+from appliance.web.app import SECURITY_HEADERS, build_application
 from appliance.web.gateway import Gateway
 from appliance.web.language import languages
 from appliance.web.office import Office
@@ -27,7 +27,7 @@ log = logging.getLogger("simloft.web")
 
 HEADER_TIMEOUT_MS = 10_000
 """How long a client may take to send its request line and headers, and how long a kept-alive connection may idle."""
-MOST_CONNECTIONS = 4096
+MOST_CONNECTIONS = 12_000
 SHUTDOWN_LIMIT_S = 1.0
 """How long requests that run at SIGTERM may go on; what was answered is on disk anyhow."""
 
@@ -62,7 +62,7 @@ async def _serve(settings: WebSettings, office: Office) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    gateway = Gateway(build_application(office), settings.limits)
+    gateway = Gateway(build_application(office), settings.limits, SECURITY_HEADERS)
     server = Server(
         gateway,
         address=settings.host,

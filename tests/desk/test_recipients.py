@@ -75,6 +75,11 @@ def test_the_home_region_decides_what_a_number_without_country_code_means() -> N
     assert read_recipient("(415) 555-2671", "US") == "+14155552671"
 
 
+@given(st.from_regex(r"(\+86)?1[3-9][0-9]{9}", fullmatch=True))
+def test_the_short_way_says_what_the_long_way_says(typed: str) -> None:
+    assert read_recipient(typed, "CN") == read_recipient(f" {typed}", "CN") == f"+86{typed[-11:]}"
+
+
 @given(
     st.text() | st.from_regex(r"[+0-9() -]{0,25}", fullmatch=True), st.sampled_from(["CN", "US", "GB", "HK"])
 )
