@@ -14,6 +14,7 @@ from appliance.pool.sender import PortTroubleError
 from appliance.pool.service import Service, SharedByPorts
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
+from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")
 
@@ -94,6 +95,8 @@ class PortKeeper:
             await self._serve()
         except LineError as error:
             self._show_trouble(error)
+        except StoreError as error:
+            _log.warning("%s: %s", self.name, error)
         except PortTroubleError as trouble:
             _log.warning("%s: %s; it is opened again", self.name, trouble)
         except Exception as error:

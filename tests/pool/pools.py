@@ -185,10 +185,10 @@ class Box:
         thread = threading.Thread(target=body)
         thread.start()
         try:
-            self.wait_for(lambda: ended or self.ring())
+            self.wait_for(lambda: ended or (loops and self.ring()))
             yield
         finally:
-            if not ended:
+            with contextlib.suppress(RuntimeError):  # It has ended, and its loop is closed.
                 loops[0].call_soon_threadsafe(pool.stop)
             thread.join(30)
             assert not thread.is_alive()
