@@ -269,10 +269,14 @@ async def line(
 
 @asynccontextmanager
 async def ready_line(
-    answers: Mapping[str, Reply] | None = None, *, echo: bool = False, chunk: int | None = None
+    answers: Mapping[str, Reply] | None = None,
+    *,
+    limits: Limits = QUICK,
+    echo: bool = False,
+    chunk: int | None = None,
 ) -> AsyncIterator[Line]:
     """The same after bring-up, with nothing heard yet."""
-    async with line(answers, echo=echo, chunk=chunk) as opened:
+    async with line(answers, limits=limits, echo=echo, chunk=chunk) as opened:
         opened.bearings = await opened.bring_up()
         opened.modem.heard.clear()
         yield opened

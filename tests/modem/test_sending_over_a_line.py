@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from scripted_modem import ERROR, OK, PROMPT, Reply, in_loop, line, ready_line, vanish
+from scripted_modem import ERROR, OK, PROMPT, QUICK, Reply, in_loop, line, ready_line, vanish
 
 from appliance.modem import submission as reasons
 from appliance.modem.at.errors import Blame
@@ -267,6 +268,41 @@ async def test_a_send_that_is_cancelled_after_ctrl_z_is_answered_late() -> None:
         assert await port.session.send(PDU) == Accepted(34)
         assert port.events == [LateAccepted(33)]
         assert "ESC" not in port.modem.heard
+
+
+@in_loop
+async def test_nothing_is_written_while_a_cancelled_send_is_with_the_network() -> None:
+    async with ready_line() as port:
+        port.modem.submit = [0.2, b"\r\n+CMGS: 33\r\n\r\nOK\r\n"]
+        sending = asyncio.create_task(port.session.send(PDU))
+        await port.modem.until(lambda: port.modem.bodies != [])
+        sending.cancel()
+        checking = asyncio.create_task(port.session.check())
+        await asyncio.sleep(0.12)
+        assert port.modem.heard == [f"AT+CMGS={PDU.tpdu_length}"]
+        await checking
+
+
+@in_loop
+async def test_a_reference_that_came_before_the_cancellation_is_told() -> None:
+    async with ready_line() as port:
+        port.modem.submit = b"\r\n+CMGS: 12\r\n"
+        sending = asyncio.create_task(port.session.send(PDU))
+        await port.modem.until(lambda: port.modem.bodies != [])
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        assert port.events == [LateAccepted(12)]
+
+
+@in_loop
+async def test_the_limits_of_prompt_network_and_ok_are_three() -> None:
+    limits = replace(QUICK, prompt_s=0.1, submit_s=20.0, after_reference_s=0.1)
+    async with ready_line(limits=limits) as port:
+        port.modem.submit = [0.3, b"\r\n+CMGS: 12\r\n\r\nOK\r\n"]
+        assert await port.session.send(PDU) == Accepted(12)
+        port.modem.submit = b"\r\n+CMGS: 13\r\n"
+        assert await asyncio.wait_for(port.session.send(PDU), 2) == Unanswered("error.no-ok", 13)
 
 
 @in_loop
