@@ -227,7 +227,7 @@ class Network:
             tp_mr=origin.tp_mr,
             status=status,
         )
-        self.centre.enqueue(subscription, message)
+        self.centre.enqueue(subscription, message, at_once=True)
 
     # The record
 

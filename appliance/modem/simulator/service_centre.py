@@ -139,11 +139,18 @@ class ServiceCentre:
 
     # Delivery
 
-    def enqueue(self, subscription: Subscription, message: MobileTerminated) -> None:
-        """Takes a message for a SIM; tried after the delivery delay, behind those that wait already."""
+    def enqueue(
+        self, subscription: Subscription, message: MobileTerminated, *, at_once: bool = False
+    ) -> None:
+        """Takes a message for a SIM; tried after the delivery delay, behind those that wait already.
+
+        `at_once`: where there is no such delay it is tried before this returns (not from within a modem's own command).
+        """
         subscription.waiting.append(message)
         if subscription.station is None:
             self._watch_validity(subscription)
+        elif at_once and not self.delivery_delay_s and not subscription.scheduled:
+            self.deliver(subscription)
         else:
             self._schedule(subscription)
 

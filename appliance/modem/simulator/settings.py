@@ -121,7 +121,7 @@ def _spec(path: Path, number: int, entry: dict[str, Any]) -> ModemSpec:
     for key, value in entry.items():
         if key not in known:
             raise BankConfigError(f"{path}: modem {number} has no {key}; it has {', '.join(known)}")
-        if not isinstance(value, _kind(known[key])):
+        if type(value) is not _kind(known[key]):
             raise BankConfigError(f"{path}: modem {number}: {key} cannot be {value!r}")
     spec = ModemSpec(**entry)
     if spec.registration not in _REGISTRATIONS:

@@ -23,6 +23,7 @@ from appliance.modem.simulator.outcome import Later, Lines, Outcome, Prompt, Sil
 CARRIAGE_RETURN = 0x0D
 CTRL_Z = 0x1A
 ESCAPE = 0x1B
+REPEAT = (b"A/", b"a/")
 LONGEST_LINE = 2048
 LARGEST_BACKLOG = 65536
 
@@ -146,21 +147,29 @@ class Terminal:
         self._flush()
 
     def _take_line(self) -> bool:
+        while self._input[:1] == b"\n":
+            self._consume(1)
+        if self._input[:2] in REPEAT:
+            self._consume(2)
+            self._start_line("AT" + self._last_line)
+            return True
         end = self._input.find(CARRIAGE_RETURN)
         if end < 0:
-            self._repeat_last_line()
             if len(self._input) > LONGEST_LINE:
                 self._input.clear()
                 self._echoed = 0
             self._echo_up_to(len(self._input))
             self._drop_noise()
             return False
-        self._echo_up_to(end + 1)
         line = self._input[:end].decode("latin-1")
-        del self._input[: end + 1]
-        self._echoed = 0
+        self._consume(end + 1)
         self._start_line(line)
         return True
+
+    def _consume(self, count: int) -> None:
+        self._echo_up_to(count)
+        del self._input[:count]
+        self._echoed = 0
 
     def _drop_noise(self) -> None:
         """What cannot begin a command line is not kept: a lone ESC or line end before the next AT."""
@@ -191,13 +200,6 @@ class Terminal:
             return
         self._remaining.extend(requests)
         self._run_on()
-
-    def _repeat_last_line(self) -> None:
-        if self._input.lstrip(b"\n").upper() == b"A/":
-            self._echo_up_to(len(self._input))
-            self._input.clear()
-            self._echoed = 0
-            self._start_line("AT" + self._last_line)
 
     def _take_text(self) -> bool:
         prompt = self._prompt
