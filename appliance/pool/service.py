@@ -135,10 +135,11 @@ class Service:
         self._gate.set(REGISTRATION, stands=not registration.can_send)
         if not self._sends:
             return
-        state = PortState.READY
-        if not registration.can_send:
+        if registration.can_send:
+            self._show(PortState.READY)
+        else:
             state = _STATE_BY_REGISTRATION.get(registration, PortState.NO_NETWORK)
-        self._show(state, registration.value)
+            self._show(state, registration.value)
 
     def _show(self, state: PortState, detail: str = "") -> None:
         self._place.show(condition_of(state, {"device": self._place.name, "detail": detail}))
