@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from appliance.store.database import connect
 from appliance.store.errors import StoreError, store_error_from
+from appliance.store.turn import Turn
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class GroupCommitWriter:
 
     def __init__(self, path: Path) -> None:
         self._connection = connect(path)
+        self._turn = Turn(path)
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -45,6 +47,7 @@ class GroupCommitWriter:
             self._queue.put(None)
             self._thread.join()
             self._connection.close()
+            self._turn.close()
 
     async def write(self, change: Change[T]) -> T:
         """Run ``change`` in the next transaction; return its value once that is on disk.
@@ -70,20 +73,25 @@ class GroupCommitWriter:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch = [first]
-            stop = False
-            while len(batch) < LARGEST_BATCH:
-                try:
-                    job = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    stop = True
-                    break
-                batch.append(job)
-            _answer(self._commit(batch))
-            if stop:
+            with self._turn.taken():
+                # What gathered while another process had its turn shares this one.
+                batch, is_last = self._gathered(first)
+                answers = self._commit(batch)
+            _answer(answers)
+            if is_last:
                 return
+
+    def _gathered(self, first: _Job) -> tuple[list[_Job], bool]:
+        batch = [first]
+        while len(batch) < LARGEST_BATCH:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return batch, True
+            batch.append(job)
+        return batch, False
 
     def _commit(self, batch: list[_Job]) -> list[_Answer]:
         try:
