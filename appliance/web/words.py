@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -65,6 +66,27 @@ INBOX_KINDS = {
     "sim-ota": N_("SIM update"),
     "unreadable": N_("unreadable"),
 }
+DETAILS = (
+    N_("no prompt"),
+    N_("mute"),
+    N_("restarted"),
+    N_("line lost before"),
+    N_("line lost after"),
+    N_("no final"),
+    N_("no ok"),
+    N_("no reference"),
+    N_("no answer to AT"),
+    N_("not there"),
+    N_("taken out"),
+    N_("asks for it again"),
+    N_("not tried: it would be the last try"),
+    N_("not tried: a PIN has 4 to 8 digits"),
+    N_("no answer"),
+)
+"""Short facts that come as ``{detail}`` beside the words of the standards for errors, which the catalogs have too."""
+
+_NUMBERED = re.compile(r"([0-9]{1,5}) (.+)", re.DOTALL)
+
 PRIORITIES = {0: N_("one-time code"), 1: N_("notice"), 2: N_("bulk")}
 
 
@@ -95,6 +117,13 @@ class Words:
     def inbox_kind(self, kind: str) -> str:
         return self.language.text(INBOX_KINDS.get(kind, kind))
 
+    def detail(self, detail: str) -> str:
+        """What a modem or network said: “41 temporary failure” with its words translated, or as it came."""
+        numbered = _NUMBERED.fullmatch(detail)
+        if numbered is not None:
+            return f"{numbered[1]} {self.language.text(numbered[2])}"
+        return self.language.text(detail)
+
     def priority(self, priority: int) -> str:
         return self.language.text(PRIORITIES.get(priority, str(priority)))
 
@@ -119,4 +148,6 @@ class Words:
             spoken["states"] = self.language.text(", ").join(
                 f"{self.port_state(state)} × {count}" for state, _, count in counts
             )
+        if isinstance(spoken.get("detail"), str):
+            spoken["detail"] = self.detail(str(spoken["detail"]))
         return spoken

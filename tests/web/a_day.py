@@ -67,7 +67,7 @@ OUTBOX = (
         "尾款 1,280 元已收到，谢谢惠顾！",
         "failed",
         "message.failed.refused",
-        {"detail": "CMS 1: unassigned number", "sim": "+8613800138002"},
+        {"detail": "1 unassigned number", "sim": "+8613800138002"},
     ),
     (31, "10086", "YE", "sent", "message.sent", {"sim": "+8613800138001"}),
     (
@@ -76,7 +76,7 @@ OUTBOX = (
         "王姐，您的外套已经熨好，随时可以来取。",
         "uncertain",
         "message.uncertain",
-        {"sim": "+8613800138002", "detail": "no answer within 150 s"},
+        {"sim": "+8613800138002", "detail": "no final"},
     ),
     (
         9,
@@ -252,7 +252,7 @@ def _outgoing(connection, row, sim_ids):  # type: ignore[no-untyped-def]
                 None if state in ("failed", "uncertain", "sending") else 40 + number,
                 "cms" if state == "failed" else None,
                 1 if state == "failed" else None,
-                "unassigned number" if state == "failed" else None,
+                "1 unassigned number" if state == "failed" else None,
                 at_ms + 900,
                 at_ms + 3200,
                 at_ms + 7400 if state in ("delivered", "undelivered") else None,

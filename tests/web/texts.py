@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from appliance.modem.at.errors import CME_ERRORS, CMS_ERRORS
 from appliance.sentences import SENTENCES
 
 WEB = Path(__file__).parents[2] / "appliance" / "web"
@@ -43,4 +44,14 @@ def texts_of_code() -> dict[str, str | None]:
 
 def all_texts() -> dict[str, str | None]:
     """Every text that the catalogs must have."""
-    return {**texts_of_templates(), **texts_of_code(), **dict.fromkeys(SENTENCES.values())}
+    return {
+        **texts_of_templates(),
+        **texts_of_code(),
+        **dict.fromkeys(SENTENCES.values()),
+        **dict.fromkeys(words_of_the_standards()),
+    }
+
+
+def words_of_the_standards() -> list[str]:
+    """What +CMS ERROR and +CME ERROR mean (27.005 §3.2.5, 27.007 §9.2): said to people as ``{detail}``."""
+    return [words for words, _ in [*CMS_ERRORS.values(), *CME_ERRORS.values()]]
