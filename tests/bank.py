@@ -1,10 +1,10 @@
 """A bank of simulated modems for tests, as a process of its own.
 
 with running_bank(tmp_path, modems=2, latency_ms=0) as bank:
-    port = bank.ports[0]                                # a path that pyserial opens
+    port = bank.ports[0]                                  # a path that pyserial opens
     bank.reply("+8613912345678", bank.msisdn(0), "好的")  # a handset writes to the first SIM
     bank.wait_for("delivered", 3)
-    assert handset_texts(bank.ledger()) …
+    assert [message.text for message in bank.handset_texts()] == […]
 """
 
 import json
@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from typing import Any
 from appliance.modem.simulator.ledger import HandsetText, LedgerRecord, handset_texts, read_ledger
 
 START_S = 20.0
-_PROGRAM = "import sys; from appliance.cli.simulate import main; sys.exit(main())"
+_SIMULATE = (sys.executable, "-m", "appliance.cli.main", "simulate")
 
 
 class BankError(AssertionError):
@@ -125,7 +126,7 @@ def running_bank(
     ledger_path = tmp_path / "bank-ledger.jsonl"
     ready, told = os.pipe()
     command = [
-        *(sys.executable, "-c", _PROGRAM, "--dir", str(directory), "--modems", str(modems)),
+        *(*_SIMULATE, "--dir", str(directory), "--modems", str(modems)),
         *("--control", str(control_path), "--ledger", str(ledger_path), "--ready-fd", str(told)),
         *("--latency-ms", str(latency_ms), "--report-delay-ms", str(report_delay_ms)),
         *(argument for name in profiles for argument in ("--profile", name)),
@@ -143,6 +144,7 @@ def running_bank(
     finally:
         os.close(ready)
         _end(process)
+        _forget(control_path, tmp_path)
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", ready: int) -> None:
@@ -166,13 +168,16 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _short_path(path: Path) -> Path:
-    """A socket's path has 107 octets at most, which pytest's can exceed:
-
-    then it goes by way of /proc/self/cwd's sibling, a short link.
-    """
+    """The path of a socket has 107 octets at most, which pytest's can exceed: then one by way of a short link."""
     if len(os.fsencode(path)) < 100:
         return path
-    link = Path("/tmp") / f"simloft-{os.getpid()}-{abs(hash(path)) % 10**8}"
-    link.unlink(missing_ok=True)
+    link = Path(tempfile.mkdtemp(prefix="simloft-")) / "bank"
     link.symlink_to(path.parent)
     return link / path.name
+
+
+def _forget(control_path: Path, tmp_path: Path) -> None:
+    link = control_path.parent
+    if link != tmp_path and link.is_symlink():
+        link.unlink()
+        link.parent.rmdir()

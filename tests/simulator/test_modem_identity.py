@@ -114,6 +114,15 @@ def test_a_locked_card_is_refused_by_number_and_family(tmp_path: Path) -> None:
     assert modem.at("+CPIN=4711") == "\r\n+CME ERROR: 3\r\n"
 
 
+def test_messages_are_not_to_be_had_before_the_card_is_ready(tmp_path: Path) -> None:
+    modem = desk(tmp_path, prepare=locked, radio=lambda: RadioSettings(card_busy_s=10.0))
+    modem.at("+CPIN=4711")
+    assert modem.at("+CMGL=4") == "\r\n+CMS ERROR: 314\r\n"
+    assert modem.at("+CIMI").endswith("OK\r\n")
+    modem.read(10.0)
+    assert modem.at("+CMGL=4") == "\r\nOK\r\n"
+
+
 def test_three_wrong_pins_need_the_puk(tmp_path: Path) -> None:
     modem = desk(tmp_path, prepare=locked)
     answers = [modem.at(f"+CPIN={pin}") for pin in ("1111", "2222", "3333")]

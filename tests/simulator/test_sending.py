@@ -187,6 +187,17 @@ def test_rates_strike_as_often_as_they_say(tmp_path: Path) -> None:
     assert len(texts(place)) == 500 - refused
 
 
+def test_more_messages_falls_back_when_none_follows(tmp_path: Path) -> None:
+    modem = desk(tmp_path)
+    modem.at("+CMMS=1")
+    modem.read(4.0)
+    modem.send(pdu())
+    modem.read(4.0)
+    assert modem.at("+CMMS?") == "\r\n+CMMS: 1\r\n\r\nOK\r\n"
+    modem.read(2.0)
+    assert modem.at("+CMMS?") == "\r\n+CMMS: 0\r\n\r\nOK\r\n"
+
+
 def test_one_sim_writes_to_another(tmp_path: Path) -> None:
     place = street(tmp_path, "generic", "generic")
     sender, receiver = place.desks

@@ -48,7 +48,10 @@ class Bank:
         imei = spec.imei or make_imei(profile, random)
         sim = sim_for(number, profile, spec, random)
         radio = RadioSettings(
-            outcome=spec.outcome, registration_s=spec.registration_ms / 1000, signal=spec.signal
+            outcome=spec.outcome,
+            registration_s=spec.registration_ms / 1000,
+            card_busy_s=spec.card_busy_ms / 1000,
+            signal=spec.signal,
         )
         modem = Modem(Equipment(name, profile, imei, radio), sim, self._surroundings, line)
         line.receive_with(modem.terminal.feed)

@@ -1,5 +1,4 @@
-"""What goes wrong on purpose: rules that are asked about each submission, in order; the first that has an opinion
-decides.
+"""What goes wrong on purpose: rules that are asked about each submission, in order; the first with an opinion decides.
 
 Scenarios are further rules: anything with `verdict(submission, random)` may be put in front of the list.
 """

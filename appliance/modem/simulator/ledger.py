@@ -1,23 +1,24 @@
 """The network's own record, from which tests count lost and doubled messages: append-only JSON lines, one event a line.
 
-Every line has: `at_ms` (UTC, milliseconds), `event`, `modem` and `iccid` (through which card it came or to which it
-went; empty for none),
-`from` and `to` (E.164 with '+' where the subscriber has one), `tp_mr` (-1 for none), `tpdu` (hex, without SMSC
-prefix), `text` (of this single part; empty for data), `id` (the network's number of this short message: the same in
-all lines about it), `reference`, `total`, `number` (concatenation; 0, 1, 1 for a message of one part),
-`handset_message_id` (0 for none) and `detail` (a word on how it went).
+Every line has
+
+- `at_ms` (UTC, milliseconds) and `event`;
+- `modem` and `iccid`: through which card it came or to which it went (empty for none);
+- `from` and `to`: E.164 with '+' where the subscriber has one;
+- `tp_mr` (-1 for none), `tpdu` (hex, without SMSC prefix), `text` (of this single part; empty for data);
+- `id`: the network's number of this short message, the same in all lines about it (0 for one that was refused);
+- `reference`, `total`, `number`: concatenation (0, 1, 1 for a message of one part);
+- `handset_message_id` (0 for none) and `detail` (a word on how it went).
 
 Events:
 
 - `accepted`: the network took a SUBMIT from a modem. `refused`: it did not; `detail` is the cause ('cms 500').
-- `delivered`: a handset got it. `undelivered`: it could not be; `detail` is the status that the sender is told
-  ('0x46').
-- `mt-queued`: the network took a message for a SIM of the bank, from a handset (`detail` 'handset') or another SIM
-  ('sim').
-- `mt-stored`: it lies in a memory of that SIM or its modem (`detail` 'SM 3'). `mt-routed`: it went straight to the
-  terminal (+CMT).
-- `report`: a STATUS-REPORT reached the modem of the sender; `detail` 'stored SR 1', 'routed' or 'discarded', and the
-  status ('0x00').
+- `delivered`: a handset got it. `undelivered`: it could not be; `detail` is what the sender is told ('0x46').
+- `mt-queued`: the network took a message for a SIM of the bank, from a `detail` 'handset' or 'sim'.
+- `mt-stored`: it lies in a memory of that SIM or its modem (`detail` 'SM 3').
+- `mt-routed`: it went straight to the terminal (+CMT).
+- `report`: a STATUS-REPORT reached the sender's modem; `detail` is where it went and the status ('SR 1 0x00',
+  'routed 0x00', 'discarded 0x46').
 - `expired`: its validity ended before it could be delivered.
 """
 

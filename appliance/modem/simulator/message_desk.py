@@ -41,6 +41,7 @@ class MessageSettings:
     reports: int = 0
     buffer: int = 0
     more_to_send: int = 0
+    last_answer_at: float = 0.0
     charset: TeCharset = TeCharset.IRA
     text: TextModeSettings = field(default_factory=TextModeSettings)
 

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
-from appliance.modem.simulator.commandline import Form, Request, parse_command_line
+from appliance.modem.simulator.commandline import Request
 from appliance.modem.simulator.commands import COMMANDS, Command, Needs
 from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameterError, cme, cms, result_line
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.message_desk import MessageDesk
 from appliance.modem.simulator.network import Network
-from appliance.modem.simulator.outcome import DONE, Lines, Outcome
+from appliance.modem.simulator.outcome import Outcome
 from appliance.modem.simulator.profile import Profile
 from appliance.modem.simulator.radio import REGISTERED, Functionality, RadioSettings, Registration
 from appliance.modem.simulator.service_centre import MobileTerminated, Receipt
 from appliance.modem.simulator.sim import PinState, SimCard
 from appliance.modem.simulator.terminal import LineSettings, Terminal
+from appliance.modem.simulator.vendor_answers import VendorAnswers
 
 BOOT_S = 0.2
 
@@ -95,7 +96,8 @@ class Modem:
             settled=self._settled,
         )
         self._registering: Cancellable | None = None
-        self._profile_answers = _answers(self.profile)
+        self._card_busy_until = 0.0
+        self._vendor = VendorAnswers(self.profile)
 
     # Power and radio
 
@@ -106,6 +108,7 @@ class Modem:
         self.functionality = Functionality.FULL
         if self.sim is not None:
             self.sim.power_up()
+        self._card_busy_until = self.wall() + self.radio.card_busy_s
         self.begin_registration()
 
     def restart(self) -> None:
@@ -136,6 +139,7 @@ class Modem:
 
     def pin_given(self) -> None:
         """The card has been unlocked."""
+        self._card_busy_until = self.wall() + self.radio.card_busy_s
         for text in self.profile.quirks.ready_urcs:
             self.terminal.unsolicited(text)
         self.begin_registration()
@@ -245,24 +249,13 @@ class Modem:
         """Runs one command. AtError when it fails."""
         command = COMMANDS.get((request.name, request.form))
         if command is None or request.name in self.profile.refused:
-            return self._vendor_answer(request)
+            return self._vendor.answer(request, self.facts())
         if command.needs is not Needs.NOTHING:
             self._require(command)
         try:
             return command.handler(self, request)
         except UnsupportedParameterError:
             raise _unsupported(command) from None
-
-    def _vendor_answer(self, request: Request) -> Outcome:
-        iccid = self.profile.iccid
-        if iccid is not None and request.name == iccid.name:
-            return self._iccid(request, iccid.answer)
-        lines = self._profile_answers.get((request.name, request.form))
-        if lines is not None:
-            return Lines(tuple(line.format_map(self.facts()) for line in lines))
-        if (request.name, None) in self._profile_answers and request.form is Form.TEST:
-            return DONE
-        raise AtError
 
     def facts(self) -> dict[str, str]:
         """What the answers of a profile may name in braces."""
@@ -274,17 +267,6 @@ class Modem:
             "pin_tries": "0" if sim is None else str(sim.pin_tries),
             "puk_tries": "0" if sim is None else str(sim.puk_tries),
         }
-
-    def _iccid(self, request: Request, answer: str) -> Outcome:
-        match request.form:
-            case Form.EXECUTE | Form.READ:
-                if self.sim is None:
-                    raise cme(10)
-                return Lines((answer.format(iccid=self.sim.iccid),))
-            case Form.TEST:
-                return DONE
-            case Form.SET:
-                raise AtError
 
     def _require(self, command: Command) -> None:
         is_message = command.family is Family.MESSAGE
@@ -300,7 +282,8 @@ class Modem:
             case PinState.BLOCKED:
                 raise cms(313) if is_message else cme(13)
             case PinState.READY:
-                pass
+                if is_message and self.wall() < self._card_busy_until:
+                    raise cms(314)
 
     def error_line(self, error: AtError) -> str:
         """The final result of a failed command, as +CMEE and this make have it."""
@@ -323,12 +306,3 @@ class Modem:
 
 def _unsupported(command: Command) -> AtError:
     return cms(303) if command.family is Family.MESSAGE else cme(50)
-
-
-def _answers(profile: Profile) -> dict[tuple[str, Form | None], tuple[str, ...]]:
-    answers: dict[tuple[str, Form | None], tuple[str, ...]] = {}
-    for command, lines in profile.answers.items():
-        (request,) = parse_command_line(command)
-        answers[(request.name, request.form)] = lines
-        answers[(request.name, None)] = ()
-    return answers

@@ -4,6 +4,7 @@ It takes a SUBMIT, routes it to a SIM of the bank or to a handset, and reports t
 9.2.2.3). A pure core but for timers: modems and handsets call it; it calls them.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -25,11 +26,14 @@ from appliance.modem.sms import (
     StatusReport,
     Submit,
     Timestamp,
+    TpduError,
     TypeOfNumber,
     data_coding,
     plan_text,
     submits,
 )
+
+log = logging.getLogger("simloft.simulator")
 
 CAUSE_UNASSIGNED_NUMBER = 1
 LONGEST_NUMBER = 20
@@ -118,9 +122,7 @@ class Network:
         if message.is_complete:
             reply = self.handsets.reply_to(message)
             if reply:
-                self._timers.call_later(
-                    self.settings.reply_delay_s, self.reply, message.recipient, message.sender, reply
-                )
+                self._timers.call_later(self.settings.reply_delay_s, self._reply_by_itself, message, reply)
 
     def _to_nowhere(self, submission: Submission, origin: Origin, text: str, part: Part, fate: int) -> None:
         detail = f"0x{fate:02X}"
@@ -149,6 +151,12 @@ class Network:
         for part in mobile:
             self._queue(target, part, "handset", handset_message_id=message.id)
         return message
+
+    def _reply_by_itself(self, message: HandsetMessage, text: str) -> None:
+        try:
+            self.reply(message.recipient, message.sender, text)
+        except (LookupError, TpduError):
+            log.warning("an automatic reply of a handset could not be sent")
 
     def _parts(self, handset: Handset, sim: SimCard, text: str) -> tuple[Submit, ...]:
         plan = plan_text(text)

@@ -28,10 +28,14 @@ class Functionality(IntEnum):
 
 @dataclass(slots=True)
 class RadioSettings:
-    """What registration comes to, how long it takes, the signal as <rssi> of +CSQ (0–31, 99), the cell in hex."""
+    """What registration comes to, how long it takes, the signal as <rssi> of +CSQ (0–31, 99), the cell in hex.
+
+    `card_busy_s`: how long after power-up or PIN the card's messages cannot be had yet.
+    """
 
     outcome: Registration = Registration.HOME
     registration_s: float = 0.0
+    card_busy_s: float = 0.0
     signal: int = 22
     area: str = "18A3"
     cell: str = "01D3BE05"

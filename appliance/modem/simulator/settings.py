@@ -19,6 +19,7 @@ number_on_card = true       # whether +CNUM knows the number
 sm_capacity = 50            # message places on the card
 registration = "home"       # home, roaming, searching, denied
 registration_ms = 0
+card_busy_ms = 0            # after power-up or PIN: so long message commands get +CMS ERROR: 314
 signal = 22                 # <rssi> of +CSQ
 """
 
@@ -59,6 +60,7 @@ class ModemSpec:
     sm_capacity: int | None = None
     registration: str = "home"
     registration_ms: int = 0
+    card_busy_ms: int = 0
     signal: int = 22
 
     @property

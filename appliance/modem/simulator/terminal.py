@@ -1,5 +1,6 @@
-"""The AT line of one modem: octets in, octets out. No I/O: `feed` takes what the port read, `write` gets what the
-port shall write.
+"""The AT line of one modem: octets in, octets out.
+
+No I/O: `feed` takes what the port read, `write` gets what the port shall write.
 
 Rules that govern the line (V.250 clauses 5.2–5.8, 27.005 clause 3.5.1):
 

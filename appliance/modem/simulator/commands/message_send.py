@@ -144,6 +144,7 @@ def transmit(
 
 
 def _answer(modem: "Modem", later: Later, verdict: Verdict, cause: int | None, line: str) -> None:
+    modem.messages.settings.last_answer_at = modem.wall()
     match verdict.answer:
         case Answer.GIVEN:
             if verdict.refusal is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OCTET = range(256)
 SWITCH = range(2)
+MORE_MESSAGES_WITHIN_S = 5.0
 
 
 @command("+CSMS", Form.SET, Form.READ, Form.TEST, family=Family.MESSAGE)
@@ -177,11 +178,17 @@ def indications_read(modem: "Modem", request: Request) -> Outcome:
 
 @command("+CMMS", Form.SET, Form.READ, Form.TEST, family=Family.MESSAGE)
 def more_messages(modem: "Modem", request: Request) -> Outcome:
-    """AT+CMMS (27.005 clause 3.5.6): keeps the link up between sends. Here it costs and saves nothing."""
+    """AT+CMMS (27.005 clause 3.5.6): keeps the link up between sends; 1 falls back to 0 when none follows soon.
+
+    It saves no time here: the latency of this network is what it is said to be.
+    """
     settings = modem.messages.settings
+    if settings.more_to_send == 1 and modem.wall() - settings.last_answer_at > MORE_MESSAGES_WITHIN_S:
+        settings.more_to_send = 0
     match request.form:
         case Form.SET:
             settings.more_to_send = request.arguments().number(0, range(3))
+            settings.last_answer_at = modem.wall()
             return DONE
         case Form.READ:
             return Lines((f"+CMMS: {settings.more_to_send}",))
