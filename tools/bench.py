@@ -27,17 +27,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from appliance.store.doorbell import ring
-
 from appliance.desk.mistake import Refusal
 from appliance.desk.submission import Submission
 from appliance.desk.submit import Rules, Source, Who, decide
 from appliance.modem.sms import Address, encode_pdu, plan_text, submits
 from appliance.store.database import connect, prepare
+from appliance.store.doorbell import ring
 from appliance.store.messages import accept
 
 SIMLOFT = [sys.executable, "-m", "appliance.cli.main"]
 TEXT = "您的验证码是 482913，五分钟内有效。"
+HEAD = (
+    "modems  latency  reports  messages/s  (min–max)       of ideal"
+    "  pool CPU/msg  bank CPU/msg  pool PSS  written/msg"
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 READY_LIMIT_S = 60.0
 
@@ -84,9 +87,7 @@ def main() -> int:
     if not options.json:
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ", end="")
         print(f"SQLite {sqlite3.sqlite_version}, median of {options.runs} runs\n")
-        print(
-            "modems  latency  reports  messages/s  (min–max)       of ideal  pool CPU/msg  bank CPU/msg  pool PSS  written/msg"
-        )
+        print(HEAD)
     for number, load in enumerate(LOADS, 1):
         if options.only and number not in options.only:
             continue
