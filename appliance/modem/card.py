@@ -104,24 +104,22 @@ async def _give_pin(asker: Asker, maker: str, pin: str | None) -> None:
         return
     if answer.final is not None and card_trouble(modem_error(answer.final.text)) is PortState.PUK_REQUIRED:
         raise LineError(PortState.PUK_REQUIRED, detail=answer.final.text)
+    if tries_left is not None:
+        shown = str(tries_left - 1)
     raise LineError(
-        PortState.WRONG_PIN, tries_left="?", detail=answer.final.text if answer.final else "no answer"
+        PortState.WRONG_PIN, tries_left=shown, detail=answer.final.text if answer.final else "no answer"
     )
 
 
 async def _tries_left(asker: Asker, maker: str) -> int | None:
-    """How often the PIN may still be tried, where the maker has a command for it.
-
-    ``^CPIN: SIM PIN,,10,3,10,3`` (Huawei: times of the asked one, then PUK, PIN, PUK2, PIN2),
-    ``+QPINC: "SC",3,10`` (Quectel), ``+SPIC: 3,10,0,10`` (SIMCom), all PIN before PUK but Huawei's.
-    """
-    for command in commands_for(PIN_TRIES_COMMANDS, maker):
-        answer = await asker.ask(command)
-        if not (answer.ok and answer.lines):
+    """How often the PIN may still be tried, where the modem has a command for it."""
+    for word, command, at in PIN_TRIES_COMMANDS:
+        if word not in maker.lower():
             continue
-        fields = values(answer.lines[0].text)
-        at = {"AT^CPIN?": 3, "AT+SPIC": 0}.get(command, 1)
-        return number(fields[at]) if len(fields) > at else None
+        answer = await asker.ask(command)
+        if answer.ok and answer.lines:
+            fields = values(answer.lines[0].text)
+            return number(fields[at]) if len(fields) > at else None
     return None
 
 

@@ -25,10 +25,13 @@ ICCID_COMMANDS: tuple[tuple[str, str], ...] = (
 READ_EF_ICCID = "AT+CRSM=176,12258,0,0,10"
 """READ BINARY of EF-ICCID (0x2FE2), ten octets (TS 27.007 §8.18, TS 31.102)."""
 
-PIN_TRIES_COMMANDS: tuple[tuple[str, str], ...] = (
-    ("huawei", "AT^CPIN?"),
-    ("quectel", 'AT+QPINC="SC"'),
-    ("simcom", "AT+SPIC"),
+PIN_TRIES_COMMANDS: tuple[tuple[str, str, int], ...] = (
+    # (word, command, which field of the answer is the PIN's), from the makers' manuals
+    ("huawei", "AT^CPIN?", 3),  # ^CPIN: SIM PIN,3,10,3,10,3: times of what is asked for, PUK, PIN, PUK2, PIN2
+    ("quectel", 'AT+QPINC="SC"', 1),  # +QPINC: "SC",3,10
+    ("simcom", "AT+SPIC", 0),  # +SPIC: 3,10,0,10
+    ("wavecom", "AT+CPINC?", 0),  # +CPINC: 3,3,10,10
+    ("", 'AT+CPINR="SIM PIN"', 1),  # +CPINR: SIM PIN,3,3 (TS 27.007 §8.65)
 )
 
 

@@ -266,6 +266,12 @@ async def test_a_wrong_pin_is_given_once(wrong: bytes) -> None:
 
 
 @in_loop
+async def test_a_wrong_pin_leaves_one_try_less() -> None:
+    async with line({**locked("4711"), 'AT+CPINR="SIM PIN"': info("+CPINR: SIM PIN,3,3")}) as port:
+        assert (await port.failed_bring_up("0000")).args_for_person["tries_left"] == "2"
+
+
+@in_loop
 async def test_a_pin_that_was_the_last_try_and_wrong() -> None:
     async with line(locked("4711", wrong=b"\r\n+CME ERROR: 12\r\n")) as port:
         assert (await port.failed_bring_up("0000")).state is PortState.PUK_REQUIRED
@@ -277,6 +283,8 @@ async def test_a_pin_that_was_the_last_try_and_wrong() -> None:
         ("huawei", "AT^CPIN?", "^CPIN: SIM PIN,1,10,1,10,3"),
         ("Quectel", 'AT+QPINC="SC"', '+QPINC: "SC",1,10'),
         ("SIMCOM INCORPORATED", "AT+SPIC", "+SPIC: 1,10,0,10"),
+        ("WAVECOM MODEM", "AT+CPINC?", "+CPINC: 1,3,10,10"),
+        ("somebody", 'AT+CPINR="SIM PIN"', "+CPINR: SIM PIN,1,3"),
     ],
 )
 @in_loop
