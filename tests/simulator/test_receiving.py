@@ -216,6 +216,16 @@ def test_mode_1_indicates_while_the_network_is_asked(tmp_path: Path) -> None:
     assert modem.read(1.0) == '\r\n+CMTI: "SM",1\r\n'
 
 
+def test_messages_come_one_after_the_other_where_each_takes_its_time(tmp_path: Path) -> None:
+    place, modem = one(tmp_path, cnmi="2,1,0,0,0")
+    place.network.settings.delivery_delay_s = 2.0
+    for _ in range(3):
+        reply(place)
+    assert modem.read(1.9) == ""
+    for index in (1, 2, 3):
+        assert modem.read(2.0) == f'\r\n+CMTI: "SM",{index}\r\n'
+
+
 def test_a_full_memory_stops_reception_until_there_is_room(tmp_path: Path) -> None:
     place, modem = one(tmp_path, cnmi="2,1,0,0,0")
     for number in range(52):

@@ -164,7 +164,7 @@ class ServiceCentre:
         self.deliver(subscription)
 
     def deliver(self, subscription: Subscription) -> None:
-        """Offers what waits, in order, until the modem takes no more."""
+        """Offers what waits, in order, until the modem takes no more; one each delivery delay, where there is one."""
         if subscription.retry is not None:
             subscription.retry.cancel()
             subscription.retry = None
@@ -180,6 +180,9 @@ class ServiceCentre:
             elif receipt is Receipt.TAKEN:
                 subscription.waiting.popleft()
                 self._on_taken(subscription, message, place)
+                if self.delivery_delay_s:
+                    self._schedule(subscription)
+                    return
             else:
                 self._wait(subscription, receipt)
                 return
