@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.policy.choice import MOST_AHEAD, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
@@ -45,11 +46,17 @@ class SimBook:
     standings: tuple[SimStanding, ...]
     ports: tuple[Port, ...]
     default_plan: Plan
+    head: tuple[tuple[int, int], ...]
+    """Priority and seq of the messages that any SIM may take, in their order, up to :data:`MOST_AHEAD`."""
     read_at_ms: int
 
     def sim(self, sim_id: int | None) -> Sim | None:
         """The SIM of a row."""
         return None if sim_id is None else self.cards.get(sim_id)
+
+    def ahead_of(self, message: Message) -> int:
+        """How many messages go before one, counted up to :data:`MOST_AHEAD`."""
+        return bisect_left(self.head, (message.priority, message.seq))
 
     def holds(self, sim_id: int, now_ms: int) -> Reason | None:
         """Why a SIM would not begin a message of one part now; None if it would."""
@@ -76,7 +83,8 @@ def read_book(connection: sqlite3.Connection, default_plan: Plan, now_ms: int) -
     """Read all of it: a few rows for each SIM."""
     cards = {card.id: card for card in sims.list_sims(connection)}
     places = tuple(ports.list_ports(connection))
-    book = SimBook(cards, (), places, default_plan, now_ms)
+    head = tuple(messages.head_of_queue(connection, MOST_AHEAD))
+    book = SimBook(cards, (), places, default_plan, head, now_ms)
     # A SIM that is shown by two ports sends from one: the ready one counts.
     states: dict[int, str] = {}
     for place in places:
@@ -87,7 +95,7 @@ def read_book(connection: sqlite3.Connection, default_plan: Plan, now_ms: int) -
         for sim_id, state in states.items()
         if sim_id in cards
     )
-    return SimBook(cards, standings, places, default_plan, now_ms)
+    return replace(book, standings=standings)
 
 
 def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, now_ms: int) -> Reason:
@@ -97,7 +105,7 @@ def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, n
         return stored
     taken = ahead = 0
     if message.pinned_sim_id is None:
-        ahead = messages.count_ahead(connection, message.priority, message.seq, MOST_AHEAD)
+        ahead = book.ahead_of(message)
     else:
         taken = sending.parts_that_went(connection, message.seq)
     return why_waiting(_waiting(message, taken, ahead, stored), book.standings, now_ms)

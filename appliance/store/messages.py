@@ -181,29 +181,33 @@ def parts_of(connection: sqlite3.Connection, message_seq: int) -> list[Part]:
     return [Part(**{**dict(row), "state": PartState(row["state"])}) for row in rows]
 
 
-def count_open(connection: sqlite3.Connection) -> dict[MessageState, int]:
-    """How many messages wait, are on the air, or need a person; states without any are left out."""
+OPEN_STATES = (MessageState.HELD, MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
+
+
+def count_open(connection: sqlite3.Connection, most: int) -> dict[MessageState, int]:
+    """How many messages wait, are on the air, or need a person, each state counted up to ``most``.
+
+    States without any are left out.
+    """
+    counts = {
+        state: connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = ? LIMIT ?)", [state, most]
+        ).fetchone()[0]
+        for state in OPEN_STATES
+    }
+    return {state: count for state, count in counts.items() if count}
+
+
+def head_of_queue(connection: sqlite3.Connection, most: int) -> list[tuple[int, int]]:
+    """Priority and seq of the first queued messages that any SIM may take, in the order in which they go."""
     rows = connection.execute(
         """
-        SELECT state, count(*) AS many FROM messages
-        WHERE state IN ('held', 'queued', 'sending', 'uncertain') GROUP BY state
-        """
-    )
-    return {MessageState(row["state"]): row["many"] for row in rows}
-
-
-def count_ahead(connection: sqlite3.Connection, priority: int, seq: int, most: int) -> int:
-    """How many queued messages that any SIM may take go before the one of ``priority`` and ``seq``; up to ``most``."""
-    row = connection.execute(
-        """
-        SELECT count(*) FROM (
-            SELECT 1 FROM messages WHERE state = 'queued' AND pinned_sim_id IS NULL
-                AND (priority, seq) < (:priority, :seq) LIMIT :most
-        )
+        SELECT priority, seq FROM messages INDEXED BY messages_queued
+        WHERE state = 'queued' AND pinned_sim_id IS NULL ORDER BY priority, seq LIMIT ?
         """,
-        {"priority": priority, "seq": seq, "most": most},
-    ).fetchone()
-    return int(row[0])
+        [most],
+    )
+    return [(row["priority"], row["seq"]) for row in rows]
 
 
 def count_parts_since(connection: sqlite3.Connection, sim_id: int, since_ms: int) -> int:

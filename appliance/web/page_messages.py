@@ -26,6 +26,8 @@ from appliance.web.words import Words
 
 SHOWN_AT_HOME = 15
 LIST_LIMIT = "50"
+COUNTED_AT_MOST = 10_000
+"""Counting a million waiting messages for each page that is open would be felt on a small machine."""
 _UNREMARKABLE = frozenset({MessageState.DELIVERED, MessageState.CANCELLED})
 
 
@@ -200,10 +202,11 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
     book = office.book()
     return {
         "outbox": _rows(office, asked, sent[:SHOWN_AT_HOME]),
+        "counted_at_most": COUNTED_AT_MOST,
         "more_sent": len(sent) > SHOWN_AT_HOME,
         "received": received[:SHOWN_AT_HOME],
         "more_received": len(received) > SHOWN_AT_HOME,
-        "open_counts": messages.count_open(connection),
+        "open_counts": messages.count_open(connection, COUNTED_AT_MOST),
         "ready_ports": sum(port.state == "ready" for port in book.ports),
         "all_ports": len(book.ports),
         "key_file": str(office.settings.data / "first-api-key"),

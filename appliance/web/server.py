@@ -48,16 +48,20 @@ def serve(settings: WebSettings) -> None:
     # It warns at each start that its embedded form is experimental; docs/web-server.md tells what that means to us.
     logging.getLogger("_granian").setLevel(logging.ERROR)
     office = Office(settings)
+    exit_code = 1
     try:
-        asyncio.run(_serve(settings, office))
+        exit_code = asyncio.run(_serve(settings, office))
+    except Exception:
+        log.exception("the web process fails")
     finally:
         office.close()
         logging.shutdown()
         # granian's own threads may wait for clients that never hang up; all that matters is on disk now.
-        os._exit(0)
+        os._exit(exit_code)
 
 
-async def _serve(settings: WebSettings, office: Office) -> None:
+async def _serve(settings: WebSettings, office: Office) -> int:
+    """The exit code: 0 where it was told to end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -79,11 +83,14 @@ async def _serve(settings: WebSettings, office: Office) -> None:
     stopping = asyncio.create_task(stop.wait())
     log.info("listening on %s port %d", settings.host, settings.port)
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        log.error("the HTTP server ended by itself")
     stopping.cancel()
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, SHUTDOWN_LIMIT_S)
     gateway.close()
+    return 0 if stop.is_set() else 1
 
 
 def _free_address(host: str, port: int) -> int:
