@@ -18,7 +18,7 @@ from appliance.modem.simulator.profile import profile_names
 HANDSET = "+8613912345678"
 LONG_CHINESE = "您好，您预订的商品已到店，请凭短信到门店领取，谢谢！" * 4 + "编号：20261124-0001。"
 REPLY = "好的，我下午三点过来。" * 8 + "谢谢😀"
-ANSWERED_WITHIN_S = 18.0
+ANSWERED_WITHIN_S = 40.0
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import pytest
 from gsmmodem.modem import GsmModem, SentSms
 
 from tests.bank import Bank, running_bank
-from tests.peers.peer import ANSWERED_WITHIN_S, HANDSET, LONG_CHINESE, PROFILES
+from tests.peers.peer import ANSWERED_WITHIN_S, HANDSET, LONG_CHINESE, PROFILES, await_that
 
 pytestmark = [
     pytest.mark.peer("python-gsmmodem-new"),
@@ -62,6 +62,12 @@ def test_gsmmodem_sends_a_long_chinese_message_and_reads_the_reply(tmp_path: Pat
 
         bank.reply(HANDSET, bank.msisdn(0), SHORT_REPLY)
         assert received.get(timeout=ANSWERED_WITHIN_S) == (HANDSET, SHORT_REPLY)
+        # It deletes what it has told: only then may it be closed.
+        await_that(lambda: True if _stored(bank) == 0 else None, "the reply is deleted", tmp_path / "none")
+
+
+def _stored(bank: Bank) -> int:
+    return sum(int(memory["used"]) for memory in bank.modem(0)["memories"].values())
 
 
 def test_gsmmodem_gets_the_delivery_report(tmp_path: Path, profile: str) -> None:
