@@ -16,7 +16,7 @@ from appliance.modem.at.unsolicited import REGISTRATION_NAMES
 from appliance.modem.bearings import Bearings, NetworkStatus, Registration
 from appliance.modem.card import identify, unlock
 from appliance.modem.identity import imei_in, number_in, words_in
-from appliance.modem.receive import Memories, set_up_receiving
+from appliance.modem.receive import Memories, Routing, set_up_receiving
 from appliance.modem.registration import Domains
 from appliance.modem.signal_strength import rssi_dbm
 from appliance.modem.states import LineError, PortState
@@ -30,6 +30,7 @@ class Modem:
 
     bearings: Bearings
     memories: Memories
+    routing: Routing | None
     questions: tuple[str, ...]
     """The questions about the network that this modem answers."""
 
@@ -52,7 +53,7 @@ async def bring_up(dialogue: Dialogue, domains: Domains, *, pin: str | None, on_
     questions = await _register(asker, domains)
     network = await network_status(dialogue, domains, questions)
     smsc = await _smsc(asker)
-    receive, memories = await set_up_receiving(asker)
+    receive, memories, routing = await set_up_receiving(asker)
     bearings = Bearings(
         manufacturer=manufacturer,
         model=model,
@@ -68,7 +69,7 @@ async def bring_up(dialogue: Dialogue, domains: Domains, *, pin: str | None, on_
         receive=receive,
         notes=tuple(asker.notes),
     )
-    return Modem(bearings, memories, questions)
+    return Modem(bearings, memories, routing, questions)
 
 
 async def _set_manners(asker: Asker) -> None:
@@ -102,6 +103,8 @@ async def _need_pdu_mode(asker: Asker) -> None:
     answer = await asker.ask_card("AT+CMGF=0")
     if answer.ok:
         return
+    if answer.final is None:
+        raise LineError(PortState.NO_ANSWER, detail="no answer to AT+CMGF=0")
     trouble = card_trouble(answer.error)
     raise LineError(trouble or PortState.NO_PDU_MODE, detail=answer.error.raw if answer.error else "")
 

@@ -7,11 +7,12 @@ Whatever a modem refuses, the next best is taken; without any, the memory is lis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from appliance.modem.asking import Asker
+from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.syntax import number, number_sets, numbers, values, word_sets
 from appliance.modem.bearings import ReceiveMode, Route
 
@@ -34,11 +35,28 @@ class Memories:
     total: int | None = None
 
 
-async def set_up_receiving(asker: Asker) -> tuple[ReceiveMode, Memories]:
-    """Choose, set and verify. Refusals are notes, never failures."""
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """``+CNMI`` as it was set. Some LTE firmware forgets it when the network is lost."""
+
+    setting: tuple[int, ...]
+    in_force: tuple[int | None, ...]
+    """What ``AT+CNMI?`` said after that; empty where it says nothing."""
+
+    async def restore(self, dialogue: Dialogue) -> None:
+        """Set it again where it isn't in force any more."""
+        if not self.in_force:
+            return
+        said = (await dialogue.execute("AT+CNMI?")).named("+CNMI")
+        if said is not None and tuple(numbers(said)) != self.in_force:
+            await dialogue.execute(_set_routing(self.setting))
+
+
+async def set_up_receiving(asker: Asker) -> tuple[ReceiveMode, Memories, Routing | None]:
+    """Choose, set and verify. Refusals are notes, never failures; no Routing where nothing could be set."""
     must_acknowledge = await _leave_phase_2_plus(asker)
     memories = await _choose_memory(asker)
-    messages, reports = await _choose_routes(asker)
+    routing, messages, reports = await _choose_routes(asker)
     mode = ReceiveMode(
         messages=messages,
         reports=reports,
@@ -47,7 +65,7 @@ async def set_up_receiving(asker: Asker) -> tuple[ReceiveMode, Memories]:
         used=memories.used,
         total=memories.total,
     )
-    return mode, memories
+    return mode, memories, routing
 
 
 # -- +CSMS ------------------------------------------------------------------------------------------------------
@@ -118,6 +136,16 @@ _MESSAGES = (1, 2, 3, 0)
 _REPORTS = (1, 2, 0)
 _BUFFERS = (0, 1)
 _MAX_TRIES = 12
+_USUAL_SETTINGS: tuple[tuple[int, ...], ...] = (
+    (2, 1, 0, 1, 0),
+    (2, 1, 0, 2, 0),
+    (1, 1, 0, 1, 0),
+    (2, 1, 0, 0, 0),
+    (1, 1, 0, 0, 0),
+    (2, 1),
+    (2, 2, 0, 1, 0),
+    (1, 2, 0, 0, 0),
+)
 _USUAL: list[tuple[int, ...]] = [
     *((mode, 1, 0, report, buffer) for mode in (2, 1) for report in (1, 2) for buffer in (0, 1)),
     *((2, 1, 0, 0, 0), (2, 1, 0, 0, 1), (1, 1, 0, 0, 0), (2, 1)),
@@ -125,15 +153,22 @@ _USUAL: list[tuple[int, ...]] = [
 """For a modem that does not say what it offers: some take only 1 as <bfr>, or only 2 as <ds>."""
 
 
-async def _choose_routes(asker: Asker) -> tuple[Route, Route]:
+async def _choose_routes(asker: Asker) -> tuple[Routing | None, Route, Route]:
     offer = (await asker.ask("AT+CNMI=?")).named("+CNMI")
-    for setting in routing_candidates(number_sets(offer) if offer is not None else []):
-        if (await asker.ask(f"AT+CNMI={','.join(map(str, setting))}")).ok:
+    setting = None
+    for candidate in routing_candidates(number_sets(offer) if offer is not None else []):
+        if (await asker.ask(_set_routing(candidate))).ok:
+            setting = candidate
             break
-    in_force = (await asker.ask("AT+CNMI?")).named("+CNMI")
-    if in_force is not None:
-        return routes_of(numbers(in_force))
-    return Route.LISTED, Route.LISTED
+    said = (await asker.ask("AT+CNMI?")).named("+CNMI")
+    in_force = tuple(numbers(said)) if said is not None else ()
+    counts = in_force or setting
+    routes = (Route.LISTED, Route.LISTED) if counts is None else routes_of(counts)
+    return None if setting is None else Routing(setting, in_force), *routes
+
+
+def _set_routing(setting: tuple[int, ...]) -> str:
+    return f"AT+CNMI={','.join(map(str, setting))}"
 
 
 def routing_candidates(offer: list[frozenset[int]]) -> list[tuple[int, ...]]:
@@ -160,7 +195,7 @@ def _offered(wanted: tuple[int, ...], offer: frozenset[int]) -> list[int]:
     return [value for value in wanted if value in offer]
 
 
-def routes_of(setting: list[int | None]) -> tuple[Route, Route]:
+def routes_of(setting: Sequence[int | None]) -> tuple[Route, Route]:
     """How messages and reports come under ``+CNMI: <mode>,<mt>,<bm>,<ds>,<bfr>``, for class 1 and no class."""
     mode, message, _, report = [*setting, None, None, None, None][:4]
     if not mode:  # 0: codes are kept in the modem

@@ -163,9 +163,14 @@ class ModemSession:
             await self._dialogue.execute("AT+CNMA")
 
     async def network(self) -> NetworkStatus:
-        """Registration, operator, signal: cheap, between sends. Tells `SimRemoved` if the card is found gone."""
+        """Registration, operator, signal: cheap, between sends.
+
+        Tells `SimRemoved` if the card is found gone, and sets ``+CNMI`` again where the modem forgot it.
+        """
         with self._errors_with_device():
             questions = self._modem.questions if self._modem is not None else ()
+            if self._modem is not None and self._modem.routing is not None:
+                await self._modem.routing.restore(self._dialogue)
             answer = await self._dialogue.execute("AT+CPIN?")
             if card_trouble(answer.error) is PortState.NO_SIM:
                 self._tell(SimRemoved())

@@ -26,12 +26,12 @@ ERROR = b"\r\nERROR\r\n"
 PROMPT = b"\r\n> "
 
 QUICK = Limits(
-    command_s=0.2,
+    command_s=1.0,
     by_command_s={},
-    prompt_s=0.3,
-    submit_s=0.4,
-    after_reference_s=0.15,
-    probe_s=(0.15, 0.15, 0.15, 0.3),
+    prompt_s=0.5,
+    submit_s=0.6,
+    after_reference_s=0.25,
+    probe_s=(0.25, 0.25, 0.25, 0.5),
     quiet_s=0.03,
     drain_s=0.5,
     sim_busy_s=1.0,

@@ -436,6 +436,7 @@ async def test_a_radio_that_is_off_is_switched_on() -> None:
         ({"AT+CMGF=0": ERROR}, PortState.NO_PDU_MODE),
         ({"AT+CMGF=0": b"\r\n+CMS ERROR: 303\r\n"}, PortState.NO_PDU_MODE),
         ({"AT+CMGF=0": b"\r\n+CMS ERROR: 310\r\n"}, PortState.NO_SIM),
+        ({"AT+CMGF=0": b""}, PortState.NO_ANSWER),
         ({"AT+CSCA?": info('+CSCA: "",129')}, PortState.NO_SMSC),
         ({"AT+CSCA?": info("+CSCA: ")}, PortState.NO_SMSC),
     ],

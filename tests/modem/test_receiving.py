@@ -107,6 +107,25 @@ async def test_what_is_in_force_counts_and_not_what_was_answered() -> None:
 
 
 @in_loop
+async def test_a_setting_that_can_not_be_read_back_is_believed() -> None:
+    async with ready_line({"AT+CNMI=?": ERROR, "AT+CNMI?": ERROR}) as port:
+        receive = port.bearings.receive
+        assert (receive.messages, receive.reports) == (Route.NOTIFIED, Route.DIRECT)
+        await port.session.network()
+        assert "AT+CNMI?" not in port.modem.heard
+
+
+@in_loop
+async def test_a_setting_that_the_modem_forgot_is_set_again() -> None:
+    async with ready_line() as port:
+        await port.session.network()
+        assert "AT+CNMI=2,1,0,1,0" not in port.modem.heard
+        port.modem.answers["AT+CNMI?"] = info("+CNMI: 0,0,0,0,0")
+        await port.session.network()
+        assert "AT+CNMI=2,1,0,1,0" in port.modem.heard
+
+
+@in_loop
 async def test_phase_2_plus_is_left_where_that_is_possible() -> None:
     async with line({"AT+CSMS?": info("+CSMS: 1,1,1,1"), "AT+CSMS=0": info("+CSMS: 1,1,1")}) as port:
         assert (await port.bring_up()).receive.must_acknowledge is False

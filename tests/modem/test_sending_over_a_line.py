@@ -124,7 +124,7 @@ async def test_without_a_prompt_nothing_is_given_and_the_next_send_goes_well() -
 @in_loop
 async def test_a_prompt_that_comes_too_late_is_left_by_escape() -> None:
     async with ready_line() as port:
-        port.modem.prompt = [0.33, PROMPT]
+        port.modem.prompt = [0.55, PROMPT]
         assert await port.session.send(PDU) == NotSubmitted("error.no-prompt")
         await port.session.check()
         assert "ESC" in port.modem.heard
@@ -134,7 +134,7 @@ async def test_a_prompt_that_comes_too_late_is_left_by_escape() -> None:
 @in_loop
 async def test_a_late_reference_is_told_and_not_taken_for_the_next_answer() -> None:
     async with ready_line() as port:
-        port.modem.submit = [0.6, b"\r\n+CMGS: 41\r\n\r\nOK\r\n"]
+        port.modem.submit = [0.9, b"\r\n+CMGS: 41\r\n\r\nOK\r\n"]
         assert await port.session.send(PDU) == Unanswered("error.no-final")
         port.modem.submit = b"\r\n+CMGS: 42\r\n\r\nOK\r\n"
         assert await port.session.send(PDU) == Accepted(42)
@@ -156,7 +156,7 @@ async def test_a_late_reference_after_the_modem_answered_other_commands() -> Non
 @in_loop
 async def test_a_late_refusal_is_told_once() -> None:
     async with ready_line() as port:
-        port.modem.submit = [0.6, b"\r\n+CMS ERROR: 38\r\n"]
+        port.modem.submit = [0.9, b"\r\n+CMS ERROR: 38\r\n"]
         assert await port.session.send(PDU) == Unanswered("error.no-final")
         await port.session.check()
         assert (await port.event(LateRefused)).error.code == 38
@@ -171,7 +171,7 @@ async def test_a_late_error_of_another_command_refuses_nothing() -> None:
     async with ready_line() as port:
         port.modem.submit = b""
         assert await port.session.send(PDU) == Unanswered("error.no-final")
-        port.modem.answers["AT+CMGL=4"] = [0.25, b"\r\n+CMS ERROR: 320\r\n"]
+        port.modem.answers["AT+CMGL=4"] = [1.05, b"\r\n+CMS ERROR: 320\r\n"]
         await port.session.stored()
         await port.session.check()
         assert [event for event in port.events if isinstance(event, LateRefused)] == []
