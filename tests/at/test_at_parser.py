@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from talk import Talk, fed, in_short, parsed, transcripts
 
 from appliance.modem.at.parser import MAX_LINE_OCTETS, Parser
+from tests.at.talk import Talk, fed, in_short, parsed, transcripts
 
 PDU = "0891683108200505F0040D91683119325476F80008621142616361234F60597D"
 

@@ -6,7 +6,6 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from scripted_modem import ERROR, GOOD_MODEM, OK, Line, Reply, ScriptedModem, in_loop, info, line, vanish
 
 from appliance.modem.identity import (
     iccid_in,
@@ -20,6 +19,18 @@ from appliance.modem.identity import (
 from appliance.modem.session import Accepted, Bearings, PortState, ReceiveMode, Registration, Route
 from appliance.modem.sms import EncodedPdu
 from appliance.sentences import SENTENCES, sentence
+from tests.modem.scripted_modem import (
+    ERROR,
+    GOOD_MODEM,
+    OK,
+    Line,
+    Reply,
+    ScriptedModem,
+    in_loop,
+    info,
+    line,
+    vanish,
+)
 
 PDU = EncodedPdu(hex="0001000D91683119325476F80008024F60", tpdu_length=16)
 CARD_STATES = {PortState.NO_SIM, PortState.SIM_FAILURE, PortState.PUK_REQUIRED, PortState.PIN_REQUIRED}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_modem import ERROR, OK, Reply, ScriptedModem, in_loop, info, line, ready_line
 
 from appliance.modem.announcements import announced
 from appliance.modem.at.parser import Unsolicited
@@ -29,6 +28,7 @@ from appliance.modem.session import (
     StoredPdu,
 )
 from appliance.modem.signal_strength import rssi_dbm
+from tests.modem.scripted_modem import ERROR, OK, Reply, ScriptedModem, in_loop, info, line, ready_line
 
 DELIVER = "0891683108200505F0040D91683119325476F80008621142616361234F60597D"
 REPORT = "0891683108200505F006050D91683119325476F8621142616361236211426163612300"

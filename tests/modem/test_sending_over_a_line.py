@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from scripted_modem import ERROR, OK, PROMPT, QUICK, Reply, in_loop, line, ready_line, vanish
 
 from appliance.modem import submission as reasons
 from appliance.modem.at.errors import Blame
@@ -24,6 +23,7 @@ from appliance.modem.session import (
 )
 from appliance.modem.sms import Address, EncodedPdu, encode_pdu, plan_text, submits
 from appliance.sentences import SENTENCES
+from tests.modem.scripted_modem import ERROR, OK, PROMPT, QUICK, Reply, in_loop, line, ready_line, vanish
 
 [SUBMIT] = submits(plan_text("你好, hello"), Address.from_text("+8613912345678"), reference=1)
 PDU: EncodedPdu = encode_pdu(SUBMIT)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import serial
-from scripted_modem import in_loop
 
 from appliance.modem.at.transport import SerialLine, _line_error
 from appliance.modem.session import LineError, LineLost, ModemEvent, ModemSession, PortState
+from tests.modem.scripted_modem import in_loop
 
 
 @pytest.fixture

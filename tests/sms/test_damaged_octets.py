@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sms_data import vectors
-from tpdu_values import MOBILE_ORIGINATED, MOBILE_TERMINATED
 
 from appliance.cli.decode import Given, decode
 from appliance.modem.sms import (
@@ -27,6 +25,8 @@ from appliance.modem.sms import (
     transliterate_to_gsm7,
 )
 from appliance.modem.sms.gsm7 import REPLACEMENT
+from tests.sms.sms_data import vectors
+from tests.sms.tpdu_values import MOBILE_ORIGINATED, MOBILE_TERMINATED
 
 DIRECTIONS = st.sampled_from(Direction)
 PDUS = [vector["pdu"] for vector in vectors("pdus")]

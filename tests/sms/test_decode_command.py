@@ -9,9 +9,9 @@ import sys
 from typing import Any
 
 import pytest
-from sms_data import vectors
 
 from appliance.cli.main import main
+from tests.sms.sms_data import vectors
 
 HELLO = "07917283010010F5040BC87238880900F10000993092516195800AE8329BFD4697D9EC37"
 REPORT = "07914356060013F1065A098136397339F7219011700463802190117004638030"

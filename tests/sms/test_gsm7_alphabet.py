@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import GSM7_TEXT
 
 from appliance.modem.sms import TpduError, decode_gsm7, encode_gsm7, try_encode_gsm7
 from appliance.modem.sms.gsm7 import REPLACEMENT, gsm7_tables
 from appliance.modem.sms.shift_tables import DEFAULT_ALPHABET, DEFAULT_EXTENSION, locking_shift, single_shift
+from tests.sms.tpdu_values import GSM7_TEXT
 
 LANGUAGES = range(1, 14)
 LOCKING = [language for language in LANGUAGES if language != 2]  # A.3.2: Spanish has no locking table

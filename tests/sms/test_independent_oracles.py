@@ -16,7 +16,6 @@ import pytest
 import smsutil
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import GSM7_CHARACTERS
 
 from appliance.modem.sms import (
     Address,
@@ -37,6 +36,7 @@ from appliance.modem.sms import (
     plan_text,
     submits,
 )
+from tests.sms.tpdu_values import GSM7_CHARACTERS
 
 NUMBER = Address.from_text("+8613912345678")
 SCTS = Timestamp(bytes.fromhex("62113051438023"))

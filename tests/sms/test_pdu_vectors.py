@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-from sms_data import vectors
 
 from appliance.cli.decode import Given, decode
 from appliance.modem.sms import (
@@ -28,6 +27,7 @@ from appliance.modem.sms import (
 from appliance.modem.sms.address import read_address, read_smsc_prefix
 from appliance.modem.sms.reader import OctetReader
 from appliance.modem.sms.septets import pack_septets, unpack_septets
+from tests.sms.sms_data import vectors
 
 
 def _named(name: str) -> list[Any]:

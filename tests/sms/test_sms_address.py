@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tpdu_values import ADDRESSES, NUMBERS
 
 from appliance.modem.sms import Address, TpduError, TypeOfNumber
 from appliance.modem.sms.address import read_address, read_smsc_prefix
 from appliance.modem.sms.reader import OctetReader
+from tests.sms.tpdu_values import ADDRESSES, NUMBERS
 
 INTERNATIONAL, UNKNOWN, ALPHANUMERIC = (
     TypeOfNumber.INTERNATIONAL,

@@ -7,7 +7,6 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import ANY_TEXT, GSM7_TEXT
 
 from appliance.modem.sms import (
     Address,
@@ -23,6 +22,7 @@ from appliance.modem.sms import (
     submits,
     try_encode_gsm7,
 )
+from tests.sms.tpdu_values import ANY_TEXT, GSM7_TEXT
 
 GSM7, UCS2 = Alphabet.GSM7, Alphabet.UCS2
 NUMBER = Address.from_text("+8613912345678")

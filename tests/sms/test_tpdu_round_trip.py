@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import MOBILE_ORIGINATED, MOBILE_TERMINATED, NUMBERS
 
 from appliance.modem.sms import (
     Address,
@@ -31,6 +30,7 @@ from appliance.modem.sms import (
     explain,
 )
 from appliance.sentences import sentence
+from tests.sms.tpdu_values import MOBILE_ORIGINATED, MOBILE_TERMINATED, NUMBERS
 
 MO, MT = Direction.MOBILE_ORIGINATED, Direction.MOBILE_TERMINATED
 

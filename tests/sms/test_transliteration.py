@@ -7,10 +7,10 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import ANY_TEXT, GSM7_TEXT
 
 from appliance.modem.sms import Alphabet, plan_text, transliterate_to_gsm7, try_encode_gsm7
 from appliance.modem.sms.transliteration import _GROUPS, _SUBSTITUTES
+from tests.sms.tpdu_values import ANY_TEXT, GSM7_TEXT
 
 GSM7, UCS2 = Alphabet.GSM7, Alphabet.UCS2
 

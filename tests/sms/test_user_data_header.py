@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tpdu_values import ELEMENTS, GSM7_TEXT
 
 from appliance.modem.sms import (
     Alphabet,
@@ -19,6 +18,7 @@ from appliance.modem.sms import (
 )
 from appliance.modem.sms.reader import OctetReader
 from appliance.modem.sms.user_data import read_user_data
+from tests.sms.tpdu_values import ELEMENTS, GSM7_TEXT
 
 GSM7, DATA8, UCS2 = Alphabet.GSM7, Alphabet.DATA8, Alphabet.UCS2
 DCS = {GSM7: 0x00, DATA8: 0x04, UCS2: 0x08}
