@@ -81,6 +81,15 @@ class Box:
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
 
+    def wait_until_ready(self, modems: int) -> list[dict[str, Any]]:
+        """The places of the wall once so many are ready."""
+
+        def ready() -> list[dict[str, Any]] | None:
+            places = [each for each in self.modems() if each["state"] == "ready"]
+            return places if len(places) >= modems else None
+
+        return eventually(ready, what=f"{modems} modems ready") or []
+
     def modems(self) -> list[dict[str, Any]]:
         answer = self.api.get(f"{self.url}/api/v1/modems", timeout=30)
         assert answer.status_code == 200, answer.text
@@ -122,7 +131,7 @@ class Box:
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
                 parts = path.read_bytes().decode(errors="replace").split("\0")
-                if command in parts[1:4] and str(self.data) in parts:
+                if command in parts[1:4] and any(part.startswith(str(self.data)) for part in parts):
                     return int(path.parent.name)
         return 0
 
