@@ -9,6 +9,7 @@ from pathlib import Path
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
+from appliance.policy.plan import Plan
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
 
@@ -52,6 +53,17 @@ def settings_from(namespace: argparse.Namespace) -> Settings:
         )
     except SettingsError as error:
         raise CommandError(str(error), EXIT_USAGE) from error
+
+
+def default_plan(settings: Settings) -> Plan:
+    """The limits of each SIM that was given none of its own."""
+    plan = settings.plan
+    return Plan(
+        minimum_gap_ms=plan.minimum_gap_ms,
+        parts_per_minute=plan.parts_per_minute,
+        parts_per_hour=plan.parts_per_hour,
+        parts_per_day=plan.parts_per_day,
+    )
 
 
 def prepare_store(settings: Settings) -> None:

@@ -12,12 +12,12 @@ from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
 from appliance.cli.options import (
     add_port_option,
     add_settings_options,
+    default_plan,
     log_to_stderr,
     prepare_store,
     settings_from,
 )
 from appliance.config import Settings
-from appliance.policy.plan import Plan
 from appliance.pool.pool import Pool, PoolBusyError
 from appliance.pool.settings import PoolSettings
 from appliance.store.errors import StoreError
@@ -46,18 +46,12 @@ def _run(namespace: argparse.Namespace) -> int:
 
 def pool_settings(settings: Settings) -> PoolSettings:
     """What the pool needs of the settings of the box."""
-    plan = settings.plan
     return PoolSettings(
         database=settings.database,
         doorbell=settings.doorbell,
         port_patterns=settings.port_patterns,
         simulated=settings.is_simulated,
-        plan=Plan(
-            minimum_gap_ms=plan.minimum_gap_ms,
-            parts_per_minute=plan.parts_per_minute,
-            parts_per_hour=plan.parts_per_hour,
-            parts_per_day=plan.parts_per_day,
-        ),
+        plan=default_plan(settings),
     )
 
 

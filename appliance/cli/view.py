@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from zoneinfo import ZoneInfo
 
-from appliance.cli.options import require_store, settings_from
+from appliance.cli.options import default_plan, require_store, settings_from
 from appliance.config import Settings
 from appliance.desk.sims import SimBook, read_book
-from appliance.policy.plan import Plan
 from appliance.store.database import connect
 from appliance.web.language import choose_language
 from appliance.web.words import Words
@@ -47,17 +46,10 @@ def view_of(namespace: argparse.Namespace) -> Iterator[View]:
     settings = settings_from(namespace)
     require_store(settings)
     now_ms = time.time_ns() // 1_000_000
-    plan = settings.plan
-    default_plan = Plan(
-        minimum_gap_ms=plan.minimum_gap_ms,
-        parts_per_minute=plan.parts_per_minute,
-        parts_per_hour=plan.parts_per_hour,
-        parts_per_day=plan.parts_per_day,
-    )
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
     language = choose_language(None, "zh" if spoken.startswith("zh") else "en")
     with contextlib.closing(connect(settings.database, read_only=True)) as connection:
-        book = read_book(connection, default_plan, now_ms)
+        book = read_book(connection, default_plan(settings), now_ms)
         yield View(settings, connection, book, Words(language, ZoneInfo(settings.time_zone), now_ms))
 
 

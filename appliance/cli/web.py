@@ -10,13 +10,13 @@ from appliance.cli.options import (
     add_listen_option,
     add_port_option,
     add_settings_options,
+    default_plan,
     log_to_stderr,
     prepare_store,
     settings_from,
 )
 from appliance.config import Settings
 from appliance.desk.submit import Rules
-from appliance.policy.plan import Plan
 from appliance.web.server import AddressError, serve
 from appliance.web.settings import WebSettings
 
@@ -49,7 +49,6 @@ def _run(namespace: argparse.Namespace) -> int:
 def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
     """What of the box's settings the web process needs."""
     host, port = settings.host_and_port
-    plan = settings.plan
     return WebSettings(
         data=settings.data,
         host=host,
@@ -57,10 +56,5 @@ def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
         simulated=simulated,
         time_zone=settings.time_zone,
         rules=Rules(home_region=settings.home_region, most_parts=settings.most_parts),
-        plan=Plan(
-            minimum_gap_ms=plan.minimum_gap_ms,
-            parts_per_minute=plan.parts_per_minute,
-            parts_per_hour=plan.parts_per_hour,
-            parts_per_day=plan.parts_per_day,
-        ),
+        plan=default_plan(settings),
     )
