@@ -107,6 +107,8 @@ class _Part:
 
     name: str
     arguments: tuple[str, ...]
+    last_signal: signal.Signals = signal.SIGKILL
+    """What it gets when this process is killed. What it has to keep is on disk; the next start needs its address."""
 
 
 class _Box:
@@ -116,7 +118,9 @@ class _Box:
         self._settings = settings
         self._new_key = new_key
         ports = [f"--port={pattern}" for pattern in settings.ports]
-        self._pool = _Part("pool", ("pool", *options, *ports))
+        self._pool = _Part(
+            "pool", ("pool", *options, *ports), signal.SIGTERM
+        )  # It waits for answers of the network.
         self._web = _Part("web", ("web", *options, *ports, "--listen", settings.listen))
         self._bank = _Part("simulate", self._bank_arguments()) if settings.is_simulated else None
         self._stopping = asyncio.Event()
@@ -177,7 +181,7 @@ class _Box:
     async def _run_once(self, part: _Part, ready: asyncio.Event | None) -> int:
         process = await asyncio.create_subprocess_exec(
             *_command(part.arguments),
-            env=environment_of_child(),
+            env=environment_of_child(part.last_signal),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE if ready else None,
             process_group=0,  # Ctrl-C reaches this process alone, which then ends the others in order.
