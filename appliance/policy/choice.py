@@ -16,6 +16,8 @@ from appliance.policy.reason import Reason
 READY = "ready"
 """The one port state (``appliance.modem.states``) in which a SIM sends."""
 
+QUEUED = Reason("message.queued")
+
 MOST_AHEAD = 1000
 """Messages before another one are counted up to here; what is beyond is only "more"."""
 
@@ -49,7 +51,7 @@ class WaitingMessage:
     """SIMs that were refused it."""
     ahead: int = 0
     """How many messages are before it, counted up to :data:`MOST_AHEAD`."""
-    reason: Reason = field(default_factory=lambda: Reason("message.queued"))
+    reason: Reason = QUEUED
     """What was said when it was put into the queue, or put back."""
 
 

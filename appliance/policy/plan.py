@@ -53,6 +53,11 @@ class Plan:
         )
 
     @property
+    def is_unlimited(self) -> bool:
+        """Whether nothing ever waits for this plan."""
+        return not (self.minimum_gap_ms or self.parts_per_minute or self.parts_per_hour or self.parts_per_day)
+
+    @property
     def windows(self) -> tuple[tuple[Limit, int], ...]:
         """The windows that are limited, each with its number of parts."""
         given = (
@@ -65,7 +70,7 @@ class Plan:
     @property
     def longest_message(self) -> int | None:
         """Most parts that a message may have to fit at all; None is any number."""
-        return min((most for _, most in self.windows), default=None)
+        return None if self.is_unlimited else min((most for _, most in self.windows), default=None)
 
     @property
     def remembered_parts(self) -> int:
@@ -95,6 +100,8 @@ def opening(plan: Plan, counted: Sequence[int], parts: int, now_ms: int) -> Open
     :attr:`Plan.remembered_parts` or :attr:`Plan.remembered_ms`. A message whose first part went when all of
     it fitted goes on without being held by a window again, as only its own parts were added meanwhile.
     """
+    if plan.is_unlimited:
+        return Opening(now_ms, None)
     at_ms, holding = now_ms, None
     if plan.minimum_gap_ms and counted and counted[-1] + plan.minimum_gap_ms > at_ms:
         at_ms, holding = counted[-1] + plan.minimum_gap_ms, Limit.GAP

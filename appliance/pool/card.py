@@ -42,7 +42,9 @@ class Card:
     """None: not read yet."""
     plan: Plan = field(default_factory=Plan)
     counted: list[int] = field(default_factory=list)
-    """Instants as of which its finished parts count, ascending; as many as ``plan`` can need."""
+    """Instants as of which its finished parts count, ascending; at least as many as ``plan`` can need."""
+    enough: int = 64
+    """So many of them that it is time to forget some."""
     refusals: Refusals = field(default_factory=Refusals)
     """For which it was to blame itself, in a row."""
     failures_in_a_row: int = 0
@@ -62,9 +64,10 @@ class Card:
     def count(self, answered_at_ms: int) -> None:
         """A part was answered: its plan counts it as of now."""
         self.counted.append(answered_at_ms)
-        most = self.plan.remembered_parts
-        if len(self.counted) > 2 * most + 64:
+        if len(self.counted) > self.enough:
+            most = self.plan.remembered_parts
             del self.counted[: -most or None]
+            self.enough = 2 * most + 64
 
     def count_later(self, gave_up_at_ms: int, answered_at_ms: int) -> None:
         """A part of which nobody knew was answered after all, so the network may have taken it until now."""

@@ -79,7 +79,8 @@ def advance(
             going_on = _next_part(finished.submitted)
     if not take:
         return Step(going_on if going_on is not None else Nothing(), recording)
-    own, rest_ms = _limits(connection, card.sim_id)
+    gap_ms, minute, hour, day, rest_ms, has_pinned = sims.limits(connection, card.sim_id)
+    own = (gap_ms, minute, hour, day)
     limits = None
     plan, counted = card.plan, card.counted
     if own != card.own_limits:
@@ -90,12 +91,7 @@ def advance(
     )
     if going_on is not None:
         return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)
-    return Step(_take(connection, card, standing, now_ms), recording, limits)
-
-
-def _limits(connection: sqlite3.Connection, sim_id: int) -> tuple[OwnLimits, int]:
-    gap_ms, minute, hour, day, rest_ms = sims.limits(connection, sim_id)
-    return (gap_ms, minute, hour, day), rest_ms
+    return Step(_take(connection, card, standing, bool(has_pinned), now_ms), recording, limits)
 
 
 def _read_plan(
@@ -137,11 +133,15 @@ def _submit(connection: sqlite3.Connection, sim_name: str, work: Work, number: i
 
 
 def _take(
-    connection: sqlite3.Connection, card: Card, standing: SimStanding, now_ms: int
+    connection: sqlite3.Connection, card: Card, standing: SimStanding, has_pinned: bool, now_ms: int
 ) -> Submit | NextPartLater | Nothing:
     for _ in range(MOST_TRIES):
         message = sending.next_for(
-            connection, card.sim_id, longest=standing.plan.longest_message, now_ms=now_ms
+            connection,
+            card.sim_id,
+            longest=standing.plan.longest_message,
+            now_ms=now_ms,
+            may_be_pinned=has_pinned,
         )
         if message is None:
             return Nothing(

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from appliance.pool.settings import Timings
 from appliance.store.errors import StoreError, StoreFullError
-from appliance.store.writer import Change, GroupCommitWriter
+from appliance.store.loop_writer import LoopCommitWriter
+from appliance.store.writer import Change
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ class DurableWriter:
     result waits here. Until it is written that SIM sends nothing else, and nothing is deleted from a modem.
     """
 
-    def __init__(self, writer: GroupCommitWriter, timings: Timings) -> None:
+    def __init__(self, writer: LoopCommitWriter, timings: Timings) -> None:
         self._writer = writer
         self._timings = timings
         self._trouble: str | None = None

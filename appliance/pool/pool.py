@@ -24,9 +24,9 @@ from appliance.pool.turns import Turns
 from appliance.pool.wall import Place, condition_of
 from appliance.store import ports, recovery
 from appliance.store.errors import StoreError
+from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.ports import Condition
 from appliance.store.recovery import Recovered
-from appliance.store.writer import GroupCommitWriter
 
 _log = logging.getLogger("simloft.pool")
 
@@ -66,13 +66,13 @@ class Pool:
     async def run(self) -> None:
         """Run until :meth:`stop`. Raises :class:`PoolBusyError` or :class:`StoreError` where it can't begin."""
         with only_pool(self._settings.lock):
-            writer = GroupCommitWriter(self._settings.database)
+            writer = LoopCommitWriter(self._settings.database)
             try:
                 await self._run(writer)
             finally:
-                await asyncio.to_thread(writer.close)
+                await writer.close()
 
-    async def _run(self, writer: GroupCommitWriter) -> None:
+    async def _run(self, writer: LoopCommitWriter) -> None:
         settings = self._settings
         recovered = await writer.write(self._begin)
         if recovered != Recovered():

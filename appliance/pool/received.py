@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from appliance.modem.sms import (
     Alphabet,
@@ -172,6 +173,8 @@ def delivery_of(status: int) -> Delivery:
     return _DELIVERIES[delivery_status(status).outcome]
 
 
+@lru_cache(maxsize=64)
 def _instant_ms(timestamp: Timestamp) -> int | None:
+    """UTC milliseconds; those that come one after another are mostly of the same seconds."""
     moment = timestamp.to_datetime()
     return None if moment is None else int(moment.timestamp() * 1000)

@@ -165,8 +165,9 @@ class Service:
             await first_of(*tasks, self._over.wait(), self._shared.stopping.wait())
         finally:
             await self._wind_up(receiving, sending, (watching, noting))
-        for task in tasks:
-            if not task.cancelled() and (error := task.exception()) is not None:
+        errors = [task.exception() for task in tasks if not task.cancelled()]
+        for error in errors:
+            if error is not None:
                 raise error
         if self._why is not None:
             raise self._why

@@ -7,6 +7,7 @@ disk before it is answered (https://sqlite.org/pragma.html#pragma_synchronous).
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -15,6 +16,8 @@ from appliance.store.errors import StoreTooNewError, store_error_from
 from appliance.store.schema import migrations
 
 BUSY_TIMEOUT_S = 10.0
+BUSY_LOOK_S = 0.0005
+"""Between two looks at the write lock while another process holds it."""
 
 
 def prepare(path: Path) -> None:
@@ -57,6 +60,30 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if not read_only:
         connection.execute("PRAGMA synchronous = FULL")
     return connection
+
+
+def begin_writing(connection: sqlite3.Connection) -> None:
+    """``BEGIN IMMEDIATE``, waiting for another process's transaction to end, for :data:`BUSY_TIMEOUT_S` at most.
+
+    Transactions here take a few milliseconds. SQLite's own waiting soon sleeps for 100 ms between two looks, and a
+    process that commits all the time would take the lock again and again meanwhile.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    connection.execute("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_LOOK_S)
+        else:
+            return
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Whether another connection holds the lock that was asked for."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def refuse_a_newer_one(path: Path) -> None:

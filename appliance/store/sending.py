@@ -100,18 +100,24 @@ ANY_NUMBER_OF_PARTS = 1 << 30
 
 
 def next_for(
-    connection: sqlite3.Connection, sim_id: int, *, longest: int | None, now_ms: int
+    connection: sqlite3.Connection,
+    sim_id: int,
+    *,
+    longest: int | None,
+    now_ms: int,
+    may_be_pinned: bool = True,
 ) -> Queued | None:
     """The message that a SIM would take next: what only it may go on with, then by priority, then by age.
 
     ``longest`` leaves out what has more parts than the SIM's plan can ever hold, so that it blocks nobody.
+    ``may_be_pinned`` False saves the look for the first kind, where it is known that there is none.
     """
     values = {
         "sim": sim_id,
         "now": now_ms,
         "longest": ANY_NUMBER_OF_PARTS if longest is None else longest,
     }
-    row = connection.execute(NEXT_PINNED, values).fetchone()
+    row = connection.execute(NEXT_PINNED, values).fetchone() if may_be_pinned else None
     if row is None:
         row = connection.execute(NEXT_OF_ANY, values).fetchone()
     return None if row is None else Queued(*row)

@@ -98,20 +98,23 @@ def list_sims(connection: sqlite3.Connection) -> list[Sim]:
 
 
 LIMITS = """
-    SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0)
+    SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0),
+        EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
+                WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = sims.id)
     FROM sims WHERE id = ?
 """
 
 
 def limits(
     connection: sqlite3.Connection, sim_id: int
-) -> tuple[int | None, int | None, int | None, int | None, int]:
-    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none).
+) -> tuple[int | None, int | None, int | None, int | None, int, int]:
+    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none), and
+    whether a message waits that only this SIM may go on with.
 
     A bare tuple, as it is read with each message.
     """
-    gap, minute, hour, day, rest = connection.execute(LIMITS, (sim_id,)).fetchone()
-    return gap, minute, hour, day, rest
+    gap, minute, hour, day, rest, pinned = connection.execute(LIMITS, (sim_id,)).fetchone()
+    return gap, minute, hour, day, rest, pinned
 
 
 def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from appliance.store.database import connect
+from appliance.store.database import begin_writing, connect
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.turn import Turn
 
@@ -105,7 +105,7 @@ class GroupCommitWriter:
 
     def _in_one_transaction(self, batch: list[_Job]) -> list[_Answer]:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        begin_writing(connection)
         try:
             answers: list[_Answer] = [(job, job.change(connection), None) for job in batch]
             connection.execute("COMMIT")

@@ -19,7 +19,7 @@ import pytest
 
 from appliance.policy.plan import Plan
 from appliance.pool.pool import Pool, PoolBusyError
-from appliance.store import writer
+from appliance.store.loop_writer import LoopCommitWriter
 from tests.bank import Bank, running_bank
 from tests.pool.pools import (
     DELIVERED,
@@ -156,16 +156,16 @@ class TestAFullDisk:
     def full(self, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         """While it is set, every commit of the pool is refused, with the error that SQLite has for a full disk."""
         is_full = threading.Event()
-        real = writer.GroupCommitWriter._in_one_transaction
+        real = LoopCommitWriter._begin
 
-        def refuse(self: writer.GroupCommitWriter, batch: list[object]) -> object:
+        async def refuse(self: LoopCommitWriter) -> None:
             if is_full.is_set():
                 error = sqlite3.OperationalError("database or disk is full")
                 error.sqlite_errorcode = sqlite3.SQLITE_FULL
                 raise error
-            return real(self, batch)  # type: ignore[arg-type]
+            await real(self)
 
-        monkeypatch.setattr(writer.GroupCommitWriter, "_in_one_transaction", refuse)
+        monkeypatch.setattr(LoopCommitWriter, "_begin", refuse)
         return is_full
 
     def test_sending_stops_and_goes_on_and_no_result_is_lost(

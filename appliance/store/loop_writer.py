@@ -1,0 +1,137 @@
+"""Group commit for a process that is one asyncio loop: changes run in the loop, only the commit leaves it.
+
+The same promises as :class:`appliance.store.writer.GroupCommitWriter`, made for many small changes at a high rate. A
+writer thread that runs the changes would fight the loop for Python's lock at each of their statements, and at each
+read and write of a modem's line; the commit is one call, which waits for the disk without that lock. While it waits,
+the loop serves the modems, and further changes gather.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from appliance.store.database import BUSY_LOOK_S, BUSY_TIMEOUT_S, connect, is_busy
+from appliance.store.errors import StoreError, store_error_from
+from appliance.store.writer import Change
+
+T = TypeVar("T")
+
+LARGEST_BATCH = 200
+"""Changes of one transaction: they hold up the loop for some 0.1 ms each."""
+
+
+class LoopCommitWriter:
+    """The process's only writing connection. To be made and used in the loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path)
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        self._loop = asyncio.get_running_loop()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
+        self._jobs: deque[_Job] = deque()
+        self._alone: deque[_Job] = deque()
+        """Changes of a transaction that failed: each gets one of its own, so that one that fails fails alone."""
+        self._cycle: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def close(self) -> None:
+        """Commit what was asked for before this call, then close the connection."""
+        self._closed = True
+        if self._cycle is not None:
+            await asyncio.wait([self._cycle])
+        self._disk.shutdown()
+        self._connection.close()
+
+    async def write(self, change: Change[T]) -> T:
+        """Run ``change`` in the next transaction; return its value once that is on disk.
+
+        Raises what ``change`` raised, or a :class:`StoreError` where the disk or the database refused.
+        A cancelled caller's change is written all the same.
+        """
+        if self._closed:
+            raise StoreError("The box is shutting down; ask again after its start.")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.append(_Job(change, future))
+        if self._cycle is None:
+            self._cycle = self._loop.create_task(self._run())
+        return await future
+
+    async def _run(self) -> None:
+        """Transaction after transaction, until nothing is left to write."""
+        try:
+            while self._alone or self._jobs:
+                await self._one_transaction(self._next_batch())
+        finally:
+            self._cycle = None
+
+    def _next_batch(self) -> list[_Job]:
+        if self._alone:
+            return [self._alone.popleft()]
+        if len(self._jobs) <= LARGEST_BATCH:
+            batch = list(self._jobs)
+            self._jobs.clear()
+            return batch
+        return [self._jobs.popleft() for _ in range(LARGEST_BATCH)]
+
+    async def _one_transaction(self, batch: list[_Job]) -> None:
+        connection = self._connection
+        try:
+            await self._begin()
+        except sqlite3.Error as error:
+            for job in batch:
+                job.fail(store_error_from(error))
+            return
+        try:
+            changes_before = connection.total_changes
+            for job in batch:
+                job.value = job.change(connection)
+            if connection.total_changes == changes_before:
+                # They only looked: there is nothing to wait for.
+                connection.execute("COMMIT")
+            else:
+                await self._loop.run_in_executor(self._disk, connection.execute, "COMMIT")
+        except Exception as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if len(batch) > 1:
+                self._alone.extend(batch)
+            else:
+                batch[0].fail(store_error_from(error) if isinstance(error, sqlite3.Error) else error)
+            return
+        for job in batch:
+            job.succeed()
+
+    async def _begin(self) -> None:
+        """Take the write lock; see :func:`appliance.store.database.begin_writing`, which blocks."""
+        deadline = self._loop.time() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not is_busy(error) or self._loop.time() > deadline:
+                    raise
+                await asyncio.sleep(BUSY_LOOK_S)
+            else:
+                return
+
+
+class _Job:
+    __slots__ = ("change", "future", "value")
+
+    def __init__(self, change: Change[Any], future: asyncio.Future[Any]) -> None:
+        self.change = change
+        self.future = future
+        self.value: Any = None
+
+    def succeed(self) -> None:
+        if not self.future.done():
+            self.future.set_result(self.value)
+
+    def fail(self, error: Exception) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
