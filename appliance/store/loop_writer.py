@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from appliance.store.database import BUSY_LOOK_S, BUSY_TIMEOUT_S, connect, is_busy
 from appliance.store.errors import StoreError, store_error_from
+from appliance.store.turn import Turn
 from appliance.store.writer import Change
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class LoopCommitWriter:
     def __init__(self, path: Path) -> None:
         self._connection = connect(path)
         self._connection.execute("PRAGMA busy_timeout = 0")
+        self._turn = Turn(path)
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
         self._jobs: deque[_Job] = deque()
@@ -46,6 +48,7 @@ class LoopCommitWriter:
             await asyncio.wait([self._cycle])
         self._disk.shutdown()
         self._connection.close()
+        self._turn.close()
 
     async def write(self, change: Change[T]) -> T:
         """Run ``change`` in the next transaction; return its value once that is on disk.
@@ -79,13 +82,20 @@ class LoopCommitWriter:
         return [self._jobs.popleft() for _ in range(LARGEST_BATCH)]
 
     async def _one_transaction(self, batch: list[_Job]) -> None:
-        connection = self._connection
+        if not self._turn.take_at_once():
+            await self._loop.run_in_executor(self._disk, self._turn.take)
         try:
             await self._begin()
+            await self._commit(batch)
         except sqlite3.Error as error:
+            # Not even begun: none of them was run.
             for job in batch:
                 job.fail(store_error_from(error))
-            return
+        finally:
+            self._turn.hand_over()
+
+    async def _commit(self, batch: list[_Job]) -> None:
+        connection = self._connection
         try:
             changes_before = connection.total_changes
             for job in batch:
@@ -107,7 +117,7 @@ class LoopCommitWriter:
             job.succeed()
 
     async def _begin(self) -> None:
-        """Take the write lock; see :func:`appliance.store.database.begin_writing`, which blocks."""
+        """Take the write lock from whoever writes without taking turns, without blocking the loop for it."""
         deadline = self._loop.time() + BUSY_TIMEOUT_S
         while True:
             try:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class Turn:
-    """The turns of one database; every :class:`~appliance.store.writer.GroupCommitWriter` takes them."""
+    """The turns of one database; every writer of :mod:`appliance.store` takes them."""
 
     def __init__(self, database: Path) -> None:
         # Two open files of one directory entry each: flock(2) locks open files, and the kernel lets go of
@@ -32,13 +32,35 @@ class Turn:
     @contextlib.contextmanager
     def taken(self) -> Iterator[None]:
         """Wait for the turn, have it, and hand it over."""
-        fcntl.flock(self._next, fcntl.LOCK_EX)
-        fcntl.flock(self._now, fcntl.LOCK_EX)
-        fcntl.flock(self._next, fcntl.LOCK_UN)
+        self.take()
         try:
             yield
         finally:
-            fcntl.flock(self._now, fcntl.LOCK_UN)
+            self.hand_over()
+
+    def take(self) -> None:
+        """Wait for the turn; it is ours until :meth:`hand_over`."""
+        fcntl.flock(self._next, fcntl.LOCK_EX)
+        fcntl.flock(self._now, fcntl.LOCK_EX)
+        fcntl.flock(self._next, fcntl.LOCK_UN)
+
+    def take_at_once(self) -> bool:
+        """Take the turn if nobody has it or waits for it; for a loop, which must not wait."""
+        try:
+            fcntl.flock(self._next, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            fcntl.flock(self._now, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._next, fcntl.LOCK_UN)
+        return True
+
+    def hand_over(self) -> None:
+        """Whoever waits is next."""
+        fcntl.flock(self._now, fcntl.LOCK_UN)
 
 
 def _lock_file(path: Path) -> int:

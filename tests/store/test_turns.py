@@ -61,3 +61,17 @@ def test_the_turn_of_a_process_that_was_killed_passes_on(tmp_path: Path) -> None
     turn.close()
     os.close(read_end)
     os.close(write_end)
+
+
+def test_a_loop_takes_its_turn_only_if_it_needs_not_wait(tmp_path: Path) -> None:
+    mine, other = Turn(tmp_path / "simloft.db"), Turn(tmp_path / "simloft.db")
+    assert mine.take_at_once()
+    assert not other.take_at_once()
+    mine.hand_over()
+    assert other.take_at_once()
+    other.hand_over()
+    with other.taken():
+        assert not mine.take_at_once()
+    assert mine.take_at_once()
+    for each in (mine, other):
+        each.close()
