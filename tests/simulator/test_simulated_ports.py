@@ -1,11 +1,13 @@
 """Real ptys of a running bank: clients that come, go, are killed, do not read; modems that vanish and return."""
 
 import contextlib
+import fcntl
 import os
 import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -13,6 +15,9 @@ import pytest
 import serial
 
 from tests.bank import Bank, running_bank
+from tests.box import eventually
+
+TIOCGEXCL = 0x80045440  # asm-generic/ioctls.h
 
 HANDSET = "+8613912345678"
 
@@ -201,3 +206,22 @@ def test_the_same_seed_gives_the_same_cards(tmp_path: Path) -> None:
         assert [modem["iccid"] for modem in bank.control("modems")] == first
     with running_bank(tmp_path, modems=2, options=("--seed", "2")) as bank:
         assert [modem["iccid"] for modem in bank.control("modems")] != first
+
+
+def test_a_claim_to_be_the_only_client_ends_with_the_client(tmp_path: Path) -> None:
+    """gammu sets TIOCEXCL; on a real tty it is gone with the last close (tty_ioctl(4))."""
+
+    def is_claimed() -> bool:
+        descriptor = os.open(bank.ports[0], os.O_RDWR | os.O_NOCTTY)
+        try:
+            answer: bytes = fcntl.ioctl(descriptor, TIOCGEXCL, bytes(4))
+            return any(answer)
+        finally:
+            os.close(descriptor)
+
+    with running_bank(tmp_path, modems=1) as bank:
+        descriptor = os.open(bank.ports[0], os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(descriptor, termios.TIOCEXCL)
+        assert is_claimed()  # Not ended by another client's close.
+        os.close(descriptor)
+        eventually(lambda: not is_claimed(), what="the claim is gone")

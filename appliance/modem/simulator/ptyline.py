@@ -8,6 +8,7 @@ client that is there but slow is waited for.
 import asyncio
 import contextlib
 import ctypes
+import fcntl
 import os
 import struct
 import termios
@@ -144,6 +145,9 @@ class PtyLine:
         self._openers += change
         if self._openers <= 0:
             self._drop_pending()
+            # A client's claim to be the only one (gammu's TIOCEXCL) ends with the last close of a tty. Ours is
+            # never closed for good, so the claim would lock out every client without root's rights.
+            fcntl.ioctl(self._slave, termios.TIOCNXCL)
 
     def _keep(self, octets: bytes) -> None:
         listened_to = self._watch is None or self._openers > 0
