@@ -41,6 +41,9 @@ def _run(namespace: argparse.Namespace) -> int:
         asyncio.run(_serve(pool_settings(settings)))
     except (PoolBusyError, StoreError) as error:
         raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+    except OSError as error:
+        sentence = f"The directory {settings.data} can't be used ({error.strerror}). Check who owns it."
+        raise CommandError(sentence, EXIT_UNAVAILABLE) from error
     return EXIT_OK
 
 

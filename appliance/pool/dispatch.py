@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from appliance.policy.choice import Allowed, SimStanding, WaitingMessage, verdict
+from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
 from appliance.policy.plan import Plan, opening
 from appliance.pool.card import Card, OwnLimits
 from appliance.pool.encoding import NotEncodableError, encoded_parts
@@ -149,6 +149,10 @@ def _take(
                 next_ms=sending.next_not_before(connection, now_ms),
             )
         judged = verdict(standing, _waiting(connection, message), now_ms)
+        if isinstance(judged, Wait) and judged.reason.until_ms is None and has_pinned:
+            # The rest of a message that has begun fits no window of a plan that was lowered: it holds up nobody.
+            has_pinned = False
+            continue
         if not isinstance(judged, Allowed):
             return Nothing(until_ms=judged.reason.until_ms, others_may=True)
         reservation = sending.reserve(

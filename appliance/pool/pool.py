@@ -7,7 +7,8 @@ import contextlib
 import fcntl
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from appliance.modem.session import PortState
@@ -21,9 +22,10 @@ from appliance.pool.scan import scan
 from appliance.pool.service import SharedByPorts
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
+from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
 from appliance.store import ports, recovery
-from appliance.store.errors import StoreError
+from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.ports import Condition
 from appliance.store.recovery import Recovered
@@ -74,24 +76,18 @@ class Pool:
 
     async def _run(self, writer: LoopCommitWriter) -> None:
         settings = self._settings
-        recovered = await writer.write(self._begin)
-        if recovered != Recovered():
-            _log.warning(
-                "after the last run: %d messages are uncertain, %d go on, %d are queued again",
-                recovered.uncertain,
-                recovered.continuing,
-                recovered.queued,
-            )
         durable = DurableWriter(writer, settings.timings)
+        if not await self._begun(durable):
+            return
         shared = SharedByPorts(durable, Turns(), settings, self._stopping)
         with doorbell(settings.doorbell, shared.turns.ring):
             async with asyncio.TaskGroup() as group:
+                housekeeper = Housekeeper(durable, shared.turns, settings)
+                lookout = Lookout(settings.database, shared.turns, settings.timings.look_s)
                 background = [
-                    group.create_task(self._scan(shared)),
-                    group.create_task(Housekeeper(durable, shared.turns, settings).run()),
-                    group.create_task(
-                        Lookout(settings.database, shared.turns, settings.timings.look_s).run()
-                    ),
+                    group.create_task(self._keep_going(partial(self._scan, shared))),
+                    group.create_task(self._keep_going(housekeeper.run)),
+                    group.create_task(self._keep_going(lookout.run)),
                     group.create_task(notify.feed_watchdog()),
                 ]
                 notify.tell("READY=1")
@@ -103,6 +99,34 @@ class Pool:
             shared.turns.cancel_alarm()
         with contextlib.suppress(StoreError):
             await writer.write(self._end)
+
+    async def _begun(self, durable: DurableWriter) -> bool:
+        """File what the last run left, as soon as the disk takes that; False where the pool stops before."""
+        beginning = asyncio.create_task(durable.write(self._begin))
+        await first_of(beginning, self._stopping.wait())
+        if not beginning.done():
+            beginning.cancel()
+            return False
+        recovered = beginning.result()
+        if recovered != Recovered():
+            _log.warning(
+                "after the last run: %d messages are uncertain, %d go on, %d are queued again",
+                recovered.uncertain,
+                recovered.continuing,
+                recovered.queued,
+            )
+        return True
+
+    async def _keep_going(self, task: Callable[[], Awaitable[None]]) -> None:
+        """Run ``task`` for ever, and again where it fails: the ports must not end because something else does."""
+        while True:
+            try:
+                await task()
+            except Exception as error:
+                named = store_error_from(error) if isinstance(error, sqlite3.Error) else error
+                _log.error("%s (%s); it is tried again", named, type(error).__name__)
+                _log.debug("where it happened", exc_info=error)
+                await asyncio.sleep(self._settings.timings.retry_write_longest_s)
 
     def _begin(self, connection: sqlite3.Connection) -> Recovered:
         at_ms = now_ms()

@@ -56,6 +56,7 @@ Received = ReceivedPart | Report
 
 def read_received(pdu: str, received_at_ms: int) -> Received:
     """What ``pdu`` (hexadecimal, SMSC prefix included) is. Whatever can't be read is a message of that kind."""
+    pdu = pdu.encode("utf-8", "backslashreplace").decode()
     try:
         tpdu = decode_pdu(pdu, Direction.MOBILE_TERMINATED).tpdu
     except TpduError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal, rest_after
 from appliance.policy.reason import Reason
 from appliance.pool.card import Card
-from appliance.pool.outcome import Failed, Taken, Unknown
+from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
 from appliance.store import events, reports, sending, settling, sims
@@ -77,7 +77,7 @@ class Recorder:
         message = reservation.message
         went_out = failed.went_out
         sending.part_refused(connection, submitted.part_id, failed.refusal, went_out=went_out, now_ms=now_ms)
-        if failed.fault is Fault.SIM:
+        if failed.fault is Fault.SIM and not asks_for_bring_up(failed):
             self._judge_sim(failed, now_ms)
         excluded = message.excluded
         refused = RefusedMessage(

@@ -166,7 +166,7 @@ class Sender:
                 ends_refusals = card.refusals.in_a_row > 0
                 card.refusals = Refusals()
                 card.failures_in_a_row = 0
-            case Failed(fault=Fault.SIM):
+            case Failed(fault=Fault.SIM) if not asks_for_bring_up(outcome):
                 card.refusals = card.refusals.and_another(submitted.work.reservation.message.recipient)
             case Failed(fault=Fault.NETWORK | Fault.MODEM):
                 card.failures_in_a_row += 1

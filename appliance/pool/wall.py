@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from functools import partial
 
 from appliance.modem.session import Bearings, NetworkStatus, PortState
@@ -87,7 +88,8 @@ class Place:
         self._network = NetworkStatus(bearings.registration, bearings.operator, bearings.rssi_dbm)
         return await self._writer.write(partial(self._note_found, bearings))
 
-    def _note_found(self, bearings: Bearings, connection: sqlite3.Connection) -> Sim:
+    def _note_found(self, told: Bearings, connection: sqlite3.Connection) -> Sim:
+        bearings = bounded(told)
         at_ms = now_ms()
         sim = sims.register(
             connection,
@@ -132,12 +134,39 @@ class Place:
             partial(
                 ports.note_network,
                 port_id=self.port_id,
-                operator=status.operator,
+                operator=_bounded(status.operator),
                 registration=status.registration.value,
                 rssi_dbm=status.rssi_dbm,
                 now_ms=now_ms(),
             )
         )
+
+
+LONGEST_WORD = 100
+"""Characters that are kept of what a modem says of itself; some say thousands."""
+
+
+def bounded(bearings: Bearings) -> Bearings:
+    """What a modem said of itself, fit to be stored and shown."""
+    return replace(
+        bearings,
+        manufacturer=_bounded(bearings.manufacturer),
+        model=_bounded(bearings.model),
+        revision=_bounded(bearings.revision),
+        iccid=_bounded(bearings.iccid),
+        imsi=_bounded(bearings.imsi),
+        msisdn=_bounded(bearings.msisdn),
+        operator=_bounded(bearings.operator),
+        smsc=_bounded(bearings.smsc),
+    )
+
+
+def _bounded(word: str | None) -> str | None:
+    """Cut, and without half characters (lone surrogates), which no database takes."""
+    if word is None:
+        return None
+    kept = word if len(word) <= LONGEST_WORD else f"{word[: LONGEST_WORD - 1]}…"
+    return kept.encode("utf-8", "backslashreplace").decode()
 
 
 def _differs(before: NetworkStatus, after: NetworkStatus) -> bool:

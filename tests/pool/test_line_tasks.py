@@ -1,0 +1,389 @@
+"""Sender and receiver over a line that a test plays: what no simulated modem does at the right moment."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from appliance.modem.at.errors import modem_error
+from appliance.modem.session import (
+    Accepted,
+    DeliverArrived,
+    IncomingCall,
+    LateAccepted,
+    LateRefused,
+    LineError,
+    MessageStored,
+    PortState,
+    Refused,
+    ReportArrived,
+    SendOutcome,
+    StoredPdu,
+    Unanswered,
+)
+from appliance.modem.sms import EncodedPdu
+from appliance.pool.calls import MissedCalls
+from appliance.pool.card import Card
+from appliance.pool.durable import DurableWriter
+from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
+from appliance.pool.receiver import Receiver
+from appliance.pool.sender import Sender
+from appliance.pool.settings import PoolSettings
+from appliance.pool.turns import Turns
+from appliance.store import sims
+from appliance.store.database import connect
+from appliance.store.loop_writer import LoopCommitWriter
+from tests.pool.pools import QUICK_RETRIES, QUICK_TIMINGS
+from tests.pool.test_receiving import deliver, pdu
+from tests.store.stored import add_message, add_sim, parts_of, state_of, watched_database
+
+
+@dataclass
+class PlayedModem:
+    """Answers as it is told; ``log`` has what was asked of it, in order."""
+
+    answers: list[SendOutcome] = field(default_factory=list)
+    memory: dict[int, str] = field(default_factory=dict)
+    deletes: bool = True
+    lost: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def _gone(self) -> None:
+        if self.lost:
+            raise LineError(PortState.LINE_LOST, detail="played")
+
+    async def send(self, pdu: EncodedPdu) -> SendOutcome:
+        self.log.append("send")
+        await asyncio.sleep(0)
+        return self.answers.pop(0) if self.answers else Accepted(len(self.log))
+
+    async def check(self) -> None:
+        self.log.append("check")
+        self._gone()
+
+    async def stored(self) -> list[StoredPdu]:
+        self._gone()
+        return [StoredPdu("SM", index, 1, octets) for index, octets in self.memory.items()]
+
+    async def read(self, memory: str, index: int) -> StoredPdu | None:
+        self._gone()
+        octets = self.memory.get(index)
+        return None if octets is None else StoredPdu(memory, index, 0, octets)
+
+    async def delete(self, memory: str, index: int) -> bool:
+        self.log.append(f"delete {index}")
+        self._gone()
+        if self.deletes:
+            del self.memory[index]
+        return self.deletes
+
+    async def acknowledge(self) -> None:
+        self.log.append("acknowledge")
+        self._gone()
+
+
+@dataclass
+class Line:
+    """A played modem in service."""
+
+    modem: PlayedModem
+    sender: Sender
+    receiver: Receiver
+    gate: Gate
+    path: Path
+
+    def rows(self, query: str) -> list[sqlite3.Row]:
+        reader = connect(self.path, read_only=True)
+        try:
+            return reader.execute(query).fetchall()
+        finally:
+            reader.close()
+
+    def state(self, seq: int) -> str:
+        reader = connect(self.path, read_only=True)
+        try:
+            return state_of(reader, seq)[0]
+        finally:
+            reader.close()
+
+    async def until(self, look: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not look():  # noqa: ASYNC110 - a commit of another connection tells nobody
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def line(tmp_path: Path, modem: PlayedModem, messages: int = 0) -> AsyncIterator[Line]:
+    path = watched_database(tmp_path / "simloft.db")
+    connection = connect(path)
+    sim_id, port_id = add_sim(connection, 1)
+    for _ in range(messages):
+        add_message(connection)
+    sim = sims.get(connection, sim_id)
+    connection.close()
+    settings = PoolSettings(
+        database=path,
+        doorbell=tmp_path / "pool.sock",
+        port_patterns=(),
+        retry=QUICK_RETRIES,
+        timings=QUICK_TIMINGS,
+    )
+    writer = LoopCommitWriter(path)
+    durable, turns, gate = DurableWriter(writer, QUICK_TIMINGS), Turns(), Gate()
+    sender = Sender(
+        modem,
+        Card.of(sim, port_id),
+        writer=durable,
+        turns=turns,
+        gate=gate,
+        drain_memory=lambda: receiver.look_into_memory(),  # noqa: PLW0108 - it comes to be below
+        settings=settings,
+    )
+    receiver = Receiver(
+        modem,
+        sim_id=sim_id,
+        port_id=port_id,
+        port_name="modem01",
+        sender=sender,
+        writer=durable,
+        turns=turns,
+        gate=gate,
+        settings=settings,
+    )
+    tasks = [asyncio.create_task(sender.run()), asyncio.create_task(receiver.run())]
+    try:
+        yield Line(modem, sender, receiver, gate, path)
+    finally:
+        sender.stop()
+        receiver.stop()
+        await asyncio.wait_for(asyncio.wait(tasks), 5)
+        for task in tasks:
+            task.exception()
+        await receiver.finish()
+        await writer.close()
+        turns.cancel_alarm()
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 20))  # type: ignore[arg-type]
+
+
+class TestLateAnswers:
+    def test_a_late_refusal_means_that_it_did_not_go_and_may_be_sent_again(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final")])
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "uncertain")
+                played.receiver.hear(LateRefused(modem_error("+CMS ERROR: 38")))
+                await played.until(lambda: played.state(1) == "sent")
+            assert [tuple(row) for row in played.rows("SELECT attempt, state FROM parts ORDER BY id")] == [
+                (1, "refused"),
+                (2, "accepted"),
+            ]
+
+        run(test)
+
+    def test_a_late_answer_that_fits_two_parts_settles_none(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final"), Unanswered("error.no-final")])
+            async with line(tmp_path, modem, messages=2) as played:
+                await played.until(lambda: played.state(1) == played.state(2) == "uncertain")
+                played.receiver.hear(LateAccepted(5))
+                await asyncio.sleep(0.05)
+                assert played.state(1) == played.state(2) == "uncertain"
+
+        run(test)
+
+    def test_a_reference_that_was_heard_without_its_ok_finds_its_report(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-ok", 214)])
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "uncertain")
+            row = played.rows("SELECT tp_mr, state FROM parts")[0]
+            assert tuple(row) == (214, "uncertain")
+
+        run(test)
+
+
+class TestGate:
+    def test_nothing_is_taken_while_the_network_has_lost_the_sim(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            async with line(tmp_path, PlayedModem()) as played:
+                await asyncio.sleep(0.02)
+                played.gate.set(REGISTRATION, stands=True)
+                connection = connect(played.path)
+                add_message(connection)
+                connection.close()
+                played.sender._turns.ring()
+                await asyncio.sleep(0.05)
+                assert played.modem.log == []
+                played.gate.set(REGISTRATION, stands=False)
+                await played.until(lambda: played.state(1) == "sent")
+
+        run(test)
+
+    def test_one_obstacle_that_goes_does_not_open_it_for_another(self) -> None:
+        gate = Gate()
+        gate.set(REGISTRATION, stands=True)
+        gate.set(FULL_MEMORY, stands=True)
+        gate.set(REGISTRATION, stands=False)
+        assert not gate.is_open
+        gate.set(FULL_MEMORY, stands=False)
+        gate.set(FULL_MEMORY, stands=False)
+        assert gate.is_open
+
+    def test_a_full_memory_is_emptied_before_the_next_send(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Refused(modem_error("+CMS ERROR: 322"))], {3: pdu(deliver("hello"))})
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "sent")
+            assert modem.log == ["send", "delete 3", "send"]
+            assert [row["text"] for row in played.rows("SELECT text FROM inbound_messages")] == ["hello"]
+
+        run(test)
+
+
+class TestReceiver:
+    def test_it_is_stored_before_it_is_deleted_or_acknowledged(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem(memory={4: pdu(deliver("stored"))})
+            stored_when: list[int] = []
+            delete, acknowledge = modem.delete, modem.acknowledge
+
+            async with line(tmp_path, modem) as played:
+
+                async def watched_delete(memory: str, index: int) -> bool:
+                    stored_when.append(len(played.rows("SELECT 1 FROM inbound_messages")))
+                    return await delete(memory, index)
+
+                async def watched_acknowledge() -> None:
+                    stored_when.append(len(played.rows("SELECT 1 FROM inbound_messages")))
+                    await acknowledge()
+
+                modem.delete, modem.acknowledge = watched_delete, watched_acknowledge  # type: ignore[method-assign]
+                played.receiver.hear(MessageStored("SM", 4))
+                await played.until(lambda: "delete 4" in modem.log)
+                played.receiver.hear(DeliverArrived(pdu(deliver("direct")), must_acknowledge=True))
+                await played.until(lambda: "acknowledge" in modem.log)
+            assert stored_when == [1, 2]
+
+        run(test)
+
+    def test_a_modem_that_does_not_delete_is_told_of_once_and_its_message_kept_once(
+        self, tmp_path: Path
+    ) -> None:
+        async def test() -> None:
+            modem = PlayedModem(memory={4: pdu(deliver("hello"))}, deletes=False)
+            async with line(tmp_path, modem) as played:
+                for _ in range(3):
+                    played.receiver.look_into_memory()
+                    await asyncio.sleep(0.02)
+            assert modem.log == ["delete 4"] * 3
+            assert len(played.rows("SELECT 1 FROM inbound_messages")) == 1
+            assert len(played.rows("SELECT 1 FROM events WHERE kind = 'delete-refused'")) == 1
+
+        run(test)
+
+    def test_what_came_directly_is_stored_though_the_line_is_gone(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem(lost=True)
+            async with line(tmp_path, modem) as played:
+                played.receiver.hear(MessageStored("SM", 1))
+                played.receiver.hear(DeliverArrived(pdu(deliver("with the first"))))
+                await asyncio.sleep(0.05)
+                played.receiver.hear(DeliverArrived(pdu(deliver("after the end", hours=1))))
+                played.receiver.hear(ReportArrived("not even a report"))
+            texts = [row["text"] for row in played.rows("SELECT text FROM inbound_messages ORDER BY seq")]
+            assert texts == ["with the first", "after the end", None]
+
+        run(test)
+
+    def test_a_place_that_is_empty_is_no_message(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            async with line(tmp_path, PlayedModem()) as played:
+                played.receiver.hear(MessageStored("SM", 9))
+                await asyncio.sleep(0.02)
+            assert played.modem.log == []
+
+        run(test)
+
+
+def test_the_parts_of_a_message_wait_for_the_gap_and_a_stop_leaves_the_rest_to_its_sim(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        modem = PlayedModem()
+        async with line(tmp_path, modem) as played:
+            connection = connect(played.path)
+            connection.execute("UPDATE sims SET minimum_gap_ms = 60000")
+            seq = add_message(connection, text="x" * 200, parts_total=2)
+            connection.close()
+            played.sender._turns.ring()
+            await played.until(lambda: played.rows("SELECT 1 FROM parts WHERE state = 'accepted'"))
+        reader = connect(played.path)
+        assert state_of(reader, seq) == ("queued", "message.continues")
+        assert parts_of(reader, seq) == [(1, 1, "accepted")]
+        pinned = reader.execute("SELECT pinned_sim_id FROM messages").fetchone()[0]
+        assert pinned == 1
+        reader.close()
+
+    run(test)
+
+
+def test_the_rest_of_a_message_that_a_lowered_plan_can_never_hold_holds_up_nobody(tmp_path: Path) -> None:
+    async def test() -> None:
+        modem = PlayedModem()
+        async with line(tmp_path, modem) as played:
+            connection = connect(played.path)
+            connection.execute("UPDATE sims SET parts_per_day = 2")
+            pinned = add_message(connection, text="x" * 600, parts_total=4)
+            connection.execute("UPDATE messages SET pinned_sim_id = 1 WHERE seq = ?", (pinned,))
+            other = add_message(connection)
+            connection.close()
+            played.sender._turns.ring()
+            await played.until(lambda: played.state(other) == "sent")
+            assert played.state(pinned) == "queued"
+
+    run(test)
+
+
+class TestMissedCalls:
+    @pytest.mark.parametrize(
+        ("rings", "noted"),
+        [
+            ([None, None, None], [None]),
+            ([None, "+8613912345678", None], ["+8613912345678"]),
+            (["+8613912345678", "+8613800000001"], ["+8613912345678", "+8613800000001"]),
+            ([], []),
+        ],
+    )
+    def test_a_call_is_noted_once_with_its_number(
+        self, rings: list[str | None], noted: list[str | None]
+    ) -> None:
+        async def test() -> None:
+            missed: list[str | None] = []
+            calls = MissedCalls(0.05, missed.append)
+            for number in rings:
+                calls.hear(IncomingCall(number))
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.1)
+            assert missed == noted
+
+        run(test)
+
+    def test_a_call_that_rings_when_the_port_closes_is_noted(self) -> None:
+        async def test() -> None:
+            missed: list[str | None] = []
+            calls = MissedCalls(60, missed.append)
+            calls.hear(IncomingCall("10086"))
+            calls.end()
+            calls.end()
+            assert missed == ["10086"]
+
+        run(test)
