@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.policy.reason import Reason
+from appliance.store.sims import RESTS_AFTER_REFUSALS
 
 
 class Fault(StrEnum):
@@ -160,7 +161,7 @@ def rest_after(
         "detail": detail,
         "until_ms": until_ms,
     }
-    return Reason("sim.rests-after-refusals", args, until_ms)
+    return Reason(RESTS_AFTER_REFUSALS, args, until_ms)
 
 
 def pause_after(failures_in_a_row: int, rules: RetryRules) -> int:

@@ -31,5 +31,9 @@ def encoded_parts(message: Queued, reference: int | None, now_ms: int) -> tuple[
             validity_s=validity_s,
         )
         return tuple(encode_pdu(each) for each in tpdus)
-    except (TpduError, ValueError) as error:
-        raise NotEncodableError(str(error)) from error
+    except NotEncodableError:
+        raise
+    except Exception as error:
+        # Whatever is wrong with it: one message must not take SIM after SIM out of service.
+        detail = str(error) if isinstance(error, TpduError) else f"{type(error).__name__}: {error}"
+        raise NotEncodableError(detail) from error

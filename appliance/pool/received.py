@@ -60,17 +60,18 @@ def read_received(pdu: str, received_at_ms: int) -> Received:
     try:
         tpdu = decode_pdu(pdu, Direction.MOBILE_TERMINATED).tpdu
     except TpduError:
-        return _unreadable(pdu, received_at_ms)
+        return unreadable(pdu, received_at_ms)
     match tpdu:
         case StatusReport():
             return _report(pdu, tpdu, received_at_ms)
         case Deliver():
             return _part(pdu, tpdu, received_at_ms)
         case _:
-            return _unreadable(pdu, received_at_ms)
+            return unreadable(pdu, received_at_ms)
 
 
-def _unreadable(pdu: str, received_at_ms: int) -> ReceivedPart:
+def unreadable(pdu: str, received_at_ms: int) -> ReceivedPart:
+    """A TPDU that is only kept as it came."""
     part = NewPart(
         pdu=pdu,
         sender="",

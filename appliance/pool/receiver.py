@@ -27,11 +27,12 @@ from appliance.pool.clock import now_ms
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, Gate
-from appliance.pool.received import Received, ReceivedPart, read_received
+from appliance.pool.received import Received, ReceivedPart, read_received, unreadable
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
 from appliance.store import events, reports
+from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")
 
@@ -173,7 +174,7 @@ class Receiver:
         """Store, and only then delete from the modem or acknowledge to it."""
         if not items:
             return
-        if await self._writer.write(partial(self._store, [item.received for item in items])):
+        if await self._stored([item.received for item in items]):
             self._turns.ring()
         if not line_is_there:
             return
@@ -182,6 +183,23 @@ class Receiver:
                 await self._delete(*item.place)
             elif item.must_acknowledge:
                 await self._session.acknowledge()
+
+    async def _stored(self, batch: list[Received]) -> bool:
+        """Store all of them, each in whatever form it takes; whether something is queued because of it.
+
+        One TPDU that can't be filed must neither hold up the others nor be lost nor take its SIM out of service.
+        """
+        try:
+            return await self._writer.write(partial(self._store, batch))
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                return any([await self._stored([each]) for each in batch])
+            _log.error("%s: what was received can't be filed (%s)", self._port_name, type(error).__name__)
+            _log.debug("where it happened", exc_info=error)
+            raw = batch[0].part.pdu if isinstance(batch[0], ReceivedPart) else batch[0].pdu
+            return await self._writer.write(partial(self._store, [unreadable(raw, now_ms())]))
 
     def _store(self, batch: list[Received], connection: sqlite3.Connection) -> bool:
         """Whether something is queued because of it."""

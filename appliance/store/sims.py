@@ -178,15 +178,19 @@ def note_failures(connection: sqlite3.Connection, sim_id: int, failures_in_a_row
     connection.execute("UPDATE sims SET failures_in_a_row = ? WHERE id = ?", (failures_in_a_row, sim_id))
 
 
+RESTS_AFTER_REFUSALS = "sim.rests-after-refusals"
+"""The rest that ends by itself when the SIM sends again; one that a person ordered does not."""
+
+
 def note_success(connection: sqlite3.Connection, sim_id: int) -> None:
-    """The SIM sends again: forget its failures and its rest."""
+    """The SIM sends again: forget its failures, and the rest that they brought it."""
+    connection.execute("UPDATE sims SET failures_in_a_row = 0 WHERE id = ?", (sim_id,))
     connection.execute(
         """
-        UPDATE sims SET failures_in_a_row = 0, resting_until_ms = NULL, resting_reason = NULL,
-            resting_reason_args = NULL
-        WHERE id = ?
+        UPDATE sims SET resting_until_ms = NULL, resting_reason = NULL, resting_reason_args = NULL
+        WHERE id = ? AND resting_reason = ?
         """,
-        (sim_id,),
+        (sim_id, RESTS_AFTER_REFUSALS),
     )
 
 

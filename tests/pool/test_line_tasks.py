@@ -31,7 +31,9 @@ from appliance.modem.sms import EncodedPdu
 from appliance.pool.calls import MissedCalls
 from appliance.pool.card import Card
 from appliance.pool.durable import DurableWriter
+from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
+from appliance.pool.received import ReceivedPart
 from appliance.pool.receiver import Receiver
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
@@ -301,6 +303,34 @@ class TestReceiver:
                 played.receiver.hear(ReportArrived("not even a report"))
             texts = [row["text"] for row in played.rows("SELECT text FROM inbound_messages ORDER BY seq")]
             assert texts == ["with the first", "after the end", None]
+
+        run(test)
+
+    def test_one_that_can_t_be_filed_is_kept_as_it_came_and_holds_up_nobody(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        poison = pdu(deliver("poison"))
+
+        def fail_on_poison(
+            connection: sqlite3.Connection, sim_id: int, received: ReceivedPart, *rest: object
+        ) -> bool:
+            if received.part.pdu == poison and received.user_data is not None:
+                raise ZeroDivisionError
+            return file_received(connection, sim_id, received, *rest)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("appliance.pool.receiver.file_received", fail_on_poison)
+
+        async def test() -> None:
+            modem = PlayedModem(memory={1: pdu(deliver("one")), 2: poison, 3: pdu(deliver("three"))})
+            async with line(tmp_path, modem) as played:
+                played.receiver.look_into_memory()
+                await played.until(lambda: not modem.memory)
+            rows = played.rows("SELECT text, kind, data FROM inbound_messages ORDER BY seq")
+            assert [tuple(row) for row in rows] == [
+                ("one", "text", None),
+                (None, "unreadable", poison),
+                ("three", "text", None),
+            ]
 
         run(test)
 

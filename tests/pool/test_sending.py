@@ -185,3 +185,24 @@ class TestLimits:
             taken = sorted(accepted_at_ms(bank).popitem()[1])
             for first, third in zip(taken, taken[2:], strict=False):
                 assert 400 < third - first < 900
+
+
+def test_a_message_that_breaks_the_encoder_takes_no_sim_out_of_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from appliance.pool import encoding  # noqa: PLC0415 - to break it
+
+    real = encoding.plan_text
+
+    def break_on_poison(text: str, **rest: object) -> object:
+        if text == "poison":
+            raise IndexError("broken")
+        return real(text, **rest)  # type: ignore[arg-type]
+
+    with running_bank(tmp_path, modems=1) as bank:
+        pool = box(tmp_path, bank)
+        poison, good = pool.submit(numbers(1), "poison") + pool.submit(numbers(1, "+86138"), "hello")
+        monkeypatch.setattr(encoding, "plan_text", break_on_poison)
+        with pool.running():
+            pool.wait_for_state(good, DELIVERED)
+        assert pool.state(poison) == ("failed", "message.failed.encoding")

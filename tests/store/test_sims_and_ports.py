@@ -54,6 +54,13 @@ def test_a_sim_that_works_again_is_forgiven(connection: sqlite3.Connection) -> N
     assert (sim.failures_in_a_row, sim.resting_until_ms, sim.resting_reason) == (0, None, None)
 
 
+def test_a_rest_that_a_person_ordered_is_not_ended_by_a_success(connection: sqlite3.Connection) -> None:
+    sim_id, _ = add_sim(connection, 1)
+    sims.rest(connection, sim_id, until_ms=NOW_MS + 5, reason="sim.resting", args={})
+    sims.note_success(connection, sim_id)
+    assert sims.get(connection, sim_id).resting_until_ms == NOW_MS + 5
+
+
 def test_ports_of_an_earlier_run_are_shown_again_only_when_the_settings_name_them(
     connection: sqlite3.Connection,
 ) -> None:
