@@ -68,7 +68,8 @@ UNCERTAIN = """
     SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
         messages.state
     FROM parts INDEXED BY parts_uncertain JOIN messages ON messages.seq = parts.message_seq
-    WHERE parts.sim_id = ? AND parts.state = 'uncertain' AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ?
+    WHERE parts.sim_id = ? AND (parts.state = 'uncertain' OR (parts.state = 'accepted' AND parts.tp_mr IS NULL))
+        AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ?
 """
 
 SENDING_TO = "SELECT recipient FROM messages INDEXED BY messages_state WHERE state = 'sending' AND sim_id = ?"

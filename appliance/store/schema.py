@@ -138,7 +138,11 @@ _THE_MAIN_JOB = (
     ) STRICT
     """,
     "CREATE INDEX parts_plan ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
-    "CREATE INDEX parts_uncertain ON parts (sim_id) WHERE state = 'uncertain'",
+    # Uncertain ones, and those of which a person said that they were sent: no reference leads to either.
+    """
+    CREATE INDEX parts_uncertain ON parts (sim_id)
+    WHERE state = 'uncertain' OR (state = 'accepted' AND tp_mr IS NULL)
+    """,
     "CREATE INDEX parts_reference ON parts (sim_id, tp_mr, submitted_at_ms) WHERE tp_mr IS NOT NULL",
     """
     CREATE TABLE delivery_reports (

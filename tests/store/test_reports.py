@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from appliance.store import late, reports, sending, settling
+from appliance.store import late, messages, reports, sending, settling
 from appliance.store.life import MessageState
 from appliance.store.numbers import masked, same_subscriber
 from appliance.store.sending import Said
@@ -253,6 +253,17 @@ class TestAnUncertainPart:
         reports.keep(connection, sim[0], report(99))
         assert state_of(connection, seq)[0] == "delivered"
         assert sending.next_for(connection, sim[0], longest=None, now_ms=NOW_MS) is None
+
+    def test_its_report_delivers_one_that_a_person_marked_as_sent(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        seq = add_message(connection)
+        leave_uncertain(connection, sim)
+        [(message_id,)] = connection.execute("SELECT id FROM messages").fetchall()
+        assert messages.mark_sent(connection, message_id, NOW_MS + 500)
+        assert state_of(connection, seq)[0] == "sent"
+        reports.keep(connection, sim[0], report(99))
+        assert state_of(connection, seq) == ("delivered", "message.delivered")
 
     def test_only_an_unmistakable_one_is_settled_by_an_answer_to_a_pool_that_was_killed(
         self, connection: Connection, sim: tuple[int, int]
