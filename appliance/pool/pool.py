@@ -7,7 +7,7 @@ import contextlib
 import fcntl
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,8 @@ from appliance.store.recovery import Recovered
 
 _log = logging.getLogger("simloft.pool")
 
+_LOCK_LOOK_S = 0.1
+
 STOPPED = Condition(state=PortState.ABSENT.value, reason="event.pool-stopped")
 
 
@@ -39,17 +41,30 @@ class PoolBusyError(Exception):
     """Another pool works on this database; the text is a sentence for a person."""
 
 
-@contextlib.contextmanager
-def only_pool(lock: Path) -> Iterator[None]:
-    """Hold the lock of a database: two pools would each take the other's sends for lost."""
+@contextlib.asynccontextmanager
+async def only_pool(lock: Path, limit_s: float, stopping: asyncio.Event) -> AsyncIterator[None]:
+    """Hold the lock of a database: two pools would each take the other's sends for lost.
+
+    A pool that is ending (its box was killed, and it waits for the network's last answers) is waited for.
+    Raises :class:`PoolBusyError` where another one still holds it after ``limit_s``.
+    """
     with lock.open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise PoolBusyError(
-                f"Another pool works on the data in {lock.parent} already. Stop that one first."
-            ) from error
+        deadline = asyncio.get_running_loop().time() + limit_s
+        while not _locked(held.fileno()):
+            if stopping.is_set() or asyncio.get_running_loop().time() > deadline:
+                raise PoolBusyError(
+                    f"Another pool works on the data in {lock.parent} already. Stop that one first."
+                )
+            await asyncio.sleep(_LOCK_LOOK_S)
         yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Pool:
@@ -67,7 +82,7 @@ class Pool:
 
     async def run(self) -> None:
         """Run until :meth:`stop`. Raises :class:`PoolBusyError` or :class:`StoreError` where it can't begin."""
-        with only_pool(self._settings.lock):
+        async with only_pool(self._settings.lock, self._settings.timings.predecessor_s, self._stopping):
             writer = LoopCommitWriter(self._settings.database)
             try:
                 await self._run(writer)

@@ -38,6 +38,8 @@ class Timings:
     """A write that the disk or the database refused is tried again after a time that doubles up to this."""
     stop_s: float = 10.0
     """At the end, how long answers of the network are awaited."""
+    predecessor_s: float = 12.0
+    """At the start, how long a pool that is ending is awaited; longer than ``stop_s``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from tests.bank import running_bank
 from tests.box import Box, eventually, running_box
 
 QUICK = "[simulated]\nmodems = {modems}\nlatency_ms = {latency}\nreport_delay_ms = {report}\n"
@@ -108,3 +109,20 @@ def test_a_restart_goes_on_where_it_stopped(tmp_path: Path) -> None:
         for each in ids:
             box.wait_for_state(each, "delivered", "sent", "uncertain")
         assert box.api.get(f"{box.url}/api/v1/messages", timeout=10).ok
+
+
+def test_a_box_that_was_killed_starts_again_at_once_and_awaits_what_was_under_way(tmp_path: Path) -> None:
+    """SIGKILL to `simloft run`: its pool still gets the answers of the network, the next one waits for that."""
+    with running_bank(tmp_path, modems=4, latency_ms=1500) as bank:
+        data = tmp_path / "box"
+        with running_box(data, ports=bank.ports) as box:
+            box.wait_until_ready(4)
+            ids = [box.post(f"+861380000000{index}", f"第 {index} 条")["id"] for index in range(8)]
+            eventually(lambda: box.states()["sending"] == 4, what="four are under way")
+            box.process.kill()
+            box.process.wait()
+        with running_box(data, ports=bank.ports) as box:
+            for each in ids:
+                box.wait_for_state(each, "sent", "delivered")
+        texts = Counter(message.text for message in bank.handset_texts())
+        assert texts == Counter(f"第 {index} 条" for index in range(8))

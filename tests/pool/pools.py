@@ -48,6 +48,7 @@ QUICK_TIMINGS = Timings(
     network_s=0.5,
     list_memory_s=0.5,
     stop_s=3.0,
+    predecessor_s=0.3,
     retry_write_first_s=0.02,
     retry_write_longest_s=0.05,
 )
