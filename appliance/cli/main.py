@@ -23,6 +23,7 @@ COMMANDS = {
     "outbox": ("appliance.cli.outbox", "list outgoing messages, or show one"),
     "inbox": ("appliance.cli.inbox", "list what was received"),
     "modems": ("appliance.cli.modems", "list ports, modems and SIMs with their states"),
+    "trace": ("appliance.cli.trace", "what the box and a modem said to each other, for one port"),
     "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
     "api-key": ("appliance.cli.api_key", "make, list and revoke API keys"),
     "decode": ("appliance.cli.decode", "print an SMS PDU field by field"),

@@ -13,7 +13,7 @@ from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.errors import Blame, ModemError, modem_error
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Unsolicited
-from appliance.modem.at.trace import TraceEntry
+from appliance.modem.at.trace import Trace, TraceEntry
 from appliance.modem.at.transport import SerialLine
 from appliance.modem.bearings import Bearings, NetworkStatus, ReceiveMode, Registration, Route
 from appliance.modem.bringup import Modem, bring_up, network_status
@@ -105,11 +105,14 @@ class ModemSession:
         *,
         on_event: Callable[[ModemEvent], None],
         baud: int = 115_200,
-        trace_bytes: int = 16_384,
+        trace: Trace | None = None,
         limits: Limits = LIMITS,
     ) -> ModemSession:
-        """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE."""
-        line = SerialLine.open(device, baud=baud, trace_octets=trace_bytes)
+        """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE.
+
+        ``trace`` is the ring of a port that outlives its sessions; None gives this one a ring of its own.
+        """
+        line = SerialLine.open(device, baud=baud, trace=Trace() if trace is None else trace)
         return cls(device, line, on_event, limits)
 
     async def bring_up(

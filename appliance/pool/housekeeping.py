@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from appliance.pool.clock import now_ms
+from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import show_overdue
 from appliance.pool.settings import PoolSettings
@@ -72,9 +73,10 @@ class Housekeeper:
 class Lookout:
     """Looks at the database once a second, for what a lost ring of the doorbell would have told."""
 
-    def __init__(self, database: Path, turns: Turns, look_s: float) -> None:
+    def __init__(self, database: Path, turns: Turns, commander: Commander, look_s: float) -> None:
         self._database = database
         self._turns = turns
+        self._commander = commander
         self._look_s = look_s
 
     async def run(self) -> None:
@@ -88,6 +90,7 @@ class Lookout:
                 if seen == version:
                     continue
                 version = seen
+                await self._commander.look(reader)
                 found = sims.all_limits(reader)
                 if found != limits:
                     limits = found

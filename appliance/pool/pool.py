@@ -15,6 +15,7 @@ from appliance.modem.session import PortState
 from appliance.pool import notify
 from appliance.pool.bell import doorbell
 from appliance.pool.clock import now_ms
+from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
 from appliance.pool.housekeeping import Housekeeper, Lookout
 from appliance.pool.port import PortKeeper
@@ -98,7 +99,8 @@ class Pool:
         with doorbell(settings.doorbell, shared.turns.ring):
             async with asyncio.TaskGroup() as group:
                 housekeeper = Housekeeper(durable, shared.turns, settings)
-                lookout = Lookout(settings.database, shared.turns, settings.timings.look_s)
+                commander = Commander(durable, self._keepers)
+                lookout = Lookout(settings.database, shared.turns, commander, settings.timings.look_s)
                 background = [
                     group.create_task(self._keep_going(partial(self._scan, shared))),
                     group.create_task(self._keep_going(housekeeper.run)),

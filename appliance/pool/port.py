@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from appliance.modem.at.trace import Trace
 from appliance.modem.session import Bearings, LineError, ModemEvent, ModemSession, PortState
 from appliance.pool.sender import PortTroubleError
 from appliance.pool.service import Service, SharedByPorts
@@ -67,6 +68,8 @@ class PortKeeper:
     def __init__(self, name: str, place: Place, shared: SharedByPorts) -> None:
         self.name = name
         self.presence = Presence()
+        self.trace = Trace()
+        """What was said last on this port, by whatever modem; it outlives a session that failed."""
         self._place = place
         self._shared = shared
         self._timings = shared.settings.timings
@@ -123,7 +126,7 @@ class PortKeeper:
     async def _serve(self) -> None:
         ear = _Ear()
         limits = self._shared.settings.modem_limits
-        session = await ModemSession.open(self.name, on_event=ear, limits=limits)
+        session = await ModemSession.open(self.name, on_event=ear, limits=limits, trace=self.trace)
         try:
             bearings = await self._brought_up(session)
             if bearings is None:

@@ -20,6 +20,22 @@ def the_main_job(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def commands_for_ports(db: Database) -> None:
+    """What is asked of a port, with the pool's answer."""
+    db.execute(
+        """
+        CREATE TABLE port_commands (
+            id INTEGER PRIMARY KEY,
+            port_name TEXT NOT NULL,
+            command TEXT NOT NULL,           -- a PortCommand of appliance.store.commands
+            asked_at_ms INTEGER NOT NULL,
+            answer TEXT                      -- NULL until the pool has answered
+        ) STRICT
+        """
+    )
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (

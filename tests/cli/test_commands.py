@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -144,6 +145,22 @@ def test_modems_are_listed_with_their_state(box: Box) -> None:
     assert shown.returncode == 0
     assert shown.stdout.count("ready") == 2
     assert len(json.loads(simloft("modems", "--data", str(box.data), "--json").stdout)) == 2
+
+
+def test_the_trace_of_a_port_is_shown_masked_unless_it_is_asked_for_plainly(box: Box) -> None:
+    data = ("--data", str(box.data))
+    iccid = box.modems()[0]["sim"]["iccid"]
+    shown = simloft("trace", *data, "modem01")
+    assert shown.returncode == 0, shown.stderr
+    assert "→ AT+CMGF=0" in shown.stdout
+    assert "← OK" in shown.stdout
+    assert iccid not in shown.stdout
+    assert iccid in simloft("trace", *data, "modem01", "--plain").stdout
+    with contextlib.closing(connect(box.data / "simloft.db", read_only=True)) as connection:
+        assert connection.execute("SELECT count(*) FROM port_commands").fetchone()[0] == 0
+    unknown = simloft("trace", *data, "modem99")
+    assert unknown.returncode == 1
+    assert "modem01" in unknown.stderr
 
 
 # -- keys and links ---------------------------------------------------------------------------------------------

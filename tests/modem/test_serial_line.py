@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import serial
 
+from appliance.modem.at.trace import Trace
 from appliance.modem.at.transport import SerialLine, _line_error
 from appliance.modem.session import LineError, LineLost, ModemEvent, ModemSession, PortState
 from tests.modem.scripted_modem import in_loop
@@ -33,7 +34,7 @@ def pair() -> Iterator[tuple[int, str]]:
 
 
 def opened(device: str | Path, baud: int = 115_200) -> SerialLine:
-    return SerialLine.open(str(device), baud=baud, trace_octets=1000)
+    return SerialLine.open(str(device), baud=baud, trace=Trace(1000))
 
 
 @in_loop

@@ -22,6 +22,8 @@ class TraceEntry:
     octets: bytes
 
 
+DEFAULT_BYTES = 16_384
+
 _PIN = re.compile(rb"(?<=\+CPIN=)[^\r]*")
 
 
@@ -32,7 +34,7 @@ def _starred(match: re.Match[bytes]) -> bytes:
 class Trace:
     """A ring of entries with at most ``limit_bytes`` bytes in all. A PIN is not kept."""
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._kept_bytes = 0
         self._entries: deque[tuple[int, Way, bytes]] = deque()

@@ -39,8 +39,8 @@ class _KeepingSerial(serial.Serial):
 class SerialLine:
     """An open line. ``on_octets`` gets what is read, ``on_lost`` is called once if the device goes."""
 
-    def __init__(self, port: serial.Serial, trace_octets: int) -> None:
-        self.trace = Trace(trace_octets)
+    def __init__(self, port: serial.Serial, trace: Trace) -> None:
+        self.trace = trace
         self._port = port
         self._fd: int = port.fileno()
         self._loop = asyncio.get_running_loop()
@@ -53,14 +53,17 @@ class SerialLine:
         self._window_octets = 0
 
     @classmethod
-    def open(cls, device: str, *, baud: int, trace_octets: int) -> SerialLine:
-        """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE, with device and detail."""
+    def open(cls, device: str, *, baud: int, trace: Trace) -> SerialLine:
+        """Open ``device`` for us alone; what goes over it is kept in ``trace``.
+
+        LineError: ABSENT, NO_PERMISSION, IN_USE, with device and detail.
+        """
         try:
             port = _KeepingSerial(device, baudrate=baud, timeout=0, exclusive=True)
         except (OSError, termios.error, ValueError) as error:
             raise _line_error(device, error) from error
         _hold_the_line(port.fileno())
-        return cls(port, trace_octets)
+        return cls(port, trace)
 
     def start(self, on_octets: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
         """Begin to read."""

@@ -1,0 +1,38 @@
+"""Answers what people ask of a port."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from appliance.modem.at.trace import render
+from appliance.pool.durable import DurableWriter
+from appliance.pool.port import PortKeeper
+from appliance.store import commands
+from appliance.store.commands import Asked, PortCommand
+
+
+class Commander:
+    """The rows of ``port_commands``, answered from the ports that the pool keeps."""
+
+    def __init__(self, writer: DurableWriter, keepers: Mapping[str, PortKeeper]) -> None:
+        self._writer = writer
+        self._keepers = keepers
+
+    async def look(self, reader: sqlite3.Connection) -> None:
+        """Answer what waits; costs one query of an empty table where nothing does."""
+        answers = [(asked.id, self._answer(asked)) for asked in commands.unanswered(reader)]
+        if not answers:
+            return
+
+        def write(connection: sqlite3.Connection) -> None:
+            for command_id, text in answers:
+                commands.answer(connection, command_id, text)
+
+        await self._writer.write(write)
+
+    def _answer(self, asked: Asked) -> str:
+        keeper = self._keepers.get(asked.port_name)
+        if keeper is None:
+            return ""
+        return render(keeper.trace.entries(), mask=asked.command is not PortCommand.TRACE_PLAIN)
