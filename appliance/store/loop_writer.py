@@ -9,9 +9,12 @@ the loop serves the modems, and further changes gather.
 from __future__ import annotations
 
 import asyncio
+import queue
 import sqlite3
+import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +37,7 @@ class LoopCommitWriter:
         self._connection.execute("PRAGMA busy_timeout = 0")
         self._turn = Turn(path)
         self._loop = asyncio.get_running_loop()
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
+        self._disk = _Disk(self._loop)
         self._jobs: deque[_Job] = deque()
         self._alone: deque[_Job] = deque()
         """Changes of a transaction that failed: each gets one of its own, so that one that fails fails alone."""
@@ -46,7 +49,7 @@ class LoopCommitWriter:
         self._closed = True
         if self._cycle is not None:
             await asyncio.wait([self._cycle])
-        self._disk.shutdown()
+        self._disk.close()
         self._connection.close()
         self._turn.close()
 
@@ -83,7 +86,7 @@ class LoopCommitWriter:
 
     async def _one_transaction(self, batch: list[_Job]) -> None:
         if not self._turn.take_at_once():
-            await self._loop.run_in_executor(self._disk, self._turn.take)
+            await self._disk.run(self._turn.take)
         try:
             await self._begin()
             await self._commit(batch)
@@ -104,7 +107,7 @@ class LoopCommitWriter:
                 # They only looked: there is nothing to wait for.
                 connection.execute("COMMIT")
             else:
-                await self._loop.run_in_executor(self._disk, connection.execute, "COMMIT")
+                await self._disk.run(partial(connection.execute, "COMMIT"))
         except Exception as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -128,6 +131,52 @@ class LoopCommitWriter:
                 await asyncio.sleep(BUSY_LOOK_S)
             else:
                 return
+
+
+class _Disk:
+    """One thread for the one thing that waits for the disk. An executor would cost more than the commit itself."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._asked: queue.SimpleQueue[tuple[Callable[[], object], asyncio.Future[None]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._serve, name="group-commit", daemon=True)
+        self._thread.start()
+
+    def run(self, call: Callable[[], object]) -> asyncio.Future[None]:
+        """Have the thread make ``call``; the future is done when it has, or failed as it failed."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._asked.put((call, future))
+        return future
+
+    def close(self) -> None:
+        """End the thread after what it was asked for."""
+        self._asked.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            call, future = asked
+            error: Exception | None = None
+            try:
+                call()
+            except Exception as raised:
+                error = raised
+            try:
+                self._loop.call_soon_threadsafe(_settle, future, error)
+            except RuntimeError:
+                # The loop has ended, and nobody waits.
+                return
+
+
+def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 class _Job:
