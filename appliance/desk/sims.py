@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.policy.choice import MOST_AHEAD, SimStanding, Wait, WaitingMessage, verdict, why_waiting
+from appliance.policy.choice import MOST_AHEAD, READY, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
 from appliance.store import messages, ports, sending, sims
@@ -18,6 +19,12 @@ from appliance.store.sims import Sim
 
 NOWHERE = "absent"
 """The state of a SIM that is in no port of the box."""
+
+COMING_UP = frozenset({"opening", "probing", "sim-busy", "registering"})
+"""States of a port (``appliance.modem.states``) that pass by themselves within a minute."""
+
+FIRST_LOOK_MS = 10_000
+"""So long after the start, that no modem is there may only mean that none was looked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,16 @@ class SimBook:
     head: tuple[tuple[int, int], ...]
     """Priority and seq of the messages that any SIM may take, in their order, up to :data:`MOST_AHEAD`."""
     read_at_ms: int
+    is_first_look: bool = False
+    """Whether the box has only just been started, see :data:`FIRST_LOOK_MS`."""
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether no modem is ready because they are still being brought up."""
+        states = {port.state for port in self.ports}
+        if READY in states:
+            return False
+        return bool(states & COMING_UP) or (self.is_first_look and states <= {NOWHERE})
 
     def sim(self, sim_id: int | None) -> Sim | None:
         """The SIM of a row."""
@@ -79,16 +96,19 @@ class SimBook:
         )
 
 
-def read_book(connection: sqlite3.Connection, default_plan: Plan, now_ms: int) -> SimBook:
-    """Read all of it: a few rows for each SIM."""
+def read_book(
+    connection: sqlite3.Connection, default_plan: Plan, now_ms: int, started_at_ms: int | None = None
+) -> SimBook:
+    """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known."""
     cards = {card.id: card for card in sims.list_sims(connection)}
     places = tuple(ports.list_ports(connection))
     head = tuple(messages.head_of_queue(connection, MOST_AHEAD))
-    book = SimBook(cards, (), places, default_plan, head, now_ms)
+    is_first_look = started_at_ms is not None and 0 <= now_ms - started_at_ms < FIRST_LOOK_MS
+    book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look)
     # A SIM that is shown by two ports sends from one: the ready one counts.
     states: dict[int, str] = {}
     for place in places:
-        if place.sim_id is not None and states.get(place.sim_id) != "ready":
+        if place.sim_id is not None and states.get(place.sim_id) != READY:
             states[place.sim_id] = place.state
     standings = tuple(
         _standing(connection, cards[sim_id], book.plan_of(cards[sim_id]), state, now_ms)
@@ -108,14 +128,31 @@ def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, n
         ahead = book.ahead_of(message)
     else:
         taken = sending.parts_that_went(connection, message.seq)
-    return why_waiting(_waiting(message, taken, ahead, stored), book.standings, now_ms)
+    return _why(_waiting(message, taken, ahead, stored), book, now_ms)
 
 
 def reason_at_acceptance(message: Message, book: SimBook, now_ms: int) -> Reason:
     """The same for a message that was accepted this moment, without counting who is before it."""
     stored = _stored_reason(message)
-    why = why_waiting(_waiting(message, 0, 0, stored), book.standings, now_ms)
+    why = _why(_waiting(message, 0, 0, stored), book, now_ms)
     return stored if why.code == "message.next" else why
+
+
+def _why(message: WaitingMessage, book: SimBook, now_ms: int) -> Reason:
+    """What the policy says of the SIMs; where none can send, what is the matter with the places for them.
+
+    A SIM is known only once its modem is up: that none is known is no sign that none is there.
+    """
+    why = why_waiting(message, book.standings, now_ms)
+    if why.code not in ("message.no-sim", "message.no-sim-ready"):
+        return why
+    if book.is_starting:
+        return Reason("message.modems-starting")
+    states = Counter(port.state for port in book.ports if port.state != READY)
+    if why.code == "message.no-sim-ready" or set(states) <= {"no-sim"}:
+        return why
+    said = ", ".join(f"{state} × {count}" for state, count in sorted(states.items()))
+    return Reason("message.no-sim-ready", {"states": said})
 
 
 def _stored_reason(message: Message) -> Reason:

@@ -35,6 +35,7 @@ class Office:
         self.marker = ChangeMarker(settings.database)
         self.bank = Bank(settings.bank_control) if settings.simulated else None
         self._readers = threading.local()
+        self._started_at_ms = self.now_ms()
         self._book: SimBook | None = None
         self._book_lock = threading.Lock()
 
@@ -60,7 +61,7 @@ class Office:
         with self._book_lock:
             book = self._book
             if book is None or not 0 <= now_ms - book.read_at_ms < BOOK_LIFETIME_MS:
-                book = self._book = read_book(self.reader(), self.settings.plan, now_ms)
+                book = self._book = read_book(self.reader(), self.settings.plan, now_ms, self._started_at_ms)
             return book
 
     def forget_book(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -77,11 +78,11 @@ def problem_page(office: Office, asked: Asked, slug: str) -> Answer:
     code = f"problem.{slug}"
     if f"{code}.title" not in SENTENCES:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-page")
-    return html_answer(
-        render(
-            "problem.html", office, asked, title=asked.language.text(SENTENCES[f"{code}.title"]), detail=None
-        )
-    )
+    detail = SENTENCES.get(code, "")
+    # What is said of one request with its facts can't be said here.
+    said = "" if re.search(r"(?<!\{)\{[a-z]", detail) else asked.language.sentence(code)
+    title = asked.language.sentence(f"{code}.title")
+    return html_answer(render("problem.html", office, asked, title=title, detail=said))
 
 
 def _cookie(asked: Asked, name: str, value: str, lifetime_s: int) -> str:

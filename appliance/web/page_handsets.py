@@ -75,7 +75,7 @@ def _shown(office: Office, number: str | None) -> dict[str, object]:
     try:
         bank = _bank(office)
         messages = bank.messages(number) if number else []
-        handsets = bank.handsets()
+        handsets = sorted(bank.handsets(), key=lambda each: (-each.last_at_ms, each.number))
     except BankError as error:
         raise _silent(office, error) from error
     chosen = _chosen(handsets, number) if number else None

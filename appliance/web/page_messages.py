@@ -208,7 +208,7 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
         "more_received": len(received) > SHOWN_AT_HOME,
         "open_counts": messages.count_open(connection, COUNTED_AT_MOST),
         "ready_ports": sum(port.state == "ready" for port in book.ports),
-        "all_ports": len(book.ports),
+        "starting": book.is_starting,
         "key_file": str(office.settings.data / "first-api-key"),
     }
 

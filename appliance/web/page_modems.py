@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,9 +10,10 @@ from http import HTTPStatus
 
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.plan import set_plan
-from appliance.desk.sims import SimBook, SimOnWall, on_wall
+from appliance.desk.sims import COMING_UP, SimBook, SimOnWall, on_wall
 from appliance.desk.submission import PLAN_FIELDS, read_members
 from appliance.store.ports import Port
+from appliance.store.sims import Sim
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.office import Office
@@ -20,7 +22,6 @@ from appliance.web.problem import Problem
 from appliance.web.render import render
 from appliance.web.words import N_, Words
 
-_BUSY_STATES = frozenset({"opening", "probing", "sim-busy", "registering"})
 _IN_SECONDS = "minimum_gap_ms"
 """The one limit that the form shows in another unit than the API."""
 
@@ -43,14 +44,20 @@ class Slot:
 
 def modems_page(office: Office, asked: Asked) -> Answer:
     """Every place for a modem."""
-    return html_answer(render("modems.html", office, asked, slots=_slots(office, asked)))
+    return html_answer(
+        render("modems.html", office, asked, slots=_slots(office, asked), starting=office.book().is_starting)
+    )
 
 
 def modems_live(office: Office, asked: Asked) -> Answer:
     """The part that moves by itself: all of it."""
     if is_seen(office, asked):
         return NOTHING_NEW
-    return html_answer(render("modems_live.html", office, asked, slots=_slots(office, asked)))
+    return html_answer(
+        render(
+            "modems_live.html", office, asked, slots=_slots(office, asked), starting=office.book().is_starting
+        )
+    )
 
 
 def sim_page(office: Office, asked: Asked, sim_id: int) -> Answer:
@@ -91,16 +98,28 @@ def _slot(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
     sim = on_wall(office.reader(), card, book, words.now_ms) if card else None
     tone, state = "bad", words.port_state(port.state)
     remark: str | None = words.sentence(port.reason, port.reason_args)
-    if port.state in _BUSY_STATES:
+    if port.state in COMING_UP:
         tone = "busy"
     if port.state == "ready":
         tone, remark = "good", None
         held = book.holds(card.id, words.now_ms) if card else None
         # The gap between two sends passes too quickly to be worth a word.
         if held is not None and held.code != "sim.at-limit.gap":
-            tone, remark = "busy", words.reason(held)
+            tone, remark = "busy", _why_it_rests(card, words) or words.reason(held)
             state = words.language.text(N_("resting") if held.code == "sim.resting" else N_("at its limit"))
     return Slot(port, sim, tone, bars_of(port.rssi_dbm), state, remark)
+
+
+def _why_it_rests(card: Sim | None, words: Words) -> str | None:
+    """What took a resting SIM out of service, where that can be said whole."""
+    if card is None or card.resting_reason is None or (card.resting_until_ms or 0) <= words.now_ms:
+        return None
+    args = json.loads(card.resting_reason_args or "{}") | {
+        "sim": card.name,
+        "until_ms": card.resting_until_ms,
+    }
+    said = words.sentence(card.resting_reason, args)
+    return None if said == card.resting_reason else said
 
 
 def _sim(office: Office, sim_id: int) -> SimOnWall:

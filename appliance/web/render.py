@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from appliance.web.words import Words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+_NOT_IN_A_NAME = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
 @cache
@@ -27,6 +29,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["one_line"] = one_line
     environment.globals["static"] = _address_of_static
     return environment
 
@@ -49,6 +52,11 @@ def render(template: str, office: Office, asked: Asked, **values: object) -> str
             **values,
         )
     )
+
+
+def one_line(name: str | None) -> str:
+    """A name that came from outside, without what would break the line or turn its direction (Cc, Cf, Zl, Zp)."""
+    return "".join(each for each in name or "" if unicodedata.category(each) not in _NOT_IN_A_NAME)
 
 
 @cache

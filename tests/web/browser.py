@@ -95,7 +95,9 @@ class Page:
             "windowsVirtualKeyCode": codes[key],
             "modifiers": 2 if control else 0,
         }
-        self._ask("Input.dispatchKeyEvent", type="rawKeyDown", **common)
+        # Only a key that types something sends a form.
+        typed = {"text": "\r"} if key == "Enter" and not control else {}
+        self._ask("Input.dispatchKeyEvent", type="keyDown" if typed else "rawKeyDown", **common, **typed)
         self._ask("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def picture(self, path: Path, *, whole: bool = True) -> None:

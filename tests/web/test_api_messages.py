@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -23,8 +24,9 @@ def test_a_message_is_accepted_and_found_again(web: Web) -> None:
         "您好，您的订单已发货 📦",
     )
     assert (body["alphabet"], body["parts_total"], body["priority"]) == ("ucs2", 1, "notice")
-    assert body["reason"]["code"] == "message.no-sim"
-    assert "SIM" in body["reason"]["text"]
+    # No pool runs here: in its first seconds the box takes that for a start.
+    assert body["reason"]["code"] in ("message.modems-starting", "message.no-sim")
+    assert re.search(r"[\u4e00-\u9fff]", body["reason"]["text"])
     found = web.get(body["links"]["self"]).json()
     assert found.pop("parts") == []
     assert found == body
@@ -65,12 +67,13 @@ def test_a_long_text_says_in_how_many_parts_it_goes(web: Web) -> None:
 
 def test_reasons_follow_the_language_and_codes_do_not(web: Web) -> None:
     path = web.accepted()["links"]["self"]
+    assert web.api.post(f"{web.url}{path}/cancel", timeout=10).ok
     english = web.api.get(f"{web.url}{path}", headers={"Accept-Language": "en"}, timeout=10)
     chinese = web.get(path)
     assert english.headers["Content-Language"] == "en"
     assert chinese.headers["Content-Language"] == "zh-CN"
-    assert english.json()["reason"]["text"].startswith("There is no SIM in the box")
-    assert chinese.json()["reason"]["text"].startswith("设备里没有 SIM 卡")
+    assert english.json()["reason"]["text"].startswith("Taken back before a SIM took it.")
+    assert chinese.json()["reason"]["text"].startswith("发送前已撤回")
     assert english.json()["reason"]["code"] == chinese.json()["reason"]["code"]
 
 

@@ -158,3 +158,63 @@ def test_a_box_that_went_away_is_said_to_be(tmp_path: Path, browser: Browser) ->
         assert tab.run("document.getElementById('offline').hidden") is True
         assert web.stop() == 0
         tab.wait_for("!document.getElementById('offline').hidden")
+
+
+def test_after_sending_the_keyboard_is_where_one_goes_on(page: Page) -> None:
+    page.write("#to", "+86 136-5555-0004")
+    page.key("Enter")
+    page.wait_for("document.activeElement.id === 'text' && document.querySelector('#wrong-text')")
+    page.write("#text", "with a text now")
+    page.key("Enter", control=True)
+    page.wait_for("document.querySelector('.notice')?.innerText.includes('+8613655550004')")
+    page.wait_for("document.activeElement.id === 'to'")
+    page.wait_for("document.querySelector('.row')?.innerText.includes('with a text now')")
+
+
+def test_what_the_box_refuses_is_said(page: Page) -> None:
+    page.write("#to", "13655550005")
+    page.write("#text", "too much " * 8000)
+    page.click("#composer .primary")
+    said = page.wait_for(
+        "!document.getElementById('trouble').hidden && document.getElementById('trouble').innerText"
+    )
+    assert "Body too large" in said
+    page.run("document.querySelector('#text').value = ''")
+    page.write("#text", "less")
+    page.click("#composer .primary")
+    page.wait_for("document.getElementById('trouble').hidden")
+    page.complaints[:] = [each for each in page.complaints if "413" not in each]
+
+
+def test_on_a_telephone_the_inbox_is_one_tap_away(page: Page, day: Web) -> None:
+    page.size(390, 844)
+    page.go(f"{day.url}/")
+    shown = "[...document.querySelectorAll('#sent, #inbox')].filter(each => each.offsetHeight).map(each => each.id)"
+    assert page.run(shown) == ["sent"]
+    assert page.run("document.querySelector('.tabs').getBoundingClientRect().bottom") < 844
+    page.click(".tabs a[href='#inbox']")
+    page.wait_for("location.hash === '#inbox'")
+    assert page.run(shown) == ["inbox"]
+    day.accepted(to="+8613655550006", text="meanwhile")
+    page.wait_for("document.querySelector('#sent')?.textContent.includes('meanwhile')")
+    assert page.run(shown) == ["inbox"]
+    page.size(1366, 844)
+    assert page.run(shown) == ["sent", "inbox"]
+
+
+def test_what_came_in_cannot_pass_for_something_else(page: Page, day: Web) -> None:
+    execute(
+        day,
+        """
+        INSERT INTO inbound_messages (id, sim_id, sender, text, parts_total, parts_received, complete,
+            received_at_ms, completed_at_ms)
+        SELECT 'turned', id, ?, ?, 1, 1, 1, strftime('%s') * 1000 + 5000, 0 FROM sims LIMIT 1
+        """,
+        "\u202e+8613655550007\n",
+        "\u202eמרחבא " + "w" * 600,
+    )
+    row = "document.getElementById('i-turned')"
+    page.wait_for(row)
+    assert page.run(f"{row}.querySelector('.row-who').textContent") == "+8613655550007"
+    assert page.run(f"getComputedStyle({row}.querySelector('.row-text')).unicodeBidi") == "isolate"
+    assert page.run("document.documentElement.scrollWidth") <= 1366

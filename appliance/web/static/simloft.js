@@ -12,9 +12,39 @@
     const offline = document.getElementById("offline");
     if (offline) offline.hidden = !away;
   };
+  // What the box refused is said where it can be seen, until the same thing is done.
+  const trouble = (said, path) => {
+    const place = document.getElementById("trouble");
+    if (!place || (!said.length && place.dataset.path !== path)) return;
+    place.dataset.path = path;
+    place.replaceChildren(...said.map((each, nth) => {
+      const part = document.createElement(nth ? "span" : "b");
+      part.textContent = `${each.textContent.trim()} `;
+      return part;
+    }));
+    place.hidden = !said.length;
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    trouble([...page.querySelectorAll("main h1, main h1 + p")], event.detail.pathInfo.requestPath);
+  });
+
+  // After sending: to the field that needs a hand; else ready for the next one, with a keyboard at hand.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const form = document.getElementById("composer");
+    if (!form || event.detail.target.id !== "composer") return;
+    const wrong = form.querySelector("[aria-invalid]");
+    if (wrong) wrong.focus();
+    else if (!matchMedia("(pointer: coarse)").matches) form.querySelector("#to").focus({ preventScroll: true });
+    const notice = form.querySelector(".notice");
+    if (notice) notice.scrollIntoView({ block: "nearest" });
+  });
   document.addEventListener("htmx:sendError", () => sign(true));
   document.addEventListener("htmx:timeout", () => sign(true));
-  document.addEventListener("htmx:afterOnLoad", (event) => sign(event.detail.xhr.status >= 500));
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    sign(false);
+    if (event.detail.xhr.status < 400) trouble([], event.detail.pathInfo.requestPath);
+  });
 
   // Ctrl+Enter (Cmd+Enter) sends, as in mail programs.
   document.addEventListener("keydown", (event) => {
