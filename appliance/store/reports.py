@@ -56,11 +56,21 @@ SEEN = """
     SELECT 1 FROM delivery_reports WHERE sim_id = ? AND tp_mr = ? AND scts_at_ms IS ? AND pdu = ? LIMIT 1
 """
 
-CANDIDATES = """
+AWAITING = """
     SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
         messages.state
-    FROM parts INDEXED BY parts_reference JOIN messages ON messages.seq = parts.message_seq
-    WHERE parts.sim_id = ? AND parts.tp_mr = ? AND parts.submitted_at_ms BETWEEN ? AND ?
+    FROM parts INDEXED BY parts_awaiting JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.tp_mr = ? AND parts.state IN ('accepted', 'uncertain', 'undelivered')
+        AND parts.submitted_at_ms BETWEEN ? AND ?
+    ORDER BY parts.submitted_at_ms DESC
+"""
+
+SETTLED = """
+    SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
+        messages.state
+    FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.submitted_at_ms BETWEEN ? AND ? AND parts.tp_mr = ?
+        AND parts.state = 'delivered'
     ORDER BY parts.submitted_at_ms DESC
 """
 
@@ -175,10 +185,6 @@ def _report(columns: list[str | int | None]) -> Report:
     )
 
 
-_OPEN = frozenset({PartState.ACCEPTED, PartState.UNCERTAIN, PartState.UNDELIVERED})
-"""States that a report can still change."""
-
-
 def _match(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
     """The part that a report is about.
 
@@ -187,27 +193,35 @@ def _match(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Cand
     same recipient, whichever is nearer to the stamp. Last one whose reference agrees and whose time doesn't: some
     networks have wrong clocks.
     """
-    closed: _Candidate | None = None
     at_odds: _Candidate | None = None
     earliest_ms = report.received_at_ms - LATEST_REPORT_MS
-    rows = connection.execute(CANDIDATES, (sim_id, report.tp_mr, earliest_ms, report.received_at_ms))
+    rows = connection.execute(AWAITING, (sim_id, report.tp_mr, earliest_ms, report.received_at_ms))
     try:
         for row in rows:
             candidate = _Candidate(*row)
             if not same_subscriber(candidate.recipient, report.recipient):
                 continue
-            is_open = candidate.state in _OPEN
-            if is_open and (report.scts_at_ms is None or _agrees(candidate, report)):
+            if report.scts_at_ms is None or _agrees(candidate, report):
                 return candidate
-            if is_open:
-                at_odds = at_odds or candidate
-            elif _agrees(candidate, report):
-                closed = closed or candidate
+            at_odds = at_odds or candidate
     finally:
         rows.close()
-    if at_odds is not None and closed is None:
+    settled = _settled(connection, sim_id, report)
+    if at_odds is not None and settled is None:
         return at_odds
-    return _nearer(closed, _by_recipient(connection, sim_id, report), report)
+    return _nearer(settled, _by_recipient(connection, sim_id, report), report)
+
+
+def _settled(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
+    """The part that was delivered by an earlier report of which this one is another copy."""
+    if report.scts_at_ms is None:
+        return None
+    around = (report.scts_at_ms - PLAUSIBLE_DELAY_MS, report.scts_at_ms + PLAUSIBLE_DELAY_MS)
+    for row in connection.execute(SETTLED, (sim_id, *around, report.tp_mr)).fetchall():
+        candidate = _Candidate(*row)
+        if same_subscriber(candidate.recipient, report.recipient):
+            return candidate
+    return None
 
 
 def _agrees(candidate: _Candidate, report: Report) -> bool:
@@ -274,7 +288,7 @@ _MESSAGE_REPORTED = """
 
 def _apply(connection: sqlite3.Connection, candidate: _Candidate, report: Report, now_ms: int) -> bool:
     """Move a part along its steps, and its message with it; whether that is queued now."""
-    if candidate.state not in _OPEN:
+    if candidate.state == PartState.DELIVERED:
         return False
     after = STATE_BY_REPORT[report.delivery]
     if candidate.state == PartState.UNDELIVERED and after is not PartState.DELIVERED:

@@ -153,13 +153,21 @@ _THE_MAIN_JOB = (
         UNIQUE (message_seq, attempt, number)
     ) STRICT
     """,
-    "CREATE INDEX parts_plan ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
+    # What a SIM sent, newest at the end: for its plan.
+    """
+    CREATE INDEX parts_of_sim ON parts (sim_id, submitted_at_ms, tp_mr) WHERE submitted_at_ms IS NOT NULL
+    """,
+    # What a delivery report may still change, and no more: an index of all references would dirty a page of its own
+    # for each part, and memory cards wear by pages.
+    """
+    CREATE INDEX parts_awaiting ON parts (sim_id, tp_mr, submitted_at_ms)
+    WHERE state IN ('accepted', 'uncertain', 'undelivered') AND tp_mr IS NOT NULL
+    """,
     # Uncertain ones, and those of which a person said that they were sent: no reference leads to either.
     """
     CREATE INDEX parts_uncertain ON parts (sim_id)
     WHERE state = 'uncertain' OR (state = 'accepted' AND tp_mr IS NULL)
     """,
-    "CREATE INDEX parts_reference ON parts (sim_id, tp_mr, submitted_at_ms) WHERE tp_mr IS NOT NULL",
     """
     CREATE TABLE delivery_reports (
         id INTEGER PRIMARY KEY,
@@ -174,7 +182,7 @@ _THE_MAIN_JOB = (
         part_id INTEGER REFERENCES parts (id) -- NULL until it is matched
     ) STRICT
     """,
-    "CREATE INDEX delivery_reports_seen ON delivery_reports (sim_id, tp_mr, scts_at_ms)",
+    "CREATE INDEX delivery_reports_seen ON delivery_reports (sim_id, scts_at_ms, tp_mr)",
     "CREATE INDEX delivery_reports_unmatched ON delivery_reports (sim_id, tp_mr) WHERE part_id IS NULL",
     """
     CREATE TABLE inbound_messages (

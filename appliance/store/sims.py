@@ -129,7 +129,7 @@ def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
 
 
 COUNTED = """
-    SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts INDEXED BY parts_plan
+    SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts INDEXED BY parts_of_sim
     WHERE sim_id = ? AND submitted_at_ms > ? ORDER BY submitted_at_ms DESC LIMIT ?
 """
 
