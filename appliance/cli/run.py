@@ -124,6 +124,8 @@ class _Box:
         self._web = _Part("web", ("web", *options, *ports, "--listen", settings.listen))
         self._bank = _Part("simulate", self._bank_arguments()) if settings.is_simulated else None
         self._stopping = asyncio.Event()
+        self._served = asyncio.Event()
+        """Pool and web have ended: the network that answers them may end, too."""
         self._exit_code = EXIT_OK
 
     def _bank_arguments(self) -> tuple[str, ...]:
@@ -145,27 +147,33 @@ class _Box:
         async with asyncio.TaskGroup() as group:
             if self._bank:
                 ready = asyncio.Event()
-                group.create_task(self._keep_running(self._bank, ready))
+                group.create_task(self._keep_running(self._bank, self._served, ready))
                 await self._first_of(ready.wait())
-            group.create_task(self._keep_running(self._pool))
-            group.create_task(self._keep_running(self._web))
-            group.create_task(self._welcome())
+            welcoming = group.create_task(self._welcome())
+            async with asyncio.TaskGroup() as serving:
+                serving.create_task(self._keep_running(self._pool, self._stopping))
+                serving.create_task(self._keep_running(self._web, self._stopping))
+            welcoming.cancel()
+            self._served.set()
         return self._exit_code
 
-    async def _first_of(self, *awaitables: Any) -> None:
-        """Wait for one of these, or for the end of the box."""
-        tasks = [asyncio.ensure_future(each) for each in (*awaitables, self._stopping.wait())]
+    async def _first_of(self, awaitable: Any, end: asyncio.Event | None = None) -> None:
+        """Wait for this, or for ``end`` (of the box, if no other is given)."""
+        tasks = [asyncio.ensure_future(each) for each in (awaitable, (end or self._stopping).wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
 
-    async def _keep_running(self, part: _Part, ready: asyncio.Event | None = None) -> None:
+    async def _keep_running(
+        self, part: _Part, end: asyncio.Event, ready: asyncio.Event | None = None
+    ) -> None:
+        """Start a process, and again whenever it ends, until ``end``."""
         pause_s = SHORTEST_PAUSE_S
-        while not self._stopping.is_set():
+        while not end.is_set():
             started = time.monotonic()
-            code = await self._run_once(part, ready)
+            code = await self._run_once(part, end, ready)
             if self._stopping.is_set():
                 return
             if code in (EXIT_USAGE, EXIT_UNAVAILABLE) and time.monotonic() - started < START_LIMIT_S:
@@ -175,10 +183,10 @@ class _Box:
                 return
             pause_s = SHORTEST_PAUSE_S if time.monotonic() - started > HEALTHY_AFTER_S else pause_s
             log.warning("%s ended (%s); it starts again in %.1f s", part.name, _ended_how(code), pause_s)
-            await self._first_of(asyncio.sleep(pause_s))
+            await self._first_of(asyncio.sleep(pause_s), end)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
-    async def _run_once(self, part: _Part, ready: asyncio.Event | None) -> int:
+    async def _run_once(self, part: _Part, end: asyncio.Event, ready: asyncio.Event | None) -> int:
         process = await asyncio.create_subprocess_exec(
             *_command(part.arguments),
             env=environment_of_child(part.last_signal),
@@ -189,7 +197,7 @@ class _Box:
         try:
             if ready and process.stdout and await process.stdout.readline():
                 ready.set()
-            await self._first_of(process.wait())
+            await self._first_of(process.wait(), end)
         finally:
             if process.returncode is None:
                 await _end(process)

@@ -85,15 +85,17 @@ class LoopCommitWriter:
         return [self._jobs.popleft() for _ in range(LARGEST_BATCH)]
 
     async def _one_transaction(self, batch: list[_Job]) -> None:
-        if not self._turn.take_at_once():
-            await self._disk.run(self._turn.take)
+        try:
+            if not self._turn.take_at_once():
+                await self._disk.run(self._turn.take)
+        except (StoreError, OSError) as error:
+            _fail(batch, error)
+            return
         try:
             await self._begin()
             await self._commit(batch)
         except sqlite3.Error as error:
-            # Not even begun: none of them was run.
-            for job in batch:
-                job.fail(store_error_from(error))
+            _fail(batch, store_error_from(error))
         finally:
             self._turn.hand_over()
 
@@ -131,6 +133,12 @@ class LoopCommitWriter:
                 await asyncio.sleep(BUSY_LOOK_S)
             else:
                 return
+
+
+def _fail(batch: list[_Job], error: Exception) -> None:
+    """The transaction was not even begun: none of its changes was run."""
+    for job in batch:
+        job.fail(error)
 
 
 class _Disk:

@@ -73,10 +73,17 @@ class GroupCommitWriter:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            with self._turn.taken():
+            try:
+                self._turn.take()
+            except (StoreError, OSError) as error:
+                _answer([(first, None, error)])
+                continue
+            try:
                 # What gathered while another process had its turn shares this one.
                 batch, is_last = self._gathered(first)
                 answers = self._commit(batch)
+            finally:
+                self._turn.hand_over()
             _answer(answers)
             if is_last:
                 return

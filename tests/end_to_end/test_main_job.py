@@ -100,6 +100,17 @@ def test_a_pool_killed_in_the_middle_loses_nothing_and_doubles_nothing(tmp_path:
             assert times == 1 or (number in marked and times == 0), (number, times)
 
 
+def test_ctrl_c_awaits_what_is_under_way_and_leaves_nothing_uncertain(tmp_path: Path) -> None:
+    with running_box(tmp_path / "box", settings=quick(modems=4, latency=700)) as box:
+        box.wait_until_ready(4)
+        for index in range(12):
+            box.post(f"+861370000{index:04d}", "稍等")
+        eventually(lambda: box.states()["sending"] == 4, what="four are under way")
+        assert box.stop() == 0
+        assert set(box.states()) <= {"queued", "sent", "delivered"}
+        assert box.states()["queued"] < 12
+
+
 def test_a_restart_goes_on_where_it_stopped(tmp_path: Path) -> None:
     data = tmp_path / "box"
     with running_box(data, settings=quick(modems=1, latency=200)) as box:

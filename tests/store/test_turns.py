@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+import sqlite3
 import threading
+from functools import partial
 from pathlib import Path
 
+import pytest
+
+from appliance.store.database import prepare
+from appliance.store.errors import StoreBusyError
+from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.turn import Turn
+from appliance.store.writer import GroupCommitWriter
 from tests.box import eventually
 
 
@@ -44,6 +53,20 @@ def test_who_just_wrote_queues_behind_who_waits(tmp_path: Path) -> None:
     theirs.close()
 
 
+def test_a_turn_that_never_ends_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    """A process that was stopped (SIGSTOP, Ctrl-Z) in its turn."""
+    database = tmp_path / "simloft.db"
+    ours, theirs = Turn(database), Turn(database, limit_s=0.05)
+    with ours.taken(), pytest.raises(StoreBusyError):
+        theirs.take()
+    with theirs.taken():
+        assert not ours.take_at_once()
+    assert ours.take_at_once()
+    ours.hand_over()
+    ours.close()
+    theirs.close()
+
+
 def test_the_turn_of_a_process_that_was_killed_passes_on(tmp_path: Path) -> None:
     database = tmp_path / "simloft.db"
     read_end, write_end = os.pipe()
@@ -75,3 +98,31 @@ def test_a_loop_takes_its_turn_only_if_it_needs_not_wait(tmp_path: Path) -> None
     assert mine.take_at_once()
     for each in (mine, other):
         each.close()
+
+
+def test_a_writer_whose_turn_does_not_come_says_so_and_goes_on_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "simloft.db"
+    prepare(database)
+    monkeypatch.setattr("appliance.store.writer.Turn", partial(Turn, limit_s=0.05))
+    monkeypatch.setattr("appliance.store.loop_writer.Turn", partial(Turn, limit_s=0.05))
+    other = Turn(database)
+
+    def look(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    async def in_the_loop() -> None:
+        writer = LoopCommitWriter(database)
+        with other.taken(), pytest.raises(StoreBusyError):
+            await writer.write(look)
+        assert await writer.write(look) == 0
+        await writer.close()
+
+    asyncio.run(in_the_loop())
+    writer = GroupCommitWriter(database)
+    with other.taken(), pytest.raises(StoreBusyError):
+        writer.write_blocking(look)
+    assert writer.write_blocking(look) == 0
+    writer.close()
+    other.close()
