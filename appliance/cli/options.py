@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -90,6 +91,24 @@ def require_store(settings: Settings) -> None:
     prepare_store(settings)
 
 
-def log_to_stderr(level: int = logging.INFO) -> None:
-    """One line a record; the journal adds its own time where the box runs as a service."""
-    logging.basicConfig(stream=sys.stderr, level=level, format=LOG_FORMAT)
+def start_logging(level: int = logging.INFO) -> None:
+    """One line a record: to the journal with its fields where the box runs as a service, else to standard error."""
+    handler = journal_handler()
+    if handler is None:
+        logging.basicConfig(stream=sys.stderr, level=level, format=LOG_FORMAT)
+    else:
+        logging.basicConfig(handlers=[handler], level=level, format="%(message)s")
+
+
+def journal_handler() -> logging.Handler | None:
+    """The journal, if standard error goes there already (``JOURNAL_STREAM``, systemd.exec(5)); else None."""
+    try:
+        device, _, inode = os.environ.get("JOURNAL_STREAM", "").partition(":")
+        ours = os.fstat(sys.stderr.fileno())
+        if (str(ours.st_dev), str(ours.st_ino)) != (device, inode):
+            return None
+        from systemd.journal import JournalHandler  # noqa: PLC0415 - only there where the box is a service
+    except (ImportError, OSError, ValueError):
+        return None
+    handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="simloft")
+    return handler

@@ -13,9 +13,9 @@ from appliance.cli.options import (
     add_port_option,
     add_settings_options,
     default_plan,
-    log_to_stderr,
     prepare_store,
     settings_from,
+    start_logging,
 )
 from appliance.config import Settings
 from appliance.pool.pool import Pool, PoolBusyError
@@ -35,7 +35,7 @@ def add_parser(subparsers: Any) -> None:
 
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
-    log_to_stderr()
+    start_logging()
     prepare_store(settings)
     try:
         asyncio.run(_serve(pool_settings(settings)))

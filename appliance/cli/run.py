@@ -27,9 +27,9 @@ from appliance.cli.options import (
     add_listen_option,
     add_port_option,
     add_settings_options,
-    log_to_stderr,
     prepare_store,
     settings_from,
+    start_logging,
 )
 from appliance.cli.parent import environment_of_child
 from appliance.config import Settings
@@ -55,7 +55,7 @@ def add_parser(subparsers: Any) -> None:
 
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
-    log_to_stderr()
+    start_logging()
     _refuse_a_busy_address(settings)
     prepare_store(settings)
     new_key = ensure_first_key(settings)

@@ -11,9 +11,9 @@ from appliance.cli.options import (
     add_port_option,
     add_settings_options,
     default_plan,
-    log_to_stderr,
     prepare_store,
     settings_from,
+    start_logging,
 )
 from appliance.config import Settings
 from appliance.desk.submit import Rules
@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
 
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
-    log_to_stderr()
+    start_logging()
     prepare_store(settings)
     try:
         serve(web_settings(settings, simulated=namespace.simulated or settings.is_simulated))

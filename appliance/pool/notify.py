@@ -1,25 +1,24 @@
-"""Readiness and watchdog for systemd, where the pool runs as its service (sd_notify(3): one datagram each)."""
+"""Readiness and watchdog for systemd, where the pool runs as its service (sd_notify(3))."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import socket
+
+try:
+    from systemd.daemon import notify
+except ImportError:  # A box that is started by hand; see docs/dependencies.md.
+    notify = None
 
 
-def tell(state: str) -> None:
-    """Send ``state`` (``READY=1``, ``STOPPING=1``, ``STATUS=…``) to systemd; nothing where it did not start us."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address.startswith(("/", "@")):
-        return
-    if address.startswith("@"):  # In the abstract name space, which begins with a zero octet.
-        address = f"\0{address[1:]}"
+def tell(state: str) -> bool:
+    """Tell systemd ``state`` (``READY=1``, ``STOPPING=1``, ``STATUS=…``); whether it was there to hear it."""
+    if notify is None:
+        return False
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
-            line.setblocking(False)
-            line.sendto(state.encode(), address)
+        return bool(notify(state))
     except OSError:
-        return
+        return False
 
 
 async def feed_watchdog() -> None:

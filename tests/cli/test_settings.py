@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 from pathlib import Path
 
 import pytest
 
 from appliance.cli.main import main
+from appliance.cli.options import journal_handler
 from appliance.config import Settings, SettingsError, declared_settings, parse_listen, read_settings
 
 
@@ -96,3 +99,21 @@ def test_a_mistake_in_the_file_ends_a_command_with_one_sentence(
 ) -> None:
     assert main(["settings", "--config", str(written(tmp_path, "most_parts = 0"))]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_journal_is_used_only_where_standard_error_goes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("systemd.journal", reason="systemd-python is not installed here")
+    with (tmp_path / "stderr").open("w") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+        assert journal_handler() is None
+        there = os.fstat(stream.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino}")
+        handler = journal_handler()
+    assert handler is not None
+    record = logging.LogRecord(
+        "simloft.pool", logging.WARNING, __file__, 1, "%s is ready", ("modem01",), None
+    )
+    assert handler.format(record) == "modem01 is ready"

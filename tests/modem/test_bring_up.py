@@ -111,6 +111,7 @@ async def test_a_modem_that_needs_a_few_at_to_find_the_speed() -> None:
     async with line({"AT": late}) as port:
         port.modem.answers["ATQ0V1"] = late
         await port.bring_up()
+    assert calls > 2
 
 
 @in_loop
