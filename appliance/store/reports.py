@@ -8,6 +8,7 @@ own ``AT+CMGS``, twice, days late or never.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from appliance.store.life import STATE_BY_REPORT, Delivery, MessageState, PartState
@@ -17,6 +18,9 @@ from appliance.store.settling import said_of_report, settle
 
 PLAUSIBLE_DELAY_MS = 3_600_000
 """A service centre stamps a message within this time of its submission, if its clock and ours are right."""
+
+CLOCKS_DIFFER_MS = 60_000
+"""A stamp this near to a submission is of that one, also if it is before it; one farther off may be of another."""
 
 LATEST_REPORT_MS = 60 * 86_400_000
 """Service centres keep trying for days, some for weeks; what is older than this is no candidate."""
@@ -65,6 +69,9 @@ AWAITING = """
     ORDER BY parts.submitted_at_ms DESC
 """
 
+ANY_TIME_MS = 1 << 62
+"""Later than any instant."""
+
 SETTLED = """
     SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
         messages.state
@@ -79,10 +86,21 @@ UNCERTAIN = """
         messages.state
     FROM parts INDEXED BY parts_uncertain JOIN messages ON messages.seq = parts.message_seq
     WHERE parts.sim_id = ? AND (parts.state = 'uncertain' OR (parts.state = 'accepted' AND parts.tp_mr IS NULL))
-        AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ?
+        AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ? AND messages.delivery_report = 1
 """
 
-SENDING_TO = "SELECT recipient FROM messages INDEXED BY messages_state WHERE state = 'sending' AND sim_id = ?"
+SENDING_TO = """
+    SELECT messages.recipient, (SELECT max(submitted_at_ms) FROM parts WHERE message_seq = messages.seq)
+    FROM messages INDEXED BY messages_state WHERE state = 'sending' AND sim_id = ?
+"""
+
+UNREPORTED = """
+    SELECT messages.recipient
+    FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.submitted_at_ms BETWEEN ? AND ? AND parts.id <> ?
+        AND parts.state IN ('submitting', 'accepted', 'uncertain') AND parts.reported_at_ms IS NULL
+        AND messages.delivery_report = 1
+"""
 
 _INSERT = """
     INSERT INTO delivery_reports (sim_id, pdu, recipient, tp_mr, status, delivery, scts_at_ms, discharged_at_ms,
@@ -111,7 +129,7 @@ def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
     seen = connection.execute(SEEN, (sim_id, report.tp_mr, report.scts_at_ms, report.pdu)).fetchone()
     if seen is not None and not _is_of_another_part(connection, sim_id, report):
         return False
-    candidate = _match(connection, sim_id, report)
+    candidate = _match(connection, sim_id, report, ANY_TIME_MS)
     connection.execute(
         _INSERT,
         (
@@ -148,7 +166,7 @@ def _match_all(
 ) -> None:
     for report_id, *columns in waiting:
         report = _report(columns)
-        candidate = _match(connection, sim_id, report)
+        candidate = _match(connection, sim_id, report, report.received_at_ms)
         if candidate is not None:
             connection.execute(
                 "UPDATE delivery_reports SET part_id = ? WHERE id = ?", (candidate.id, report_id)
@@ -185,72 +203,108 @@ def _report(columns: list[str | int | None]) -> Report:
     )
 
 
-def _match(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
-    """The part that a report is about.
+def _match(connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms: int) -> _Candidate | None:
+    """The part that a report is about, if that was submitted at ``latest_ms`` or before.
 
-    First one with its reference and recipient that can still change, the latest whose submission agrees with the
-    network's stamp. Then one that can't change any more and agrees (a second report), or an uncertain one to the
-    same recipient, whichever is nearer to the stamp. Last one whose reference agrees and whose time doesn't: some
-    networks have wrong clocks.
+    For a report that comes just now that is no bound, because our own clock may have been set back since the
+    submission; one that waited can't be about a part that was submitted after it came.
+
+    First one with its reference and recipient that can still change and whose submission agrees with the network's
+    stamp, the nearest of several; if there is none, an uncertain one to the same recipient. One that can't change
+    any more is preferred to either if it is nearer to the stamp (a second report). Last one whose reference agrees
+    and whose time doesn't: some networks have wrong clocks.
     """
-    at_odds: _Candidate | None = None
     earliest_ms = report.received_at_ms - LATEST_REPORT_MS
-    rows = connection.execute(AWAITING, (sim_id, report.tp_mr, earliest_ms, report.received_at_ms))
+    if report.scts_at_ms is None:
+        return next(_awaiting(connection, sim_id, report, earliest_ms, latest_ms), None) or _by_recipient(
+            connection, sim_id, report, latest_ms
+        )
+    around = (report.scts_at_ms - PLAUSIBLE_DELAY_MS, min(latest_ms, report.scts_at_ms + PLAUSIBLE_DELAY_MS))
+    agreeing = _nearest(_awaiting(connection, sim_id, report, *around), report.scts_at_ms)
+    if agreeing is not None and abs(agreeing.submitted_at_ms - report.scts_at_ms) <= CLOCKS_DIFFER_MS:
+        return agreeing
+    settled = _settled(connection, sim_id, report, report.scts_at_ms)
+    others = (settled, agreeing or _by_recipient(connection, sim_id, report, latest_ms))
+    nearest = _nearest((each for each in others if each is not None), report.scts_at_ms)
+    if nearest is not None:
+        return nearest
+    if any(_agrees(submitted_at_ms, report) for submitted_at_ms in _on_the_line(connection, sim_id, report)):
+        # It came early, and the older part only has the same reference.
+        return None
+    return next(_awaiting(connection, sim_id, report, earliest_ms, latest_ms), None)
+
+
+def _awaiting(
+    connection: sqlite3.Connection, sim_id: int, report: Report, earliest_ms: int, latest_ms: int
+) -> Iterator[_Candidate]:
+    """Parts with the reference and recipient of a report, submitted in a time and not delivered yet, newest first."""
+    rows = connection.execute(AWAITING, (sim_id, report.tp_mr, earliest_ms, latest_ms))
     try:
         for row in rows:
-            candidate = _Candidate(*row)
-            if not same_subscriber(candidate.recipient, report.recipient):
-                continue
-            if report.scts_at_ms is None or _agrees(candidate, report):
-                return candidate
-            at_odds = at_odds or candidate
+            if same_subscriber(row[4], report.recipient):
+                yield _Candidate(*row)
     finally:
         rows.close()
-    settled = _settled(connection, sim_id, report)
-    if at_odds is not None and settled is None:
-        return at_odds
-    return _nearer(settled, _by_recipient(connection, sim_id, report), report)
 
 
-def _settled(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
+def _settled(connection: sqlite3.Connection, sim_id: int, report: Report, stamp_ms: int) -> _Candidate | None:
     """The part that was delivered by an earlier report of which this one is another copy."""
-    if report.scts_at_ms is None:
-        return None
-    around = (report.scts_at_ms - PLAUSIBLE_DELAY_MS, report.scts_at_ms + PLAUSIBLE_DELAY_MS)
-    for row in connection.execute(SETTLED, (sim_id, *around, report.tp_mr)).fetchall():
-        candidate = _Candidate(*row)
-        if same_subscriber(candidate.recipient, report.recipient):
-            return candidate
-    return None
+    around = (stamp_ms - PLAUSIBLE_DELAY_MS, stamp_ms + PLAUSIBLE_DELAY_MS)
+    rows = connection.execute(SETTLED, (sim_id, *around, report.tp_mr)).fetchall()
+    candidates = (_Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient))
+    return _nearest(candidates, stamp_ms)
 
 
-def _agrees(candidate: _Candidate, report: Report) -> bool:
-    """Whether the network's stamp is near the submission."""
-    return (
-        report.scts_at_ms is not None
-        and abs(report.scts_at_ms - candidate.submitted_at_ms) <= PLAUSIBLE_DELAY_MS
+def _agrees(submitted_at_ms: int, report: Report) -> bool:
+    """Whether the network's stamp is near a submission."""
+    return report.scts_at_ms is not None and abs(report.scts_at_ms - submitted_at_ms) <= PLAUSIBLE_DELAY_MS
+
+
+def _nearest(candidates: Iterable[_Candidate], stamp_ms: int) -> _Candidate | None:
+    """The one that was submitted nearest to the stamp, and before it rather than after it."""
+    return min(
+        candidates,
+        key=lambda each: (
+            each.submitted_at_ms > stamp_ms + CLOCKS_DIFFER_MS,
+            abs(each.submitted_at_ms - stamp_ms),
+        ),
+        default=None,
     )
 
 
-def _nearer(one: _Candidate | None, other: _Candidate | None, report: Report) -> _Candidate | None:
-    candidates = [each for each in (one, other) if each is not None]
-    stamp_ms = report.received_at_ms if report.scts_at_ms is None else report.scts_at_ms
-    return min(candidates, key=lambda each: abs(each.submitted_at_ms - stamp_ms), default=None)
+def _by_recipient(
+    connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms: int
+) -> _Candidate | None:
+    """The one uncertain part of the SIM for the report's recipient, if exactly one can be meant.
 
-
-def _by_recipient(connection: sqlite3.Connection, sim_id: int, report: Report) -> _Candidate | None:
-    """The one uncertain part of the SIM for the report's recipient, if there is exactly one and no other claim.
-
-    While a part for the same recipient is being submitted, the report may be its own, come early: then it waits.
+    Nothing but the recipient and the time speaks for it, so the stamp has to agree with its submission: otherwise
+    the report of any older message would make a lost one delivered. Where there is no stamp, nothing else of the
+    SIM to that recipient may be without a report. While a part for the same recipient is being submitted, the
+    report may be its own, come early: then it waits.
     """
-    rows = connection.execute(UNCERTAIN, (sim_id, report.received_at_ms)).fetchall()
+    rows = connection.execute(UNCERTAIN, (sim_id, latest_ms)).fetchall()
     found = [_Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient)]
-    if len(found) != 1:
+    if report.scts_at_ms is not None:
+        found = [each for each in found if _agrees(each.submitted_at_ms, report)]
+    if len(found) != 1 or _on_the_line(connection, sim_id, report):
         return None
-    sending = connection.execute(SENDING_TO, (sim_id,)).fetchall()
-    if any(same_subscriber(recipient, report.recipient) for (recipient,) in sending):
+    if report.scts_at_ms is None and not _is_alone(connection, sim_id, found[0], report):
         return None
     return found[0]
+
+
+def _is_alone(connection: sqlite3.Connection, sim_id: int, candidate: _Candidate, report: Report) -> bool:
+    """Whether a part went before a report came, and no other one to its recipient waits for a report."""
+    since_ms = candidate.submitted_at_ms - LATEST_REPORT_MS
+    rows = connection.execute(UNREPORTED, (sim_id, since_ms, report.received_at_ms, candidate.id)).fetchall()
+    others = any(same_subscriber(recipient, report.recipient) for (recipient,) in rows)
+    return candidate.submitted_at_ms <= report.received_at_ms and not others
+
+
+def _on_the_line(connection: sqlite3.Connection, sim_id: int, report: Report) -> list[int]:
+    """When the SIM submitted the latest parts of what it is sending to the report's recipient."""
+    rows = connection.execute(SENDING_TO, (sim_id,)).fetchall()
+    return [at_ms for recipient, at_ms in rows if same_subscriber(recipient, report.recipient)]
 
 
 def _is_of_another_part(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
@@ -259,7 +313,7 @@ def _is_of_another_part(connection: sqlite3.Connection, sim_id: int, report: Rep
     Stamps have seconds only, so a SIM that sends more than 256 parts to one recipient in a second or two makes
     such twins. The earlier one has its part; another one without any report and of that time can only be meant.
     """
-    candidate = _match(connection, sim_id, report)
+    candidate = _match(connection, sim_id, report, ANY_TIME_MS)
     if candidate is None or candidate.state != PartState.ACCEPTED:
         return False
     earlier_ms = connection.execute(

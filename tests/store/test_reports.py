@@ -24,6 +24,7 @@ from tests.store.stored import (
 
 Connection = sqlite3.Connection
 HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
 
 
 @pytest.fixture
@@ -65,6 +66,17 @@ def test_an_old_report_without_a_part_is_not_taken_for_one_of_a_later_part(
     send(connection, sim, 7, NOW_MS + 5_000)
     assert state_of(connection, seq)[0] == "sent"
     assert unmatched(connection) == 1
+
+
+@pytest.mark.parametrize("back_ms", [3_600_000, 26 * 3_600_000])
+def test_a_report_finds_its_part_after_our_clock_was_set_back(
+    connection: Connection, sim: tuple[int, int], back_ms: int
+) -> None:
+    seq = add_message(connection)
+    send(connection, sim, 7)
+    then_ms = NOW_MS - back_ms
+    reports.keep(connection, sim[0], report(7, scts_at_ms=then_ms, received_at_ms=then_ms + 3_000))
+    assert state_of(connection, seq)[0] == "delivered"
 
 
 def test_the_same_report_twice_is_one(connection: Connection, sim: tuple[int, int]) -> None:
@@ -151,6 +163,65 @@ class TestAReferenceThatCameRoundAgain:
         reports.keep(connection, sim[0], report(7, scts_at_ms=315_532_800_000))
         assert state_of(connection, seq)[0] == "delivered"
 
+    def test_of_two_that_agree_with_the_stamp_the_nearer_one_is_meant(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        old, new = add_message(connection), add_message(connection)
+        send(connection, sim, 7, NOW_MS - MINUTE_MS * 20)
+        send(connection, sim, 7, NOW_MS)
+        failed = report(7, 0x40, scts_at_ms=NOW_MS - MINUTE_MS * 20 + 1_000)
+        reports.keep(connection, sim[0], failed)
+        assert [state_of(connection, seq)[0] for seq in (old, new)] == ["undelivered", "sent"]
+
+    @pytest.mark.parametrize(
+        ("stamp_ms", "states"),
+        [
+            pytest.param(-MINUTE_MS * 5, ["delivered", "sent"], id="stamped late, but before the newer one"),
+            pytest.param(-3_000, ["sent", "delivered"], id="the network's clock is some seconds slow"),
+            pytest.param(+3_000, ["sent", "delivered"], id="after both"),
+        ],
+    )
+    def test_a_part_that_was_submitted_before_the_stamp_is_meant_rather_than_one_after_it(
+        self, connection: Connection, sim: tuple[int, int], stamp_ms: int, states: list[str]
+    ) -> None:
+        seqs = [add_message(connection), add_message(connection)]
+        send(connection, sim, 7, NOW_MS - MINUTE_MS * 20)
+        send(connection, sim, 7, NOW_MS)
+        reports.keep(connection, sim[0], report(7, scts_at_ms=NOW_MS + stamp_ms))
+        assert [state_of(connection, seq)[0] for seq in seqs] == states
+
+    def test_a_second_report_of_a_part_is_not_given_to_the_next_one_of_its_reference(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        old, new = add_message(connection), add_message(connection)
+        stamp_ms = NOW_MS - MINUTE_MS * 20
+        send(connection, sim, 7, stamp_ms)
+        reports.keep(connection, sim[0], report(7, scts_at_ms=stamp_ms, received_at_ms=stamp_ms + 1_000))
+        send(connection, sim, 7, NOW_MS)
+        reports.keep(connection, sim[0], report(7, scts_at_ms=stamp_ms, pdu="another"))
+        assert [state_of(connection, seq)[0] for seq in (old, new)] == ["delivered", "sent"]
+
+    def test_an_early_report_is_not_given_to_an_older_part_of_its_reference(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        old, new = add_message(connection), add_message(connection)
+        send(connection, sim, 7, NOW_MS - HOUR_MS * 5)
+        reservation, part_id = reserve_next(connection, sim)
+        reports.keep(connection, sim[0], report(7))
+        sending.part_accepted(connection, part_id, 7, NOW_MS + 2_000)
+        sending.message_sent(connection, reservation.message.seq, Said("message.sent"), NOW_MS + 2_000)
+        reports.match_early_ones(connection, sim[0], 7, NOW_MS, NOW_MS + 2_000)
+        assert [state_of(connection, seq)[0] for seq in (old, new)] == ["sent", "delivered"]
+
+    def test_a_report_of_an_uncertain_part_is_not_given_to_an_older_one_of_its_reference(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        old, lost = add_message(connection), add_message(connection)
+        send(connection, sim, 7, NOW_MS - HOUR_MS * 5)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(7))
+        assert [state_of(connection, seq)[0] for seq in (old, lost)] == ["sent", "delivered"]
+
     def test_within_one_second_two_reports_read_the_same(
         self, connection: Connection, sim: tuple[int, int]
     ) -> None:
@@ -170,6 +241,47 @@ class TestAnUncertainPart:
         assert reports.keep(connection, sim[0], report(99)) is False
         assert state_of(connection, seq) == ("delivered", "message.delivered")
         assert parts_of(connection, seq) == [(1, 1, "delivered")]
+
+    @pytest.mark.parametrize("stamp_ms", [-3 * 24 * 3_600_000, -2 * 3_600_000, +2 * 3_600_000])
+    def test_a_report_that_is_stamped_at_another_time_is_not_its_own(
+        self, connection: Connection, sim: tuple[int, int], stamp_ms: int
+    ) -> None:
+        seq = add_message(connection)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(200, scts_at_ms=NOW_MS + stamp_ms))
+        reports.match_to_uncertain(connection, sim[0], NOW_MS + 5_000)
+        assert state_of(connection, seq)[0] == "uncertain"
+        assert unmatched(connection) == 1
+
+    def test_a_report_without_a_stamp_settles_it_if_nothing_else_waits_for_one(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        before, seq = add_message(connection), add_message(connection)
+        send(connection, sim, 7, NOW_MS - HOUR_MS * 5)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(99, scts_at_ms=None))
+        assert state_of(connection, seq)[0] == "uncertain", "it may be about the other one"
+        reports.keep(connection, sim[0], report(7, scts_at_ms=NOW_MS - HOUR_MS * 5))
+        assert state_of(connection, before)[0] == "delivered"
+        reports.match_to_uncertain(connection, sim[0], NOW_MS + 5_000)
+        assert state_of(connection, seq)[0] == "delivered"
+
+    def test_a_report_without_a_stamp_that_came_before_it_is_not_its_own(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        reports.keep(connection, sim[0], report(99, scts_at_ms=None))
+        seq = add_message(connection)
+        leave_uncertain(connection, sim, NOW_MS + 5_000)
+        reports.match_to_uncertain(connection, sim[0], NOW_MS + 9_000)
+        assert state_of(connection, seq)[0] == "uncertain"
+
+    def test_no_report_is_about_one_for_which_none_was_asked(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        seq = add_message(connection, delivery_report=False)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(99))
+        assert state_of(connection, seq)[0] == "uncertain"
 
     def test_an_interim_report_proves_that_it_went(
         self, connection: Connection, sim: tuple[int, int]
