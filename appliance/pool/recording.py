@@ -11,8 +11,8 @@ from appliance.pool.card import Card
 from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
-from appliance.store import events, reports, sending, settling, sims
-from appliance.store.sending import Said
+from appliance.store import events, late, reports, sending, settling, sims
+from appliance.store.sending import Reservation, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,35 @@ class Recorder:
         return _DONE if is_last else _GOES_ON
 
     def _failed(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
-        """It was certainly not taken: try again, elsewhere or later, or give up; and judge the SIM.
+        """It was certainly not taken: try again, elsewhere or later, or give up; and judge the SIM."""
+        self._refused(submitted, failed, now_ms)
+        return self._after_refusal(submitted, failed, now_ms)
 
-        Also for a part that was uncertain until a late answer refused it.
+    def refused_late(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
+        """A part that was uncertain was not taken, as an answer says that came after the time limit.
+
+        Its message is tried again only where it still waits for that: by now another attempt may have it on the
+        air, a person may have settled it or taken it back.
         """
+        if not late.is_still_uncertain(self._connection, submitted.part_id):
+            return _DONE
+        self._refused(submitted, failed, now_ms)
+        reservation = submitted.work.reservation
+        if not late.waits_for(self._connection, reservation.message.seq, reservation.attempt):
+            return _DONE
+        return self._after_refusal(submitted, failed, now_ms)
+
+    def _refused(self, submitted: Submitted, failed: Failed, now_ms: int) -> None:
+        sending.part_refused(
+            self._connection, submitted.part_id, failed.refusal, went_out=failed.went_out, now_ms=now_ms
+        )
+        if failed.fault is Fault.SIM and not asks_for_bring_up(failed):
+            self._judge_sim(failed, now_ms)
+
+    def _after_refusal(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
         connection, card = self._connection, self._card
         reservation = submitted.work.reservation
         message = reservation.message
-        went_out = failed.went_out
-        sending.part_refused(connection, submitted.part_id, failed.refusal, went_out=went_out, now_ms=now_ms)
-        if failed.fault is Fault.SIM and not asks_for_bring_up(failed):
-            self._judge_sim(failed, now_ms)
         excluded = message.excluded
         refused = RefusedMessage(
             attempt=reservation.attempt,
@@ -90,7 +108,7 @@ class Recorder:
         detail = failed.refusal.detail
         decision = after_refusal(refused, failed.fault, detail, now_ms, self._settings.retry)
         if isinstance(decision, GiveUp):
-            self._give_up(message.seq, decision.reason, now_ms)
+            self._give_up(reservation, decision.reason, now_ms)
             return _DONE
         if decision.exclude_sim:
             excluded |= {card.sim_id}
@@ -102,16 +120,18 @@ class Recorder:
             pinned_sim_id=card.sim_id if refused.parts_sent else None,
             excluded=frozenset() if decision.forget_exclusions else excluded,
             now_ms=now_ms,
+            attempt=reservation.attempt,
         )
         return Recording(queued_until_ms=decision.not_before_ms)
 
-    def _give_up(self, seq: int, reason: Reason, now_ms: int) -> None:
+    def _give_up(self, reservation: Reservation, reason: Reason, now_ms: int) -> None:
+        seq, attempt = reservation.message.seq, reservation.attempt
         if not sending.has_uncertain_part(self._connection, seq):
-            sending.message_failed(self._connection, seq, said_of(reason), now_ms)
+            sending.message_failed(self._connection, seq, said_of(reason), now_ms, attempt=attempt)
             return
         # An earlier try may have sent it after all: to call it failed would be a guess.
         said = Said.of("message.uncertain-not-resent", detail=reason.args.get("detail", ""))
-        sending.message_uncertain(self._connection, seq, said, now_ms)
+        sending.message_uncertain(self._connection, seq, said, now_ms, attempt=attempt)
 
     def _judge_sim(self, failed: Failed, now_ms: int) -> None:
         """The memory of the SIM has counted this refusal already."""
@@ -144,7 +164,7 @@ class Recorder:
         if resends and reservation.attempt < self._settings.retry.attempts:
             code = "message.uncertain-resend"
             args["until_ms"] = now_ms + int(self._settings.timings.resend_after_s * 1000)
-        sending.message_uncertain(connection, seq, Said.of(code, **args), now_ms)
+        sending.message_uncertain(connection, seq, Said.of(code, **args), now_ms, attempt=reservation.attempt)
         events.add(
             connection,
             events.EventKind.MESSAGE_UNCERTAIN,

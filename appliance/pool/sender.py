@@ -231,6 +231,7 @@ class Sender:
                 pinned_sim_id=self._card.sim_id,
                 excluded=frozenset(),
                 now_ms=now_ms(),
+                attempt=part.work.reservation.attempt,
             )
         )
 
@@ -283,9 +284,6 @@ class Sender:
     def _refused_late(
         self, submitted: Submitted, outcome: Failed, connection: sqlite3.Connection
     ) -> MessageState | None:
-        if not late.is_still_uncertain(connection, submitted.part_id):
-            return None
-        recording = Recorder(connection, self._card, self._settings).record(
-            Finished(submitted, outcome, now_ms())
-        )
+        recorder = Recorder(connection, self._card, self._settings)
+        recording = recorder.refused_late(submitted, outcome, now_ms())
         return None if recording.queued_until_ms is None else MessageState.QUEUED

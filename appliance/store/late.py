@@ -28,6 +28,12 @@ def is_still_uncertain(connection: sqlite3.Connection, part_id: int) -> bool:
     return bool(row[0] == PartState.UNCERTAIN)
 
 
+def waits_for(connection: sqlite3.Connection, seq: int, attempt: int) -> bool:
+    """Whether a message still waits to hear what became of its ``attempt``, and nothing was done about it since."""
+    row = connection.execute("SELECT state, attempt FROM messages WHERE seq = ?", (seq,)).fetchone()
+    return (row[0], row[1]) == (MessageState.UNCERTAIN, attempt)
+
+
 NEWLY_MS = 15 * 60_000
 """A modem answers a send within this time, or never."""
 

@@ -44,7 +44,7 @@ def recover(
             said = Said.of("message.uncertain-after-restart", sim=name)
             if on_uncertain == "resend":
                 said = Said.of("message.uncertain-resend", sim=name, until_ms=now_ms + resend_after_ms)
-            message_uncertain(connection, seq, said, now_ms)
+            message_uncertain(connection, seq, said, now_ms, attempt=attempt)
             events.add(
                 connection,
                 events.EventKind.MESSAGE_UNCERTAIN,

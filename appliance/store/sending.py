@@ -288,13 +288,14 @@ def requeue(
     pinned_sim_id: int | None,
     excluded: frozenset[int],
     now_ms: int,
+    attempt: int | None = None,
 ) -> None:
-    """Back into the queue, at its old place."""
+    """Back into the queue, at its old place. Who acts for an ``attempt`` moves nothing that is in another one."""
     cursor = connection.execute(
         """
         UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?, pinned_sim_id = ?,
             excluded_sim_ids = ?, updated_at_ms = ?
-        WHERE seq = ? AND state IN ('sending', 'uncertain')
+        WHERE seq = ? AND state IN ('sending', 'uncertain') AND attempt = coalesce(?, attempt)
         """,
         (
             said.code,
@@ -304,6 +305,7 @@ def requeue(
             json.dumps(sorted(excluded)),
             now_ms,
             seq,
+            attempt,
         ),
     )
     _one_row(cursor, f"message {seq} is neither sending nor uncertain")
@@ -334,26 +336,30 @@ def unreserve(
     _one_row(cursor, f"message {reservation.message.seq} is not sending")
 
 
-def message_uncertain(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+def message_uncertain(
+    connection: sqlite3.Connection, seq: int, said: Said, now_ms: int, *, attempt: int | None = None
+) -> None:
     """A part of it may or may not have been sent; no other part goes until that is settled."""
     cursor = connection.execute(
         """
         UPDATE messages SET state = 'uncertain', reason = ?, reason_args = ?, updated_at_ms = ?
-        WHERE seq = ? AND state IN ('sending', 'uncertain')
+        WHERE seq = ? AND state IN ('sending', 'uncertain') AND attempt = coalesce(?, attempt)
         """,
-        (said.code, said.args, now_ms, seq),
+        (said.code, said.args, now_ms, seq, attempt),
     )
     _one_row(cursor, f"message {seq} is neither sending nor uncertain")
 
 
-def message_failed(connection: sqlite3.Connection, seq: int, said: Said, now_ms: int) -> None:
+def message_failed(
+    connection: sqlite3.Connection, seq: int, said: Said, now_ms: int, *, attempt: int | None = None
+) -> None:
     """Nothing more is tried."""
     cursor = connection.execute(
         """
         UPDATE messages SET state = 'failed', reason = ?, reason_args = ?, finished_at_ms = ?, updated_at_ms = ?
-        WHERE seq = ? AND state IN ('queued', 'sending', 'uncertain')
+        WHERE seq = ? AND state IN ('queued', 'sending', 'uncertain') AND attempt = coalesce(?, attempt)
         """,
-        (said.code, said.args, now_ms, now_ms, seq),
+        (said.code, said.args, now_ms, now_ms, seq, attempt),
     )
     _one_row(cursor, f"message {seq} can't fail from the state that it is in")
 

@@ -38,7 +38,7 @@ from appliance.pool.receiver import Receiver
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
-from appliance.store import sims
+from appliance.store import messages, sims
 from appliance.store.database import connect
 from appliance.store.loop_writer import LoopCommitWriter
 from tests.pool.pools import QUICK_RETRIES, QUICK_TIMINGS
@@ -114,6 +114,17 @@ class Line:
         finally:
             reader.close()
 
+    def id_of(self, seq: int) -> str:
+        return str(self.rows(f"SELECT id FROM messages WHERE seq = {seq}")[0][0])
+
+    def change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        """What a person or another process writes meanwhile."""
+        connection = connect(self.path)
+        try:
+            change(connection)
+        finally:
+            connection.close()
+
     async def until(self, look: Callable[[], object]) -> None:
         async with asyncio.timeout(5):
             while not look():  # noqa: ASYNC110 - a commit of another connection tells nobody
@@ -184,6 +195,25 @@ class TestLateAnswers:
                 await played.until(lambda: played.state(1) == "uncertain")
                 played.receiver.hear(LateRefused(modem_error("+CMS ERROR: 38")))
                 await played.until(lambda: played.state(1) == "sent")
+            assert [tuple(row) for row in played.rows("SELECT attempt, state FROM parts ORDER BY id")] == [
+                (1, "refused"),
+                (2, "accepted"),
+            ]
+
+        run(test)
+
+    def test_a_late_refusal_of_what_was_sent_again_meanwhile_ends_nobody(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final")], {3: pdu(deliver("hello"))})
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "uncertain")
+                played.change(lambda each: messages.resend(each, played.id_of(1), 1))
+                played.sender._turns.ring()
+                await played.until(lambda: played.state(1) == "sent")
+                played.receiver.hear(LateRefused(modem_error("+CMS ERROR: 38")))
+                played.receiver.hear(MessageStored("SM", 3))
+                await played.until(lambda: not modem.memory)
+                assert played.state(1) == "sent"
             assert [tuple(row) for row in played.rows("SELECT attempt, state FROM parts ORDER BY id")] == [
                 (1, "refused"),
                 (2, "accepted"),

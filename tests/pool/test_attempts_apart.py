@@ -1,0 +1,128 @@
+"""A message that was sent again through another SIM while its first SIM may still answer: what each of them may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from appliance.policy.failure import Fault
+from appliance.pool.card import Card
+from appliance.pool.encoding import encoded_parts
+from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
+from appliance.pool.recording import Recorder, Recording
+from appliance.pool.settings import PoolSettings
+from appliance.pool.work import Finished, Submitted, Work
+from appliance.store import messages, sending, sims
+from appliance.store.database import connect
+from appliance.store.sending import Refusal
+from tests.store.stored import (
+    NOW_MS,
+    add_message,
+    add_sim,
+    parts_of,
+    reserve_next,
+    state_of,
+    watched_database,
+)
+
+UNKNOWN = Unknown("no final", None)
+OUT_OF_ORDER = Failed(Fault.NETWORK, Refusal("cms", 38, "network out of order"), went_out=True)
+UNKNOWN_SUBSCRIBER = Failed(Fault.MESSAGE, Refusal("cms", 28, "unidentified subscriber"), went_out=True)
+
+
+class Box:
+    """Two SIMs, `one` and `other`, without any modem: a test says what they hear and when."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = connect(watched_database(path))
+        self.one, self.other = add_sim(self.connection, 1), add_sim(self.connection, 2)
+        for _ in range(5):
+            # So that the two give their long messages different references.
+            sims.next_concat_reference(self.connection, self.other[0])
+        self.settings = PoolSettings(database=path, doorbell=path.with_suffix(".sock"), port_patterns=())
+        self.now_ms = NOW_MS
+
+    def recorder(self, sim: tuple[int, int]) -> Recorder:
+        return Recorder(self.connection, Card.of(sims.get(self.connection, sim[0]), sim[1]), self.settings)
+
+    def submit(self, sim: tuple[int, int]) -> Submitted:
+        self.now_ms += 10_000
+        reservation, part_id = reserve_next(self.connection, sim, self.now_ms)
+        pdus = encoded_parts(reservation.message, reservation.concat_reference, self.now_ms)
+        return Submitted(Work(reservation, pdus), part_id, reservation.numbers[0], self.now_ms)
+
+    def next_part(self, before: Submitted) -> Submitted:
+        number = before.number + 1
+        part_id = sending.begin_part(self.connection, before.work.reservation, number, self.now_ms)
+        return Submitted(before.work, part_id, number, self.now_ms)
+
+    def hear(self, submitted: Submitted, outcome: PartOutcome) -> Recording:
+        self.now_ms += 1_000
+        recorder = self.recorder((submitted.work.reservation.sim_id, submitted.work.reservation.port_id))
+        return recorder.record(Finished(submitted, outcome, self.now_ms))
+
+    def hear_late_refusal(self, submitted: Submitted, failed: Failed) -> Recording:
+        self.now_ms += 1_000
+        recorder = self.recorder((submitted.work.reservation.sim_id, submitted.work.reservation.port_id))
+        return recorder.refused_late(submitted, failed, self.now_ms)
+
+    def resend(self) -> None:
+        [(message_id,)] = self.connection.execute("SELECT id FROM messages").fetchall()
+        self.now_ms += 1_000
+        assert messages.resend(self.connection, message_id, self.now_ms)
+
+    def taken_by(self, sim: tuple[int, int]) -> bool:
+        later_ms = self.now_ms + 3_600_000
+        return sending.next_for(self.connection, sim[0], longest=None, now_ms=later_ms) is not None
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    opened = Box(tmp_path / "simloft.db")
+    yield opened
+    opened.connection.close()
+
+
+class TestALateRefusal:
+    @pytest.mark.parametrize("failed", [OUT_OF_ORDER, UNKNOWN_SUBSCRIBER])
+    def test_of_an_earlier_attempt_takes_nothing_from_the_sim_that_sends_now(
+        self, box: Box, failed: Failed
+    ) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        second = box.submit(box.other)
+        assert box.hear_late_refusal(first, failed) == Recording()
+        assert state_of(box.connection, seq)[0] == "sending"
+        assert not box.taken_by(box.one)
+        box.hear(second, Taken(9))
+        assert state_of(box.connection, seq)[0] == "sent"
+        assert parts_of(box.connection, seq) == [(1, 1, "refused"), (2, 1, "accepted")]
+
+    def test_of_one_that_waits_to_be_sent_again_changes_nothing_but_the_part(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        assert box.hear_late_refusal(first, UNKNOWN_SUBSCRIBER) == Recording()
+        assert state_of(box.connection, seq) == ("queued", "message.resend-by-person")
+        assert box.taken_by(box.other)
+
+    def test_of_an_earlier_attempt_does_not_queue_what_a_later_one_left_uncertain(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        box.hear(box.submit(box.other), UNKNOWN)
+        box.hear_late_refusal(first, OUT_OF_ORDER)
+        assert state_of(box.connection, seq)[0] == "uncertain"
+
+    def test_of_the_attempt_that_is_waited_for_queues_the_message(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        assert box.hear_late_refusal(first, OUT_OF_ORDER).queued_until_ms is not None
+        assert state_of(box.connection, seq) == ("queued", "message.again.network")
