@@ -87,6 +87,11 @@ class Settings:
         return self.data / "bank-ledger.jsonl"
 
     @property
+    def address_file(self) -> Path:
+        """Where a running box leaves the address on which it listens, for commands that name it."""
+        return self.data / "address"
+
+    @property
     def first_api_key(self) -> Path:
         return self.data / "first-api-key"
 

@@ -106,6 +106,13 @@ def _data_directory(settings: Settings) -> Iterator[Finding]:
             f"Run as {_owner(data)}, or give the directory over: sudo chown -R {_me()} {data}",
         )
         return
+    if data.stat().st_mode & 0o077:
+        yield Finding(
+            "data directory",
+            Status.NOTE,
+            f"{data} can be read by other users of this machine",
+            f"It holds messages: chmod 700 {data}",
+        )
     free_mb = shutil.disk_usage(data).free // 1_000_000
     if free_mb < LEAST_FREE_MB:
         yield Finding(

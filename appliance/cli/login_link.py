@@ -11,6 +11,7 @@ import ipaddress
 import json
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK
@@ -34,6 +35,8 @@ def add_parser(subparsers: Any) -> None:
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
     require_store(settings)
+    if namespace.listen is None and settings.address_file.exists():
+        settings = replace(settings, listen=settings.address_file.read_text(encoding="utf-8").strip())
     token = make_login_link(settings)
     links = [f"{address}/login/{token}" for address in page_addresses(settings) if address]
     print(json.dumps({"links": links}) if namespace.json else "\n".join(links))

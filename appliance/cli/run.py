@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def _run(namespace: argparse.Namespace) -> int:
     prepare_store(settings)
     new_key = ensure_first_key(settings)
     with _only_box_of(settings.data):
+        settings.address_file.write_text(f"{settings.listen}\n", encoding="utf-8")
         return asyncio.run(_Box(settings, _child_options(namespace, settings), new_key).run())
 
 
@@ -68,7 +70,7 @@ def _only_box_of(data: Path) -> Any:
     """Hold the lock of a data directory: two boxes on one database would fight over its modems."""
     import fcntl  # noqa: PLC0415 - Linux only, as the box is
 
-    with (data / "run.lock").open("w") as lock:
+    with open(data / "run.lock", "w", opener=partial(os.open, mode=0o600)) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -49,15 +50,18 @@ async def only_pool(lock: Path, limit_s: float, stopping: asyncio.Event) -> Asyn
     A pool that is ending (its box was killed, and it waits for the network's last answers) is waited for.
     Raises :class:`PoolBusyError` where another one still holds it after ``limit_s``.
     """
-    with lock.open("w") as held:
+    held = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
         deadline = asyncio.get_running_loop().time() + limit_s
-        while not _locked(held.fileno()):
+        while not _locked(held):
             if stopping.is_set() or asyncio.get_running_loop().time() > deadline:
                 raise PoolBusyError(
                     f"Another pool works on the data in {lock.parent} already. Stop that one first."
                 )
             await asyncio.sleep(_LOCK_LOOK_S)
         yield
+    finally:
+        os.close(held)
 
 
 def _locked(descriptor: int) -> bool:

@@ -49,6 +49,22 @@ def test_links_of_a_killed_bank_are_replaced(tmp_path: Path) -> None:
         ask(line, b"AT")
 
 
+def test_a_second_bank_in_one_directory_is_refused_and_the_first_stays_whole(tmp_path: Path) -> None:
+    with running_bank(tmp_path, modems=1) as bank:
+        second = subprocess.run(
+            [sys.executable, "-m", "appliance.cli.main", "simulate", "--dir", str(bank.directory)],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        assert second.returncode != 0
+        assert "another bank runs in" in second.stderr
+        assert "Traceback" not in second.stderr
+        with serial.Serial(bank.ports[0], timeout=5) as line:
+            ask(line, b"AT")
+
+
 def test_sigint_ends_a_bank_too(tmp_path: Path) -> None:
     with running_bank(tmp_path, modems=1) as bank:
         bank.process.send_signal(signal.SIGINT)

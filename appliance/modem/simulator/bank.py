@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import errno
+import fcntl
 import gc
+import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
 from appliance.modem.simulator.control import ControlServer
@@ -62,7 +66,6 @@ class Bank:
 
     def open(self) -> None:
         """Ports are there and modems are on."""
-        self.settings.directory.mkdir(parents=True, exist_ok=True)
         for name, modem in self.modems.items():
             modem.power_on()
             self.lines[name].open()
@@ -91,14 +94,32 @@ def sim_for(number: int, profile: Profile, spec: ModemSpec, random: Random) -> S
     return sim
 
 
+@contextlib.contextmanager
+def only_bank_in(directory: Path) -> Iterator[None]:
+    """Hold the directory: a second bank in it would take the ports and the ledger of the first.
+
+    OSError (EBUSY) where another bank holds it. The lock is on the directory itself, so no file is left there.
+    """
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise OSError(errno.EBUSY, f"another bank runs in {directory}") from error
+    finally:
+        os.close(descriptor)
+
+
 async def run_bank(settings: BankSettings, on_ready: Callable[[Bank], None]) -> None:
     """Runs a bank until SIGTERM or SIGINT; `on_ready` is called when ports and control socket are there."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    bank = Bank(settings, loop)
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(only_bank_in(settings.directory))
+        bank = Bank(settings, loop)
         stack.callback(bank.close)
         bank.open()
         if settings.control is not None:
