@@ -221,6 +221,10 @@ SENTENCES: dict[str, str] = {
     "doctor” on the box says what is the matter.",
     "problem.bank-silent.title": "The simulated handsets don't answer",
     "problem.bank-silent": "The bank of simulated modems does not answer. It may be starting; try again in a moment.",
+    "problem.bank-refused.title": "The simulated handsets can't do that",
+    "problem.bank-refused": "The bank of simulated modems refused it: {reason}. Nothing was changed.",
+    "problem.no-such-handset.title": "No such handset",
+    "problem.no-such-handset": "This is no number that a handset could have. Check how it is spelt.",
     "problem.our-fault.title": "A fault of the box",
     "problem.our-fault": "The box made a mistake with this request. Its log says more; please report it.",
     "problem.field-missing": "“{field}” is missing.",
@@ -236,6 +240,8 @@ SENTENCES: dict[str, str] = {
     "problem.recipient-too-short": "The number has too few digits.",
     "problem.recipient-too-long": "The number has too many digits.",
     "problem.recipient-country-code": "No country has this country code.",
+    "problem.recipient-emergency": "This is an emergency number, and the box sends no SMS to it: likely nobody would "
+    "read it. If there is an emergency, call the number from a telephone.",
     "problem.text-empty": "The text is empty.",
     "problem.text-nul": "The text has a NUL character (U+0000), which no SMS can carry.",
     "problem.text-surrogate": "The text has half of a character (a lone surrogate), probably cut off by another "

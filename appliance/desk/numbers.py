@@ -14,7 +14,8 @@ LONGEST_ADDRESS_DIGITS = 20
 
 SHORTEST_CODE_DIGITS = 3
 
-_SHORT_CODE = re.compile(r"[0-9]{3,8}")
+# Not with 00: that is how an international number begins, here one without an end.
+_SHORT_CODE = re.compile(r"(?!00)[0-9]{3,8}")
 # Nearly all that a box in China gets; what the long way says of these as well, at a tenth of its cost.
 _CHINESE_MOBILE = re.compile(r"(?:\+86)?1[3-9][0-9]{9}")
 _DIGITS = re.compile(r"\+?[0-9]+")
@@ -27,6 +28,15 @@ SERVICE_PREFIXES: dict[str, tuple[str, ...]] = {
     # Numbering plan of MIIT: 106… and 12520… short message services, 95…/96… nationwide and local services,
     # 100…/101… carriers. They are dialled as they are, and have up to 20 digits with extensions.
     "CN": ("106", "12520", "100", "101", "95", "96"),
+}
+
+EMERGENCY_NUMBERS = frozenset({"112", "911", "000", "999"})
+"""Emergency numbers whatever the card or the country (TS 22.101 §10.1.1); nobody sends an SMS there on purpose."""
+
+EMERGENCY_NUMBERS_AT_HOME: dict[str, frozenset[str]] = {
+    # Numbering plan of MIIT: police, fire, ambulance, traffic accidents. 12110, the police's own number for
+    # alarms by SMS, is none of them and stays free.
+    "CN": frozenset({"110", "119", "120", "122"}),
 }
 
 
@@ -44,6 +54,8 @@ def read_recipient(typed: str, home_region: str) -> str | Mistake:
         return Mistake("/to", "problem.recipient-empty")
     if not _DIGITS.fullmatch(spelt):
         return Mistake("/to", "problem.recipient-no-number")
+    if spelt in EMERGENCY_NUMBERS or spelt in EMERGENCY_NUMBERS_AT_HOME.get(home_region, ()):
+        return Mistake("/to", "problem.recipient-emergency")
     if _is_dialled_as_it_is(spelt, home_region):
         return spelt
     return _e164(spelt, home_region)

@@ -94,6 +94,13 @@ def _check_same_origin(asked: Asked) -> None:
     if site is not None:
         allowed = site in ("same-origin", "none")
     else:
-        allowed = origin is not None and urlsplit(origin).netloc == asked.host and bool(asked.host)
+        allowed = origin is not None and bool(asked.host) and _host_of(origin) == asked.host
     if not allowed:
         raise Problem(HTTPStatus.FORBIDDEN, "other-site")
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

@@ -17,6 +17,7 @@ from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.render import render
 from appliance.web.routes import ROUTES, Route
+from appliance.web.unexpected import log_unexpected
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -34,6 +35,8 @@ SECURITY_HEADERS = {
 def build_application(office: Office) -> bottle.Bottle:
     """The WSGI application of a box."""
     application = bottle.Bottle()
+    # bottle itself would print the traceback; the gateway logs what fails here.
+    application.catchall = False
     for route in ROUTES:
         application.route(
             route.path,
@@ -71,8 +74,8 @@ def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) 
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             office.log.error("%s %s: %s", route.method, route.path, problem.slug)
         return _refusal(office, asked, problem)
-    except Exception:
-        office.log.exception("%s %s failed unexpectedly", route.method, route.path)
+    except Exception as error:
+        log_unexpected(office.log, f"{route.method} {route.path}", error)
         return _refusal(office, asked, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault"))
 
 

@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.web.unexpected import log_unexpected
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -100,8 +102,8 @@ class Gateway:
     def _run(self, environ: dict[str, Any]) -> _Answer:
         try:
             return _collect(self._application, environ)
-        except Exception:
-            log.exception("a request failed unexpectedly")
+        except Exception as error:
+            log_unexpected(log, "a request", error)
             return _Answer(500, [(b"content-type", b"text/plain")], b"internal error\n")
 
 

@@ -16,7 +16,15 @@ SHOWN_MESSAGES = 200
 
 
 class BankError(Exception):
-    """The bank does not run, or refused; the text is for the log."""
+    """The bank did not do what it was asked for."""
+
+
+class BankSilentError(BankError):
+    """It does not run, or its answer can't be understood; the text is for the log."""
+
+
+class BankRefusedError(BankError):
+    """It said no; the text is its reason, for who asked. It may have a number in it: not for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +103,11 @@ class Bank:
                 with line.makefile("rb") as lines:
                     answer = json.loads(lines.readline(LONGEST_ANSWER_BYTES))
         except (OSError, ValueError) as error:
-            raise BankError(f"the simulated bank does not answer: {error}") from error
-        if not isinstance(answer, dict) or answer.get("ok") is not True:
-            raise BankError(str(answer.get("error") if isinstance(answer, dict) else answer))
+            raise BankSilentError(f"the simulated bank does not answer ({type(error).__name__})") from error
+        if not isinstance(answer, dict):
+            raise BankSilentError("the simulated bank does not answer as it should")
+        if answer.get("ok") is not True:
+            raise BankRefusedError(str(answer.get("error")))
         return answer.get("result")
 
 

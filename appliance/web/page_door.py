@@ -58,14 +58,19 @@ def choose_language(office: Office, asked: Asked, tag: str) -> Answer:
 
 def static_file(office: Office, asked: Asked, path: str) -> Answer:
     """A file of ``static/``; its address has a hash of its content, so it may be kept for ever."""
-    file = (STATIC / path).resolve()
-    if not file.is_relative_to(STATIC.resolve()) or not file.is_file():
+    try:
+        file = (STATIC / path).resolve()
+        content = file.read_bytes() if file.is_relative_to(STATIC.resolve()) else None
+    except (ValueError, OSError):
+        # A NUL or a name that is too long is no more a file than one that isn't there, or a directory.
+        content = None
+    if content is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-page")
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
     keep = "public, max-age=31536000, immutable" if "v=" in asked.query_string else "no-cache"
-    return Answer(file.read_bytes(), HTTPStatus.OK, kind, {"Cache-Control": keep})
+    return Answer(content, HTTPStatus.OK, kind, {"Cache-Control": keep})
 
 
 def favicon(office: Office, asked: Asked) -> Answer:

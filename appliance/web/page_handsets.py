@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from http import HTTPStatus
+from urllib.parse import quote
 
 from appliance.desk.mistake import Mistake
 from appliance.desk.submit import plan_or_mistake
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
-from appliance.web.handsets import Bank, BankError, Handset
+from appliance.web.handsets import Bank, BankError, BankRefusedError, Handset
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 from appliance.web.render import render
 
 SHOWN_HANDSETS = 200
+# What an address on the air can be: digits, or letters for a sender's name (TS 23.040 §9.1.2.5).
+_HANDSET = re.compile(r"\+?[0-9A-Za-z]{1,20}")
 
 
 def handsets_page(office: Office, asked: Asked) -> Answer:
@@ -48,6 +52,7 @@ def chat_live(office: Office, asked: Asked) -> Answer:
 
 def reply(office: Office, asked: Asked, number: str) -> Answer:
     """Send from a handset to the SIM that wrote to it last."""
+    bank = _bank_with(office, number)
     form = asked.form()
     text, to = form.get("text", ""), form.get("to", "")
     plan = plan_or_mistake(text, False, office.settings.rules.most_parts)
@@ -55,29 +60,30 @@ def reply(office: Office, asked: Asked, number: str) -> Answer:
         page = render("handsets.html", office, asked, draft=text, mistake=plan, **_shown(office, number))
         return html_answer(page, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        _bank(office).reply(number, to, text)
+        bank.reply(number, to, text)
     except BankError as error:
-        raise _silent(office, error) from error
-    return see_other(f"/handsets/{number}")
+        raise _failed(office, error) from error
+    return see_other(f"/handsets/{quote(number, safe='+')}")
 
 
 def auto_reply(office: Office, asked: Asked, number: str) -> Answer:
     """Switch the answer that a handset gives by itself."""
+    bank = _bank_with(office, number)
     text = asked.form().get("text", "").strip()
     try:
-        _bank(office).set_auto_reply(number, text or None)
+        bank.set_auto_reply(number, text or None)
     except BankError as error:
-        raise _silent(office, error) from error
-    return see_other(f"/handsets/{number}")
+        raise _failed(office, error) from error
+    return see_other(f"/handsets/{quote(number, safe='+')}")
 
 
 def _shown(office: Office, number: str | None) -> dict[str, object]:
     try:
-        bank = _bank(office)
+        bank = _bank_with(office, number) if number else _bank(office)
         messages = bank.messages(number) if number else []
         handsets = sorted(bank.handsets(), key=lambda each: (-each.last_at_ms, each.number))
     except BankError as error:
-        raise _silent(office, error) from error
+        raise _failed(office, error) from error
     chosen = _chosen(handsets, number) if number else None
     peers = list(dict.fromkeys(each.peer for each in reversed(messages) if each.incoming))
     return {
@@ -106,6 +112,14 @@ def _bank(office: Office) -> Bank:
     return office.bank
 
 
-def _silent(office: Office, error: BankError) -> Problem:
+def _bank_with(office: Office, number: str) -> Bank:
+    if not _HANDSET.fullmatch(number):
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-handset")
+    return _bank(office)
+
+
+def _failed(office: Office, error: BankError) -> Problem:
+    if isinstance(error, BankRefusedError):
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bank-refused", {"reason": str(error)})
     office.log.warning("%s", error)
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "bank-silent", headers={"Retry-After": "2"})

@@ -22,6 +22,7 @@ from appliance.web.gateway import Gateway
 from appliance.web.language import languages
 from appliance.web.office import Office
 from appliance.web.settings import WebSettings
+from appliance.web.unexpected import log_unexpected
 
 log = logging.getLogger("simloft.web")
 
@@ -51,8 +52,8 @@ def serve(settings: WebSettings) -> None:
     exit_code = 1
     try:
         exit_code = asyncio.run(_serve(settings, office))
-    except Exception:
-        log.exception("the web process fails")
+    except Exception as error:
+        log_unexpected(log, "the web process fails", error)
     finally:
         office.close()
         logging.shutdown()

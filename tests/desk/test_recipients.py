@@ -33,7 +33,7 @@ KEPT = re.compile(r"\+[1-9][0-9]{4,16}|[0-9]{3,20}")
         ("+1 (415) 555-2671", "+14155552671"),
         ("+44 20 7946 0958", "+442079460958"),
         ("10086", "10086"),
-        ("110", "110"),
+        ("12110", "12110"),  # the police by SMS
         ("95588", "95588"),
         ("1069 0123 4567 8901 2345", "10690123456789012345"),
         ("106575550001", "106575550001"),
@@ -56,6 +56,9 @@ def test_a_number_is_kept_in_one_spelling(typed: str, kept: str) -> None:
         ("+", "problem.recipient-no-number"),
         ("12", "problem.recipient-too-short"),
         ("+8612", "problem.recipient-too-short"),
+        ("0086", "problem.recipient-too-short"),
+        ("00 86", "problem.recipient-too-short"),
+        ("0086110", "problem.recipient-too-short"),
         ("139123456789012345", "problem.recipient-too-long"),
         ("106901234567890123456", "problem.recipient-too-long"),
         ("1" * 3000, "problem.recipient-too-long"),
@@ -68,6 +71,18 @@ def test_what_is_no_number_is_refused_with_its_reason(typed: str, code: str) -> 
     refused = read_recipient(typed, "CN")
     assert isinstance(refused, Mistake)
     assert (refused.pointer, refused.code) == ("/to", code)
+
+
+@pytest.mark.parametrize("typed", ["110", "112", "119", "120", "122", "911", "999", "000", "１１０", "1-2-0"])
+def test_no_emergency_number_gets_an_sms(typed: str) -> None:
+    refused = read_recipient(typed, "CN")
+    assert isinstance(refused, Mistake)
+    assert (refused.pointer, refused.code) == ("/to", "problem.recipient-emergency")
+
+
+def test_the_home_region_decides_what_an_emergency_number_is() -> None:
+    assert isinstance(read_recipient("112", "GB"), Mistake)
+    assert read_recipient("122", "GB") == "122"
 
 
 def test_the_home_region_decides_what_a_number_without_country_code_means() -> None:

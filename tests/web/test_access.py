@@ -152,6 +152,8 @@ def test_logging_out_ends_the_session_in_the_database_too(web: Web) -> None:
         ({"Origin": "{url}"}, 202),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://[x]/"}, 403),
         ({}, 403),
     ],
 )

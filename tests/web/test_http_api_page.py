@@ -58,7 +58,9 @@ def test_the_python_example_works(web: Web) -> None:
 
 
 def test_every_json_example_is_json() -> None:
-    for example in blocks("json"):
+    examples = blocks("json")
+    assert len(examples) >= 4
+    for example in examples:
         json.loads(example)
 
 
@@ -67,7 +69,8 @@ def test_every_field_state_and_problem_is_named() -> None:
     assert set(FIELDS) <= rows
     assert {each.value for each in MessageState} <= rows
     # Those of the page alone are not the API's.
-    of_the_page = {"login-link-spent", "broken-form", "bank-silent", "our-fault", "body-cut-short"}
+    of_the_page = {"login-link-spent", "broken-form", "our-fault", "body-cut-short"}
+    of_the_page |= {"bank-silent", "bank-refused", "no-such-handset"}
     slugs = {
         code.removeprefix("problem.").removesuffix(".title") for code in SENTENCES if code.endswith(".title")
     }
