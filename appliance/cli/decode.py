@@ -8,13 +8,13 @@ stands behind each +CMGR, +CMGL, +CMT, +CDS or AT+CMGS line is decoded.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE
+from appliance.cli.view import print_json, visible
 from appliance.modem.sms import (
     Direction,
     Explanation,
@@ -170,16 +170,15 @@ def _directions(octets: bytes, *, has_smsc: bool) -> tuple[Direction, Direction]
 
 
 def _print(explanation: Explanation, *, as_json: bool) -> None:
-    encoding = (sys.stdout.encoding or "ascii").lower()
     if as_json:
-        print(json.dumps(explanation, ensure_ascii=not encoding.startswith("utf")))
+        print_json(explanation, indent=None)
         return
     for line in explanation_lines(explanation):
-        print(line.encode(encoding, "backslashreplace").decode(encoding))
+        print(visible(line))
 
 
 def _print_error(error: TpduError, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"error": str(error), "code": error.code}))
+        print_json({"error": str(error), "code": error.code}, indent=None)
     else:
         print(f"simloft decode: {error}", file=sys.stderr)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from appliance.cli.exit_codes import EXIT_USAGE, CommandError
+from appliance.cli.output import escape_what_output_lacks
 from appliance.cli.parent import end_with_parent
 
 COMMANDS = {
@@ -35,6 +36,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (see :mod:`appliance.cli.exit_codes`)."""
     end_with_parent()
+    escape_what_output_lacks()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(arguments[0] if arguments and arguments[0] in COMMANDS else None)
     namespace = parser.parse_args(arguments)

@@ -7,7 +7,7 @@ from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK, CommandError
 from appliance.cli.options import add_settings_options
-from appliance.cli.view import View, one_line, print_json, print_table, view_of
+from appliance.cli.view import View, one_line, print_json, print_table, print_text, view_of, visible
 from appliance.desk.sims import reason_of
 from appliance.store import messages
 from appliance.store.life import MessageState
@@ -68,10 +68,10 @@ def _show(view: View, message_id: str, *, as_json: bool) -> None:
         print_json({**_object(view, message), "parts": [part_object(each, view.book) for each in parts]})
         return
     print_table([_row(view, message)])
-    print(message.text)
+    print_text(message.text)
     for part in parts:
         sim = view.book.sim(part.sim_id)
         print(
             f"  attempt {part.attempt}, part {part.number}: {view.words.part_state(part.state)}, "
-            f"SIM {sim.name if sim else part.sim_id}, port {part.port_name}"
+            f"SIM {visible(sim.name) if sim else part.sim_id}, port {visible(part.port_name or '-')}"
         )

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.cli.view import visible
 from appliance.config import Settings
 from appliance.desk.mistake import Refusal
 from appliance.desk.submission import OnUncertain, Priority, Submission
@@ -141,7 +142,7 @@ def _show(message: Message | NewMessage, *, as_json: bool) -> None:
         print(
             f"{message.id}  {message.state}  {message.recipient}  {message.parts_total} part(s), {message.alphabet}"
         )
-        print(sentence(message.reason, message.reason_args))
+        print(visible(sentence(message.reason, message.reason_args)))
 
 
 def _now_ms() -> int:

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,14 @@ from appliance.web.language import choose_language
 from appliance.web.words import Words
 
 NARROW, WIDE = 1, 2
+
+# What a terminal obeys or hides instead of showing it: controls, formats such as the turns of direction, and line
+# and paragraph separators; lone surrogates besides, which no terminal can show.
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINER = "\u200d"
+"""Holds the pictures of one emoji together, and does no harm."""
+_SPACES = {"\n": " ", "\r": " ", "\t": " ", "\u2028": " ", "\u2029": " "}
+_LINE_ENDS = re.compile(r"\r\n|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,21 @@ def view_of(namespace: argparse.Namespace) -> Iterator[View]:
         yield View(settings, connection, book, Words(language, ZoneInfo(settings.time_zone), now_ms))
 
 
-def print_json(value: object) -> None:
-    """One JSON document, readable by people too."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """One JSON document, readable by people too; what a terminal would obey is left to JSON's own escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    print("".join(json.dumps(each)[1:-1] if each != "\n" and _is_unshown(each) else each for each in text))
+
+
+def print_text(text: str) -> None:
+    """A text of someone else's, line by line."""
+    for line in _LINE_ENDS.split(text):
+        print(visible(line))
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Columns aligned by what a terminal shows: an ideograph takes two cells (UAX #11)."""
+    """Columns aligned by what a terminal shows: an ideograph takes two cells (UAX #11). Cells are made visible."""
+    rows = [[visible(text) for text in row] for row in rows]
     widths = [max(_cells(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         padded = [text + " " * (width - _cells(text)) for text, width in zip(row, widths, strict=True)]
@@ -67,8 +84,8 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
 
 
 def one_line(text: str, limit: int = 60) -> str:
-    """A text for a table: no line breaks or control characters, and not longer than ``limit`` cells."""
-    shown = "".join(" " if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each for each in text)
+    """A text for a table: on one line, visible, and not longer than ``limit`` cells."""
+    shown = visible("".join(_SPACES.get(each, each) for each in text))
     if _cells(shown) <= limit:
         return shown
     kept = ""
@@ -79,5 +96,22 @@ def one_line(text: str, limit: int = 60) -> str:
     return f"{kept}…"
 
 
+def visible(text: str) -> str:
+    """``text`` on one line, with what a terminal would obey or hide written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(each.encode("unicode_escape").decode() if _is_unshown(each) else each for each in text)
+
+
+def _is_unshown(character: str) -> bool:
+    return unicodedata.category(character) in _UNSHOWN and character != _JOINER
+
+
 def _cells(text: str) -> int:
-    return sum(WIDE if unicodedata.east_asian_width(each) in "WF" else NARROW for each in text)
+    return sum(_cells_of(each) for each in text)
+
+
+def _cells_of(character: str) -> int:
+    if character == _JOINER or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return WIDE if unicodedata.east_asian_width(character) in "WF" else NARROW
