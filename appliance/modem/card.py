@@ -55,9 +55,12 @@ async def unlock(asker: Asker, maker: str, pin: str | None) -> None:
 
 async def identify(asker: Asker, maker: str) -> Card:
     """ICCID, IMSI and own number."""
-    iccid = await _iccid(asker, maker)
+    iccid, vain = await _iccid(asker, _ways_to_iccid(maker))
     imsi = await asker.ask_card("AT+CIMI")
     own = await asker.ask_card("AT+CNUM")
+    if iccid is None:
+        # A SIM that is busy still is not always refused with that code. What was mute is not waited for again.
+        iccid, _ = await _iccid(asker, vain)
     return Card(
         iccid,
         next((found for line in imsi.lines if (found := imsi_in(line.text))), None),
@@ -123,13 +126,20 @@ async def _tries_left(asker: Asker, maker: str) -> int | None:
     return None
 
 
-async def _iccid(asker: Asker, maker: str) -> str | None:
-    """By the commands of the maker, by the usual one, and straight from the card."""
-    commands = commands_for(ICCID_COMMANDS, maker)
-    for command in [*commands, *(["AT+CCID"] if "AT+CCID" not in commands else [])]:
+async def _iccid(asker: Asker, commands: list[str]) -> tuple[str | None, list[str]]:
+    """The card number, and which of ``commands`` were answered without it."""
+    vain: list[str] = []
+    for command in commands:
         answer = await asker.ask_card(command)
-        found = next((iccid for line in answer.lines if (iccid := iccid_in(line.text))), None)
+        read = iccid_on_card if command == READ_EF_ICCID else iccid_in
+        found = next((iccid for line in answer.lines if (iccid := read(line.text))), None)
         if found is not None:
-            return found
-    answer = await asker.ask_card(READ_EF_ICCID)
-    return next((iccid for line in answer.lines if (iccid := iccid_on_card(line.text))), None)
+            return found, vain
+        if answer.final is not None:
+            vain.append(command)
+    return None, vain
+
+
+def _ways_to_iccid(maker: str) -> list[str]:
+    """The commands of the maker, the usual one, and straight from the card."""
+    return list(dict.fromkeys([*commands_for(ICCID_COMMANDS, maker), "AT+CCID", READ_EF_ICCID]))

@@ -65,26 +65,69 @@ def register(
     port_name: str,
     now_ms: int,
 ) -> Sim:
-    """The SIM that was found in a port, which is a new one if nobody has seen it before."""
-    row = connection.execute(
-        """
-        INSERT INTO sims (identity, iccid, imsi, msisdn, first_seen_at_ms, last_seen_at_ms)
-        VALUES (:identity, :iccid, :imsi, :msisdn, :now, :now)
-        ON CONFLICT (identity) DO UPDATE SET
-            -- What a card tells once it may not tell the next time; a number that was typed in stays.
-            imsi = coalesce(excluded.imsi, imsi), msisdn = coalesce(msisdn, excluded.msisdn),
-            last_seen_at_ms = excluded.last_seen_at_ms
-        RETURNING *
-        """,
-        {
-            "identity": identity_of(iccid, imsi, port_name),
-            "iccid": iccid,
-            "imsi": imsi,
-            "msisdn": msisdn,
-            "now": now_ms,
-        },
-    ).fetchone()
+    """The SIM that was found in a port, which is a new one if nobody has seen it before.
+
+    A card that can't be read once is still the same card: its plan, what it sent of late and the messages that wait
+    for it must not be passed by under another name.
+    """
+    values = {
+        "id": _known(connection, iccid, imsi, msisdn, port_name),
+        "identity": identity_of(iccid, imsi, port_name),
+        "iccid": iccid,
+        "imsi": imsi,
+        "msisdn": msisdn,
+        "now": now_ms,
+    }
+    row = connection.execute(_NEW if values["id"] is None else _AGAIN, values).fetchone()
     return Sim(**dict(row))
+
+
+_NEW = """
+    INSERT INTO sims (identity, iccid, imsi, msisdn, first_seen_at_ms, last_seen_at_ms)
+    VALUES (:identity, :iccid, :imsi, :msisdn, :now, :now) RETURNING *
+"""
+
+_AGAIN = """
+    UPDATE sims SET
+        -- What a card tells once it may not tell the next time; a number that was typed in stays.
+        identity = CASE
+            WHEN iccid IS NOT NULL THEN identity
+            WHEN :iccid IS NOT NULL THEN :identity
+            WHEN identity LIKE 'port:%' THEN :identity
+            ELSE identity
+        END,
+        iccid = coalesce(iccid, :iccid), imsi = coalesce(:imsi, imsi), msisdn = coalesce(msisdn, :msisdn),
+        last_seen_at_ms = :now
+    WHERE id = :id RETURNING *
+"""
+
+_OF_ICCID = "SELECT id FROM sims WHERE identity = 'iccid:' || ?"
+
+_OF_IMSI = """
+    SELECT id FROM sims WHERE imsi = :imsi AND (iccid IS NULL OR :iccid IS NULL)
+    ORDER BY iccid IS NULL, last_seen_at_ms DESC, id DESC LIMIT 1
+"""
+
+_OF_PORT = """
+    SELECT sims.id FROM sims LEFT JOIN ports ON ports.name = :port
+    WHERE sims.identity = 'port:' || :port AND (
+        (:iccid IS NULL AND :imsi IS NULL)
+        -- Another card that was there since, or a place that was empty, tells that this is another one.
+        OR (ports.sim_id = sims.id AND (sims.msisdn IS NULL OR :msisdn IS NULL OR sims.msisdn = :msisdn))
+    )
+"""
+
+
+def _known(
+    connection: sqlite3.Connection, iccid: str | None, imsi: str | None, msisdn: str | None, port_name: str
+) -> int | None:
+    """The row of a card by its number, by its subscriber, by the place where it was before it could be read."""
+    told = {"iccid": iccid, "imsi": imsi, "msisdn": msisdn, "port": port_name}
+    for query, values in ((_OF_ICCID, (iccid,)), (_OF_IMSI, told), (_OF_PORT, told)):
+        row = connection.execute(query, values).fetchone()
+        if row is not None:
+            return int(row[0])
+    return None
 
 
 def get(connection: sqlite3.Connection, sim_id: int) -> Sim:

@@ -347,6 +347,28 @@ async def test_the_card_number_by_whatever_way_there_is(answers: dict[str, Reply
         assert (await port.bring_up()).iccid == iccid
 
 
+@in_loop
+async def test_a_card_number_that_is_refused_at_first_is_asked_for_again() -> None:
+    asked = 0
+
+    def busy_once(_: ScriptedModem) -> Reply:
+        nonlocal asked
+        asked += 1
+        return ERROR if asked == 1 else info("+CCID: 89860312345678901234")
+
+    async with line({"AT+CCID": busy_once}) as port:
+        assert (await port.bring_up()).iccid == "89860312345678901234"
+        assert asked == 2
+
+
+@in_loop
+async def test_a_modem_that_is_mute_to_it_is_asked_for_the_card_number_once() -> None:
+    async with line({"AT+CCID": b"", "AT+CRSM=176,12258,0,0,10": ERROR}) as port:
+        assert (await port.bring_up()).iccid is None
+        assert port.modem.heard.count("AT+CCID") == 1
+        assert port.modem.heard.count("AT+CRSM=176,12258,0,0,10") == 2
+
+
 @pytest.mark.parametrize(
     ("serial", "imei"),
     [

@@ -16,10 +16,77 @@ def register(connection: sqlite3.Connection, **fields: str | None) -> sims.Sim:
 
 def test_a_sim_is_its_card_then_its_subscriber_then_its_port(connection: sqlite3.Connection) -> None:
     assert register(connection, iccid="89860012", imsi="46000").identity == "iccid:89860012"
-    assert register(connection, imsi="46000").identity == "imsi:46000"
+    assert register(connection, imsi="46001").identity == "imsi:46001"
     nameless = register(connection)
     assert nameless.identity == "port:modem01"
     assert nameless.is_known_by_port_only
+    assert register(connection).id == nameless.id
+
+
+class TestACardThatCanNotBeReadOnce:
+    def test_it_is_found_by_its_subscriber(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection, iccid="89860012", imsi="46000")
+        connection.execute("UPDATE sims SET parts_per_day = 9")
+        again = register(connection, imsi="46000")
+        assert (again.id, again.identity, again.parts_per_day) == (sim.id, "iccid:89860012", 9)
+        assert again.iccid == "89860012"
+
+    def test_its_number_is_added_once_it_can_be_read(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection, imsi="46000")
+        again = register(connection, iccid="89860012", imsi="46000")
+        assert (again.id, again.identity, again.iccid) == (sim.id, "iccid:89860012", "89860012")
+        assert register(connection, iccid="89860012").id == sim.id
+
+    def test_a_row_of_that_number_is_preferred(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection, iccid="89860012")
+        by_subscriber = register(connection, imsi="46000")
+        assert by_subscriber.id != sim.id
+        assert register(connection, iccid="89860012", imsi="46000").id == sim.id
+        assert register(connection, imsi="46000").id == sim.id
+
+    def test_another_card_of_the_same_subscriber_is_another_one(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection, iccid="89860012", imsi="46000")
+        assert register(connection, iccid="89860013", imsi="46000").id != sim.id
+
+    def in_port(self, connection: sqlite3.Connection, sim: sims.Sim) -> int:
+        condition = Condition(state="ready", reason="port.ready")
+        port_id = ports.declare(connection, "modem01", condition, simulated=False, now_ms=NOW_MS)
+        modem_id = ports.register_modem(
+            connection,
+            imei=None,
+            manufacturer="Maker",
+            model=None,
+            revision=None,
+            port_id=port_id,
+            now_ms=NOW_MS,
+        )
+        equipment = ports.Equipment(
+            modem_id=modem_id, sim_id=sim.id, operator=None, registration="home", rssi_dbm=None, smsc=None
+        )
+        ports.note_equipment(connection, port_id, equipment, NOW_MS)
+        return port_id
+
+    def test_what_is_known_by_its_port_is_named_once_it_can_be_read(
+        self, connection: sqlite3.Connection
+    ) -> None:
+        sim = register(connection)
+        self.in_port(connection, sim)
+        by_subscriber = register(connection, imsi="46000")
+        assert (by_subscriber.id, by_subscriber.identity) == (sim.id, "imsi:46000")
+        by_card = register(connection, iccid="89860012", imsi="46000")
+        assert (by_card.id, by_card.identity) == (sim.id, "iccid:89860012")
+        assert register(connection).id != sim.id
+
+    def test_not_if_the_card_was_taken_out_in_between(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection)
+        ports.note_no_sim(connection, self.in_port(connection, sim), NOW_MS)
+        assert register(connection, iccid="89860012", imsi="46000").id != sim.id
+
+    def test_not_if_its_telephone_number_is_another_one(self, connection: sqlite3.Connection) -> None:
+        sim = register(connection, msisdn="+8613800000001")
+        self.in_port(connection, sim)
+        other = register(connection, iccid="89860012", msisdn="+8613800000002")
+        assert other.id != sim.id
 
 
 def test_a_sim_keeps_its_limits_wherever_it_is_plugged_in(connection: sqlite3.Connection) -> None:
