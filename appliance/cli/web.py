@@ -50,7 +50,10 @@ def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
     """What of the box's settings the web process needs."""
     host, port = settings.host_and_port
     return WebSettings(
-        data=settings.data,
+        database=settings.database,
+        doorbell=settings.doorbell,
+        bank_control=settings.bank_control,
+        first_api_key=settings.first_api_key,
         host=host,
         port=port,
         simulated=simulated,

@@ -209,7 +209,7 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
         "open_counts": messages.count_open(connection, COUNTED_AT_MOST),
         "ready_ports": sum(port.state == "ready" for port in book.ports),
         "starting": book.is_starting,
-        "key_file": str(office.settings.data / "first-api-key"),
+        "key_file": str(office.settings.first_api_key),
     }
 
 

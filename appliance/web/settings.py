@@ -14,7 +14,11 @@ from appliance.web.gateway import Limits
 class WebSettings:
     """Frozen at the start of the process; paths are absolute."""
 
-    data: Path
+    database: Path
+    doorbell: Path
+    bank_control: Path
+    first_api_key: Path
+    """Where the first key was left; only its path is shown."""
     host: str = "0.0.0.0"
     port: int = 8080
     """0 takes a free one."""
@@ -25,15 +29,3 @@ class WebSettings:
     plan: Plan = field(default_factory=Plan)
     """The limits of each SIM that has none of its own."""
     limits: Limits = field(default_factory=Limits)
-
-    @property
-    def database(self) -> Path:
-        return self.data / "simloft.db"
-
-    @property
-    def doorbell(self) -> Path:
-        return self.data / "pool.sock"
-
-    @property
-    def bank_control(self) -> Path:
-        return self.data / "bank.sock"
