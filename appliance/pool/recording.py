@@ -12,6 +12,7 @@ from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
 from appliance.store import events, late, reports, sending, settling, sims
+from appliance.store.life import MessageState
 from appliance.store.sending import Reservation, Said
 
 
@@ -49,7 +50,7 @@ class Recorder:
                 return self._failed(submitted, failed, now_ms)
             case Unknown() as unknown:
                 self._unknown(submitted, unknown, now_ms)
-                return _DONE
+                return self._heard_of_earlier(submitted, now_ms) or _DONE
 
     def _taken(self, submitted: Submitted, tp_mr: int, now_ms: int) -> Recording:
         connection, card = self._connection, self._card
@@ -62,15 +63,29 @@ class Recorder:
             said = phrases.sent if message.delivery_report else phrases.sent_without_report
             sending.message_sent(connection, message.seq, said, now_ms)
         reports.match_early_ones(connection, card.sim_id, tp_mr, submitted.submitted_at_ms, now_ms)
-        if is_last and message.parts_total > 1:
-            # Its earlier parts may all have been delivered by now.
+        if is_last and (message.parts_total > 1 or reservation.attempt > 1):
+            # Its earlier parts may all have been delivered by now, or an earlier try of it.
             settling.settle(connection, message.seq, now_ms)
         return _DONE if is_last else _GOES_ON
 
     def _failed(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
         """It was certainly not taken: try again, elsewhere or later, or give up; and judge the SIM."""
         self._refused(submitted, failed, now_ms)
-        return self._after_refusal(submitted, failed, now_ms)
+        return self._heard_of_earlier(submitted, now_ms) or self._after_refusal(submitted, failed, now_ms)
+
+    def _heard_of_earlier(self, submitted: Submitted, now_ms: int) -> Recording | None:
+        """What follows where an earlier try, of which nobody knew, turned out to have gone while this one was made.
+
+        None: there is no such thing.
+        """
+        reservation = submitted.work.reservation
+        if reservation.attempt == 1:
+            return None
+        seq = reservation.message.seq
+        state = settling.settle(self._connection, seq, now_ms, attempt_is_over=True)
+        if state in (MessageState.SENDING, MessageState.UNCERTAIN):
+            return None
+        return Recording(queued_until_ms=now_ms if state is MessageState.QUEUED else None)
 
     def refused_late(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
         """A part that was uncertain was not taken, as an answer says that came after the time limit.
@@ -106,6 +121,7 @@ class Recorder:
             another_sim=sims.others_ready(connection, excluded | {card.sim_id}, now_ms),
         )
         detail = failed.refusal.detail
+        went = sending.begun(connection, message.seq)
         decision = after_refusal(refused, failed.fault, detail, now_ms, self._settings.retry)
         if isinstance(decision, GiveUp):
             self._give_up(reservation, decision.reason, now_ms)
@@ -117,7 +133,7 @@ class Recorder:
             message.seq,
             said_of(decision.reason),
             not_before_ms=decision.not_before_ms,
-            pinned_sim_id=card.sim_id if refused.parts_sent else None,
+            pinned_sim_id=None if went is None else went.sim_id,
             excluded=frozenset() if decision.forget_exclusions else excluded,
             now_ms=now_ms,
             attempt=reservation.attempt,

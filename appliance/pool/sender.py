@@ -32,7 +32,7 @@ from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
-from appliance.store import late, sending
+from appliance.store import late, sending, settling
 from appliance.store.life import MessageState
 from appliance.store.sending import Said
 
@@ -237,15 +237,7 @@ class Sender:
 
     async def _unreserve(self, submitted: Submitted) -> None:
         """The pool stops between the reservation and the modem: nothing was given, so nothing is uncertain."""
-        await self._writer.write(
-            partial(
-                sending.unreserve,
-                reservation=submitted.work.reservation,
-                part_id=submitted.part_id,
-                said=Said("message.again.shutdown"),
-                now_ms=now_ms(),
-            )
-        )
+        await self._writer.write(partial(_give_back, submitted))
 
     # -- answers that come late -------------------------------------------------------------------------------
 
@@ -287,3 +279,11 @@ class Sender:
         recorder = Recorder(connection, self._card, self._settings)
         recording = recorder.refused_late(submitted, outcome, now_ms())
         return None if recording.queued_until_ms is None else MessageState.QUEUED
+
+
+def _give_back(submitted: Submitted, connection: sqlite3.Connection) -> None:
+    reservation, at_ms = submitted.work.reservation, now_ms()
+    said = Said("message.again.shutdown")
+    sending.unreserve(connection, reservation, submitted.part_id, said, at_ms)
+    # An earlier try may have been heard of meanwhile.
+    settling.settle(connection, reservation.message.seq, at_ms)

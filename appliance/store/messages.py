@@ -244,13 +244,13 @@ def resend(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     message = _uncertain(connection, message_id)
     if message is None:
         return False
-    went = sending.parts_that_went(connection, message.seq)
+    went = sending.begun(connection, message.seq)
     sending.requeue(
         connection,
         message.seq,
         sending.Said.of("message.resend-by-person"),
         not_before_ms=0,
-        pinned_sim_id=message.sim_id if went else None,
+        pinned_sim_id=None if went is None else went.sim_id,
         excluded=frozenset(),
         now_ms=now_ms,
     )
@@ -268,13 +268,14 @@ def mark_sent(connection: sqlite3.Connection, message_id: str, now_ms: int) -> b
     connection.execute(
         "UPDATE parts SET state = 'accepted' WHERE message_seq = ? AND state = 'uncertain'", [message.seq]
     )
-    if sending.parts_that_went(connection, message.seq) < message.parts_total:
+    went = sending.begun(connection, message.seq)
+    if went is not None and len(went.numbers) < message.parts_total:
         sending.requeue(
             connection,
             message.seq,
             sending.Said.of("message.continues-by-person"),
             not_before_ms=0,
-            pinned_sim_id=message.sim_id,
+            pinned_sim_id=went.sim_id,
             excluded=frozenset(),
             now_ms=now_ms,
         )

@@ -6,7 +6,7 @@ import json
 import sqlite3
 
 from appliance.store import inbound, reports, sims
-from appliance.store.sending import Said, parts_that_went, requeue
+from appliance.store.sending import Said, begun, requeue
 
 EXPIRED = """
     SELECT seq FROM messages INDEXED BY messages_expiring
@@ -80,13 +80,13 @@ def resend(connection: sqlite3.Connection, *, untouched_since_ms: int, attempts:
     """
     resent = 0
     for seq, sim_id in connection.execute(TO_RESEND, (untouched_since_ms, attempts, STEP)).fetchall():
-        went = parts_that_went(connection, seq) > 0
+        went = begun(connection, seq)
         requeue(
             connection,
             seq,
             Said.of("message.again.resend", sim=sims.get(connection, sim_id).name),
             not_before_ms=0,
-            pinned_sim_id=sim_id if went else None,
+            pinned_sim_id=None if went is None else went.sim_id,
             excluded=frozenset(),
             now_ms=now_ms,
         )

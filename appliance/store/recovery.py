@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from appliance.store import events, reports, sims
-from appliance.store.sending import Said, message_uncertain, parts_that_went, requeue
+from appliance.store.sending import Said, begun, message_uncertain, requeue
+from appliance.store.settling import settle
 
 UNDER_WAY = """
     SELECT seq, attempt, sim_id, on_uncertain FROM messages INDEXED BY messages_state WHERE state = 'sending'
@@ -54,20 +55,26 @@ def recover(
                 sim_id=its_sim_id,
                 message_seq=seq,
             )
+            # An earlier try may have been heard of meanwhile.
+            settle(connection, seq, now_ms)
             touched.add(its_sim_id)
             uncertain += 1
             continue
-        went = parts_that_went(connection, seq) > 0
+        went = begun(connection, seq)
+        said = Said("message.again.shutdown")
+        if went is not None:
+            said = Said.of("message.continues", sim=sims.get(connection, went.sim_id).name)
         requeue(
             connection,
             seq,
-            Said.of("message.continues", sim=name) if went else Said("message.again.shutdown"),
+            said,
             not_before_ms=0,
-            pinned_sim_id=its_sim_id if went else None,
+            pinned_sim_id=None if went is None else went.sim_id,
             excluded=frozenset(),
             now_ms=now_ms,
         )
-        continuing, queued = continuing + went, queued + (not went)
+        settle(connection, seq, now_ms)
+        continuing, queued = continuing + (went is not None), queued + (went is None)
     for each in touched:
         reports.match_to_uncertain(connection, each, now_ms)
     return Recovered(uncertain, continuing, queued)

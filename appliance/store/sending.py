@@ -173,26 +173,52 @@ def reserve(
         raise NotInThatStateError(f"message {message.seq} is not queued")
     if message.parts_total == 1:
         return Reservation(message, attempt, sim_id, port_id, None, (1,))
-    numbers, reference = _rest_of(connection, message)
+    numbers, reference = _rest_of(connection, message, sim_id)
     if reference is None:
         reference = sims.next_concat_reference(connection, sim_id)
     return Reservation(message, attempt, sim_id, port_id, reference, numbers)
 
 
 _PARTS_THAT_WENT = """
-    SELECT number, concat_reference FROM parts
+    SELECT sim_id, concat_reference, number FROM parts
     WHERE message_seq = ? AND state IN ('accepted', 'delivered', 'undelivered')
+    ORDER BY attempt DESC, number
 """
 
 
-def _rest_of(connection: sqlite3.Connection, message: Queued) -> tuple[tuple[int, ...], int | None]:
-    """The parts that no earlier attempt sent, and the reference of those that one did."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Parts of a message that certainly went, of one SIM under one reference: a phone joins only such ones."""
+
+    sim_id: int
+    concat_reference: int | None
+    numbers: frozenset[int]
+
+
+def begun(connection: sqlite3.Connection, seq: int) -> Begun | None:
+    """What of a message certainly went, and so is to be gone on with; None: nothing did.
+
+    Where tries through two SIMs both have parts that went, it is what the later one sent.
+    """
+    rows = connection.execute(_PARTS_THAT_WENT, (seq,)).fetchall()
+    if not rows:
+        return None
+    its_sim_id, its_reference, _ = rows[0]
+    numbers = frozenset(
+        number for sim_id, reference, number in rows if sim_id == its_sim_id and reference == its_reference
+    )
+    return Begun(its_sim_id, its_reference, numbers)
+
+
+def _rest_of(
+    connection: sqlite3.Connection, message: Queued, sim_id: int
+) -> tuple[tuple[int, ...], int | None]:
+    """The parts that this SIM has not sent yet, and the reference of those that it has."""
     every = range(1, message.parts_total + 1)
-    if message.attempt == 0:
+    went = None if message.attempt == 0 else begun(connection, message.seq)
+    if went is None or went.sim_id != sim_id:
         return tuple(every), None
-    went = dict(connection.execute(_PARTS_THAT_WENT, (message.seq,)).fetchall())
-    reference = next(iter(went.values()), None) if message.pinned_sim_id is not None else None
-    return tuple(number for number in every if number not in went), reference
+    return tuple(number for number in every if number not in went.numbers), went.concat_reference
 
 
 _INSERT_PART = """
@@ -316,7 +342,7 @@ def unreserve(
 ) -> None:
     """Undo a reservation of which certainly nothing was given to the modem, as if it had never been made."""
     connection.execute("DELETE FROM parts WHERE id = ? AND state = 'submitting'", (part_id,))
-    went = parts_that_went(connection, reservation.message.seq)
+    went = begun(connection, reservation.message.seq)
     cursor = connection.execute(
         """
         UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, attempt = ?, pinned_sim_id = ?,
@@ -328,7 +354,7 @@ def unreserve(
             said.args,
             # Parts of this attempt that went keep its number for themselves.
             reservation.attempt if went else reservation.message.attempt,
-            reservation.sim_id if went else None,
+            went.sim_id if went else None,
             now_ms,
             reservation.message.seq,
         ),
@@ -365,15 +391,9 @@ def message_failed(
 
 
 def parts_that_went(connection: sqlite3.Connection, seq: int) -> int:
-    """How many parts of a message the network took, over all attempts."""
-    row = connection.execute(
-        """
-        SELECT count(DISTINCT number) FROM parts
-        WHERE message_seq = ? AND state IN ('accepted', 'delivered', 'undelivered')
-        """,
-        (seq,),
-    ).fetchone()
-    return int(row[0])
+    """How many parts of a message are not sent again, because :func:`begun` has them."""
+    went = begun(connection, seq)
+    return 0 if went is None else len(went.numbers)
 
 
 def has_uncertain_part(connection: sqlite3.Connection, seq: int) -> bool:

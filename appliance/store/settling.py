@@ -1,6 +1,7 @@
 """What a message is, given what its parts are: after a report, a late answer, or its last part.
 
-A part that was tried more than once (because an uncertain one was sent again) counts as its best try.
+A part that was tried more than once (because an uncertain one was sent again) counts as its best try. Only parts
+of one SIM under one reference make a whole: a phone does not join others.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from appliance.store import sims
 from appliance.store.life import FINAL_MESSAGE_STATES, Delivery, MessageState, PartState, may_step
-from appliance.store.sending import Said
+from appliance.store.sending import Begun, Said, begun
 
 _BEST_FIRST = (
     PartState.DELIVERED,
@@ -33,28 +34,48 @@ _SETTLED_BY_PARTS = frozenset(
 class _Standing:
     """The parts of a message taken together."""
 
-    states: tuple[PartState | None, ...]
-    """Best state of each part, in order; None: never tried."""
+    whole: tuple[tuple[PartState, ...], ...]
+    """The best states of the parts of each set that went as a whole."""
+    begun: Begun | None
+    is_stopped: bool
+    """Whether nobody knows of a part of what begun; or, where nothing has, of any part."""
 
     @property
-    def all_went(self) -> bool:
-        return all(state in _WENT for state in self.states)
-
-    @property
-    def is_uncertain(self) -> bool:
-        return PartState.UNCERTAIN in self.states
-
-    @property
-    def outcome(self) -> MessageState:
-        """What the message is, all of it having gone."""
-        if all(state is PartState.DELIVERED for state in self.states):
-            return MessageState.DELIVERED
-        if PartState.UNDELIVERED in self.states:
-            return MessageState.UNDELIVERED
-        return MessageState.SENT
+    def outcome(self) -> MessageState | None:
+        """What the message is if all of it went, by its best whole; None: it did not, or not all of it."""
+        outcomes = {_outcome(states) for states in self.whole}
+        return next((outcome for outcome in _BEST_OUTCOME_FIRST if outcome in outcomes), None)
 
 
 _WENT = frozenset({PartState.DELIVERED, PartState.ACCEPTED, PartState.UNDELIVERED})
+_BEST_OUTCOME_FIRST = (MessageState.DELIVERED, MessageState.SENT, MessageState.UNDELIVERED)
+
+
+def _outcome(states: tuple[PartState, ...]) -> MessageState:
+    if all(state is PartState.DELIVERED for state in states):
+        return MessageState.DELIVERED
+    return MessageState.UNDELIVERED if PartState.UNDELIVERED in states else MessageState.SENT
+
+
+def _standing(connection: sqlite3.Connection, seq: int, total: int) -> _Standing:
+    rows = connection.execute(
+        "SELECT sim_id, concat_reference, number, state FROM parts WHERE message_seq = ?", (seq,)
+    ).fetchall()
+    sets: dict[object, list[tuple[int, str]]] = {}
+    for sim_id, reference, number, state in rows:
+        # A message of one part is whole whoever sent it.
+        sets.setdefault((sim_id, reference) if total > 1 else None, []).append((number, state))
+    best = {key: best_states(parts, total) for key, parts in sets.items()}
+    whole = tuple(
+        tuple(state for state in states if state in _WENT)
+        for states in best.values()
+        if all(state in _WENT for state in states)
+    )
+    went = begun(connection, seq)
+    relevant = (
+        list(best.values()) if went is None or total == 1 else [best[went.sim_id, went.concat_reference]]
+    )
+    return _Standing(whole, went, any(PartState.UNCERTAIN in states for states in relevant))
 
 
 def best_states(parts: Iterable[tuple[int, str]], total: int) -> tuple[PartState | None, ...]:
@@ -67,36 +88,39 @@ def best_states(parts: Iterable[tuple[int, str]], total: int) -> tuple[PartState
     return tuple(best.get(number) for number in range(1, total + 1))
 
 
-def settle(connection: sqlite3.Connection, seq: int, now_ms: int) -> MessageState:
+def settle(
+    connection: sqlite3.Connection, seq: int, now_ms: int, *, attempt_is_over: bool = False
+) -> MessageState:
     """Move a message where its parts say that it is; returns its state. Where they say nothing new, nothing moves.
 
-    An uncertain message whose uncertain part turns out to have gone, with others still to be sent, goes back into
-    the queue for the SIM that sent it.
+    A message that is uncertain, or waits to be sent again, of which a part turns out to have gone with others still
+    to be sent, goes on in the queue for the SIM that sent that part. One that is sending is moved only by whoever
+    knows that its ``attempt_is_over``.
     """
-    state_word, total, sim_id, delivery_report = connection.execute(
-        "SELECT state, parts_total, sim_id, delivery_report FROM messages WHERE seq = ?", (seq,)
+    state_word, total, sim_id, pinned_sim_id, delivery_report = connection.execute(
+        "SELECT state, parts_total, sim_id, pinned_sim_id, delivery_report FROM messages WHERE seq = ?",
+        (seq,),
     ).fetchone()
     before = MessageState(state_word)
-    if before not in _SETTLED_BY_PARTS:
+    if before not in _SETTLED_BY_PARTS and not (before is MessageState.SENDING and attempt_is_over):
         return before
-    rows = connection.execute("SELECT number, state FROM parts WHERE message_seq = ?", (seq,))
-    standing = _Standing(best_states(rows.fetchall(), total))
-    if standing.all_went:
-        after = standing.outcome
-    elif before is MessageState.UNCERTAIN and not standing.is_uncertain:
-        after = MessageState.QUEUED
-    else:
+    standing = _standing(connection, seq, total)
+    went = standing.begun
+    after = standing.outcome or _going_on(before, standing, pinned_sim_id)
+    if went is None or after is None:
         return before
-    if after is before or not may_step(before, after):
+    if not may_step(before, after) or (after is before and after is not MessageState.QUEUED):
         return before
-    said = _said(connection, seq, after, sim_id, delivery_report)
+    its_sim_id = went.sim_id if after is MessageState.QUEUED else sim_id
+    said = _said(connection, seq, after, its_sim_id, delivery_report)
     is_final = after in FINAL_MESSAGE_STATES or (after is MessageState.SENT and not delivery_report)
     connection.execute(
         """
         UPDATE messages SET state = :state, reason = :reason, reason_args = :args, updated_at_ms = :now,
             sent_at_ms = CASE WHEN :state = 'queued' THEN sent_at_ms ELSE coalesce(sent_at_ms, :now) END,
             finished_at_ms = CASE WHEN :final THEN :now END,
-            pinned_sim_id = CASE WHEN :state = 'queued' THEN sim_id ELSE pinned_sim_id END
+            not_before_ms = CASE WHEN :state = 'queued' THEN 0 ELSE not_before_ms END,
+            pinned_sim_id = CASE WHEN :state = 'queued' THEN :pinned ELSE pinned_sim_id END
         WHERE seq = :seq
         """,
         {
@@ -105,10 +129,20 @@ def settle(connection: sqlite3.Connection, seq: int, now_ms: int) -> MessageStat
             "args": said.args,
             "now": now_ms,
             "final": is_final,
+            "pinned": went.sim_id,
             "seq": seq,
         },
     )
     return after
+
+
+def _going_on(before: MessageState, standing: _Standing, pinned_sim_id: int | None) -> MessageState | None:
+    """QUEUED where a message of which parts went is to go on with their SIM, and does not yet."""
+    if standing.begun is None:
+        return None
+    was_settled = before is MessageState.UNCERTAIN and not standing.is_stopped
+    is_adrift = before is MessageState.QUEUED and pinned_sim_id != standing.begun.sim_id
+    return MessageState.QUEUED if was_settled or is_adrift else None
 
 
 def _said(

@@ -14,7 +14,7 @@ from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
 from appliance.pool.recording import Recorder, Recording
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted, Work
-from appliance.store import messages, sending, sims
+from appliance.store import late, messages, recovery, reports, sending, sims
 from appliance.store.database import connect
 from appliance.store.sending import Refusal
 from tests.store.stored import (
@@ -22,6 +22,7 @@ from tests.store.stored import (
     add_message,
     add_sim,
     parts_of,
+    report,
     reserve_next,
     state_of,
     watched_database,
@@ -72,6 +73,19 @@ class Box:
         [(message_id,)] = self.connection.execute("SELECT id FROM messages").fetchall()
         self.now_ms += 1_000
         assert messages.resend(self.connection, message_id, self.now_ms)
+
+    def hear_late(self, submitted: Submitted, tp_mr: int) -> None:
+        self.now_ms += 1_000
+        late.accepted_after_all(self.connection, submitted.part_id, tp_mr, self.now_ms)
+
+    def pinned_to(self) -> int | None:
+        [(sim_id,)] = self.connection.execute("SELECT pinned_sim_id FROM messages").fetchall()
+        return None if sim_id is None else int(sim_id)
+
+    def goes_on(self, submitted: Submitted) -> tuple[tuple[int, ...], int | None]:
+        """The parts that an attempt sends, and under which reference."""
+        reservation = submitted.work.reservation
+        return reservation.numbers, reservation.concat_reference
 
     def taken_by(self, sim: tuple[int, int]) -> bool:
         later_ms = self.now_ms + 3_600_000
@@ -126,3 +140,131 @@ class TestALateRefusal:
         box.hear(first, UNKNOWN)
         assert box.hear_late_refusal(first, OUT_OF_ORDER).queued_until_ms is not None
         assert state_of(box.connection, seq) == ("queued", "message.again.network")
+
+
+def long_message(box: Box, **fields: object) -> int:
+    return add_message(box.connection, text="x" * 400, parts_total=3, **fields)
+
+
+class TestALongMessage:
+    """All its parts go through one SIM under one reference, or the phone never joins them."""
+
+    def test_whose_first_part_went_after_all_waits_for_its_sim_and_keeps_its_reference(
+        self, box: Box
+    ) -> None:
+        seq = long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        assert box.pinned_to() is None
+        box.hear_late(first, 17)
+        assert state_of(box.connection, seq) == ("queued", "message.continues")
+        assert not box.taken_by(box.other)
+        rest = box.submit(box.one)
+        assert box.goes_on(rest) == ((2, 3), first.work.reservation.concat_reference)
+
+    def test_goes_on_with_the_part_that_went_and_not_with_the_sim_that_tried_last(self, box: Box) -> None:
+        long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        box.hear(box.submit(box.other), UNKNOWN)
+        reports.keep(box.connection, box.one[0], report(17, received_at_ms=box.now_ms))
+        assert box.pinned_to() == box.one[0]
+        assert not box.taken_by(box.other)
+        rest = box.submit(box.one)
+        assert box.goes_on(rest) == ((2, 3), first.work.reservation.concat_reference)
+
+    @pytest.mark.parametrize("outcome", [UNKNOWN, OUT_OF_ORDER])
+    def test_goes_on_with_a_part_that_was_heard_of_while_another_sim_tried(
+        self, box: Box, outcome: PartOutcome
+    ) -> None:
+        long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        second = box.submit(box.other)
+        box.hear_late(first, 17)
+        assert box.hear(second, outcome).queued_until_ms is not None
+        assert box.pinned_to() == box.one[0]
+
+    def test_is_sent_whole_by_the_sim_that_took_it_anew(self, box: Box) -> None:
+        seq = long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        second = box.submit(box.other)
+        assert box.goes_on(second)[0] == (1, 2, 3)
+        box.hear_late(first, 17)
+        assert box.hear(second, Taken(1)).goes_on
+        box.hear(box.next_part(second), UNKNOWN)
+        assert state_of(box.connection, seq)[0] == "uncertain"
+        box.resend()
+        assert box.pinned_to() == box.other[0]
+        rest = box.submit(box.other)
+        assert box.goes_on(rest) == ((2, 3), second.work.reservation.concat_reference)
+
+    def test_of_parts_through_two_sims_is_not_called_sent(self, box: Box) -> None:
+        seq = long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, Taken(1))
+        box.hear(box.next_part(first), Taken(2))
+        last = Submitted(
+            first.work,
+            sending.begin_part(box.connection, first.work.reservation, 3, box.now_ms),
+            3,
+            box.now_ms,
+        )
+        box.hear(last, UNKNOWN)
+        # As a database of an earlier version may have it: the last part alone, through another SIM.
+        box.connection.execute(
+            "UPDATE parts SET sim_id = ?, concat_reference = 77 WHERE id = ?", (box.other[0], last.part_id)
+        )
+        box.hear_late(last, 17)
+        assert state_of(box.connection, seq)[0] != "sent"
+
+    def test_that_a_person_marked_goes_on_where_its_parts_went(self, box: Box) -> None:
+        seq = long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        [(message_id,)] = box.connection.execute("SELECT id FROM messages").fetchall()
+        assert messages.mark_sent(box.connection, message_id, box.now_ms)
+        assert state_of(box.connection, seq) == ("queued", "message.continues-by-person")
+        assert box.pinned_to() == box.one[0]
+
+    def test_that_a_crash_interrupted_goes_on_where_its_parts_went(self, box: Box) -> None:
+        long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        box.submit(box.other)
+        box.hear_late(first, 17)
+        recovery.recover(box.connection, box.now_ms, resend_after_ms=60_000)
+        assert box.pinned_to() == box.one[0]
+
+
+class TestAFirstTryThatWentAfterAll:
+    """… and is heard of while another SIM has the message on the air: it goes no third time."""
+
+    @pytest.mark.parametrize("outcome", [UNKNOWN, OUT_OF_ORDER, UNKNOWN_SUBSCRIBER])
+    def test_ends_the_message_as_sent_whatever_becomes_of_the_second(
+        self, box: Box, outcome: PartOutcome
+    ) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        second = box.submit(box.other)
+        box.hear_late(first, 17)
+        assert box.hear(second, outcome) == Recording()
+        assert state_of(box.connection, seq)[0] == "sent"
+
+    def test_ends_the_message_as_sent_after_a_crash(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        box.submit(box.other)
+        box.hear_late(first, 17)
+        recovery.recover(box.connection, box.now_ms, resend_after_ms=60_000)
+        assert state_of(box.connection, seq)[0] == "sent"
