@@ -84,7 +84,14 @@ class NewMessage:
 
 
 def keep_part(connection: sqlite3.Connection, sim_id: int, part: NewPart) -> int | None:
-    """Store a TPDU; returns its id, or None where the SIM has received just this one before."""
+    """Store a TPDU; returns its id, or None where the SIM has received just this one before.
+
+    One that is the same in every octet, the service centre's stamp included, is the same message: a second reading
+    of its place, one that the modem keeps although it was deleted, or one that the network repeats because our
+    acknowledgement was lost. So two messages of one sender with one text in one second count as one, and so does
+    any repeated text where a network always gives the same stamp. Telling those apart takes more than the modem's
+    OK to ``AT+CMGD``, as some say that and delete nothing: the place has to be seen empty in between.
+    """
     row = connection.execute(
         """
         INSERT INTO inbound_parts (sim_id, pdu, sender, concat_reference, parts_total, number, scts_at_ms,

@@ -127,6 +127,17 @@ def test_the_wall_says_the_state_of_each_place_and_what_to_do(day: Web) -> None:
     assert "+8613800138002 is at its limit for an hour" in html
 
 
+def test_a_sim_that_is_known_by_its_port_only_is_said_to_be(tmp_path: Path) -> None:
+    a_day.fill(tmp_path / "simloft.db")
+    with closing(connect(tmp_path / "simloft.db")) as pool:
+        pool.execute("UPDATE sims SET identity = 'port:A1', iccid = NULL, imsi = NULL WHERE id = 1")
+    with running_web(tmp_path, "--port", "/dev/none") as web:
+        web.log_in()
+        wall = page(web, "/modems")
+        assert wall.count("this SIM is known by its port only") == 1
+        assert "只能按卡槽来认这张卡" in page(web, "/modems", CHINESE)
+
+
 def test_the_modems_of_the_api_say_the_same(day: Web) -> None:
     items = day.get("/api/v1/modems").json()["items"]
     first = items[0]
