@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.store.life import STATE_BY_REPORT, Delivery, MessageState, PartState
 from appliance.store.numbers import same_subscriber
@@ -21,6 +21,11 @@ PLAUSIBLE_DELAY_MS = 3_600_000
 
 CLOCKS_DIFFER_MS = 60_000
 """A stamp this near to a submission is of that one, also if it is before it; one farther off may be of another."""
+
+STEADY_MS = 10 * 60_000
+"""The network's clock is evidently wrong where its latest stamps are all off by the same, to within this much."""
+
+STAMPS_THAT_SHOW_IT = 3
 
 LATEST_REPORT_MS = 60 * 86_400_000
 """Service centres keep trying for days, some for weeks; what is older than this is no candidate."""
@@ -100,6 +105,13 @@ UNREPORTED = """
     WHERE parts.sim_id = ? AND parts.submitted_at_ms BETWEEN ? AND ? AND parts.id <> ?
         AND parts.state IN ('submitting', 'accepted', 'uncertain') AND parts.reported_at_ms IS NULL
         AND messages.delivery_report = 1
+"""
+
+CLOCK_ERRORS = """
+    SELECT delivery_reports.scts_at_ms - parts.submitted_at_ms
+    FROM delivery_reports INDEXED BY delivery_reports_seen JOIN parts ON parts.id = delivery_reports.part_id
+    WHERE delivery_reports.sim_id = ? AND delivery_reports.scts_at_ms IS NOT NULL
+    ORDER BY delivery_reports.scts_at_ms DESC LIMIT ?
 """
 
 _INSERT = """
@@ -284,13 +296,27 @@ def _by_recipient(
     """
     rows = connection.execute(UNCERTAIN, (sim_id, latest_ms)).fetchall()
     found = [_Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient)]
-    if report.scts_at_ms is not None:
-        found = [each for each in found if _agrees(each.submitted_at_ms, report)]
+    if found and report.scts_at_ms is not None:
+        corrected = replace(report, scts_at_ms=report.scts_at_ms - _clock_error_ms(connection, sim_id))
+        found = [each for each in found if _agrees(each.submitted_at_ms, corrected)]
     if len(found) != 1 or _on_the_line(connection, sim_id, report):
         return None
     if report.scts_at_ms is None and not _is_alone(connection, sim_id, found[0], report):
         return None
     return found[0]
+
+
+def _clock_error_ms(connection: sqlite3.Connection, sim_id: int) -> int:
+    """How far the clock of a SIM's network is ahead of ours, as its latest reports with a part show.
+
+    0 unless they agree on more than :data:`PLAUSIBLE_DELAY_MS`. Some service centres stamp in a wrong time zone.
+    """
+    rows = connection.execute(CLOCK_ERRORS, (sim_id, STAMPS_THAT_SHOW_IT)).fetchall()
+    errors = sorted(error_ms for (error_ms,) in rows)
+    if len(errors) < STAMPS_THAT_SHOW_IT or errors[-1] - errors[0] > STEADY_MS:
+        return 0
+    middle_ms = int(errors[len(errors) // 2])
+    return middle_ms if abs(middle_ms) > PLAUSIBLE_DELAY_MS else 0
 
 
 def _is_alone(connection: sqlite3.Connection, sim_id: int, candidate: _Candidate, report: Report) -> bool:

@@ -22,6 +22,7 @@ HOT = {
     "parts that had theirs": (reports.SETTLED, (1, 1, 1, 1)),
     "uncertain parts": (reports.UNCERTAIN, (1, 1)),
     "sending to": (reports.SENDING_TO, (1,)),
+    "errors of a network's clock": (reports.CLOCK_ERRORS, (1, 3)),
     "without a report": (reports.UNREPORTED, (1, 1, 1, 1)),
     "reports of a reference": (reports.WAITING_OF_REFERENCE, (1, 1, 1)),
     "reports of a SIM": (reports.WAITING_OF_SIM, (1,)),

@@ -253,6 +253,39 @@ class TestAnUncertainPart:
         assert state_of(connection, seq)[0] == "uncertain"
         assert unmatched(connection) == 1
 
+    @pytest.mark.parametrize(
+        ("errors_h", "state"),
+        [
+            pytest.param([8, 8, 8], "delivered", id="a wrong time zone"),
+            pytest.param([8, 8], "uncertain", id="too few to tell"),
+            pytest.param([8, 5, 8], "uncertain", id="now so, now so"),
+            pytest.param([0, 0, 0], "uncertain", id="a clock that is right"),
+        ],
+    )
+    def test_a_clock_that_is_evidently_wrong_is_allowed_for(
+        self, connection: Connection, sim: tuple[int, int], errors_h: list[int], state: str
+    ) -> None:
+        for tp_mr, error_h in enumerate(errors_h, 10):
+            add_message(connection)
+            send(connection, sim, tp_mr, NOW_MS - MINUTE_MS)
+            reports.keep(connection, sim[0], report(tp_mr, scts_at_ms=NOW_MS - MINUTE_MS + error_h * HOUR_MS))
+        seq = add_message(connection)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(99, scts_at_ms=NOW_MS + 8 * HOUR_MS + 1_000))
+        assert state_of(connection, seq)[0] == state
+
+    def test_a_stamp_that_is_right_by_a_wrong_clock_is_not_its_own(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        for tp_mr in (10, 11, 12):
+            add_message(connection)
+            send(connection, sim, tp_mr, NOW_MS - MINUTE_MS)
+            reports.keep(connection, sim[0], report(tp_mr, scts_at_ms=NOW_MS - MINUTE_MS + 8 * HOUR_MS))
+        seq = add_message(connection)
+        leave_uncertain(connection, sim)
+        reports.keep(connection, sim[0], report(99))
+        assert state_of(connection, seq)[0] == "uncertain"
+
     def test_a_report_without_a_stamp_settles_it_if_nothing_else_waits_for_one(
         self, connection: Connection, sim: tuple[int, int]
     ) -> None:
