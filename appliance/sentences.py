@@ -130,6 +130,8 @@ SENTENCES: dict[str, str] = {
     "Without a report until {until} it is sent again, as its sender asked for.",
     "message.uncertain-not-resent": "It may or may not have been sent by an earlier try, and trying again failed "
     "({detail}). The delivery report may still settle it.",
+    "message.uncertain-time-over": "It may or may not have been sent, and its time is over, so it is not sent again. "
+    "The delivery report may still settle it.",
     "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
     "message.failed.attempts": "It was tried {attempts} times and never taken; {sim} was told {detail} at last. "
     "Nothing more is tried.",
@@ -138,11 +140,18 @@ SENTENCES: dict[str, str] = {
     "message.failed.encoding": "It can't be made into an SMS ({detail}). Nothing was sent.",
     "message.cancelled": "Taken back before a SIM took it. Nothing was sent.",
     "message.cancelled-partly": "Taken back after some of its parts were sent; the recipient may see a part of it.",
+    "message.cancelled-uncertain": "Taken back. An earlier try may or may not have sent it; nothing more is tried.",
+    "message.cancelled-sent": "Taken back, but an earlier try had sent it already, as was found out later.",
     "message.resend-by-person": "A person decided to send it again, as nobody could say whether it was sent. It waits "
     "for a SIM that is free.",
     "message.continues-by-person": "A person said that the unclear part was sent. The rest goes next.",
     "message.marked-sent": "A person marked it as sent.",
     "message.expired": "Its time ended before a SIM could send it. Nothing was sent.",
+    "message.expired-uncertain": "Its time ended before it could be sent again. An earlier try may or may not have "
+    "sent it; nothing more is tried.",
+    "message.expired-partly": "Its time ended after a part of it was sent, as was found out later; the recipient may "
+    "see that part.",
+    "message.expired-sent": "Its time ended, but an earlier try had sent it already, as was found out later.",
     # -- sim.*: why a SIM is not used -------------------------------------------------------------------------
     "sim.not-ready": "{sim} is not ready ({state}).",
     "sim.resting": "{sim} rests until {until}.",

@@ -97,6 +97,8 @@ class Recorder:
             return _DONE
         self._refused(submitted, failed, now_ms)
         reservation = submitted.work.reservation
+        # One that ended meanwhile may say now that nothing of it was sent.
+        settling.settle(self._connection, reservation.message.seq, now_ms)
         if not late.waits_for(self._connection, reservation.message.seq, reservation.attempt):
             return _DONE
         return self._after_refusal(submitted, failed, now_ms)
@@ -176,10 +178,10 @@ class Recorder:
         )
         args: dict[str, str | int] = {"sim": card.name, "detail": unknown.detail}
         code = "message.uncertain"
-        resends = reservation.message.on_uncertain == "resend"
-        if resends and reservation.attempt < self._settings.retry.attempts:
+        until_ms = now_ms + int(self._settings.timings.resend_after_s * 1000)
+        if self._resends(reservation, until_ms):
             code = "message.uncertain-resend"
-            args["until_ms"] = now_ms + int(self._settings.timings.resend_after_s * 1000)
+            args["until_ms"] = until_ms
         sending.message_uncertain(connection, seq, Said.of(code, **args), now_ms, attempt=reservation.attempt)
         events.add(
             connection,
@@ -197,6 +199,14 @@ class Recorder:
                 connection, card.sim_id, unknown.tp_mr, submitted.submitted_at_ms, now_ms
             )
         reports.match_to_uncertain(connection, card.sim_id, now_ms)
+
+    def _resends(self, reservation: Reservation, at_ms: int) -> bool:
+        """Whether a message of which nobody knows will be sent again, as its sender asked for."""
+        message = reservation.message
+        if message.on_uncertain != "resend" or reservation.attempt >= self._settings.retry.attempts:
+            return False
+        ends_before = message.expires_at_ms is not None and message.expires_at_ms <= at_ms
+        return not ends_before or sending.begun(self._connection, message.seq) is not None
 
 
 def said_of(reason: Reason) -> Said:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.store import sending
+from appliance.store import sending, settling
 from appliance.store.life import MessageState, PartState
 
 
@@ -224,27 +224,34 @@ def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     One UPDATE with the state in its condition: where the pool reserves the message at the same moment,
     exactly one of the two wins.
     """
-    cursor = connection.execute(
+    row = connection.execute(
         """
-        UPDATE messages SET state = 'cancelled', reason_args = '{}', finished_at_ms = :now, updated_at_ms = :now,
-            reason = CASE WHEN pinned_sim_id IS NULL THEN 'message.cancelled' ELSE 'message.cancelled-partly' END
-        WHERE id = :id AND state IN ('queued', 'held')
+        UPDATE messages SET state = 'cancelled', reason_args = '{}', finished_at_ms = :now, updated_at_ms = :now
+        WHERE id = :id AND state IN ('queued', 'held') RETURNING seq
         """,
         {"now": now_ms, "id": message_id},
-    )
-    return cursor.rowcount == 1
+    ).fetchone()
+    if row is None:
+        return False
+    reason = settling.why_ended(connection, row[0], MessageState.CANCELLED)
+    connection.execute("UPDATE messages SET reason = ? WHERE seq = ?", [reason, row[0]])
+    return True
 
 
 def resend(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
     """A person has decided that an uncertain message is sent again; whether it was (still) uncertain.
 
     Parts that certainly went are not sent again, and then only their SIM may go on. The uncertain part keeps
-    its row, so that a report that comes after all is still understood.
+    its row, so that a report that comes after all is still understood. Past its deadline it is not sent again, and its
+    reason says so.
     """
     message = _uncertain(connection, message_id)
     if message is None:
         return False
     went = sending.begun(connection, message.seq)
+    if went is None and message.expires_at_ms is not None and message.expires_at_ms <= now_ms:
+        sending.note_progress(connection, message.seq, sending.TIME_OVER, now_ms)
+        return False
     sending.requeue(
         connection,
         message.seq,

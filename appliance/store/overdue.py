@@ -6,7 +6,9 @@ import json
 import sqlite3
 
 from appliance.store import inbound, reports, sims
-from appliance.store.sending import Said, begun, requeue
+from appliance.store.life import MessageState
+from appliance.store.sending import TIME_OVER, Said, begun, note_progress, requeue
+from appliance.store.settling import why_ended
 
 EXPIRED = """
     SELECT seq FROM messages INDEXED BY messages_expiring
@@ -15,8 +17,9 @@ EXPIRED = """
 """
 
 TO_RESEND = """
-    SELECT seq, sim_id FROM messages INDEXED BY messages_to_resend
+    SELECT seq, sim_id, expires_at_ms FROM messages INDEXED BY messages_to_resend
     WHERE state = 'uncertain' AND on_uncertain = 'resend' AND updated_at_ms <= ? AND attempt < ?
+        AND reason NOT IN ('message.uncertain-not-resent', 'message.uncertain-time-over')
     ORDER BY updated_at_ms LIMIT ?
 """
 
@@ -51,23 +54,20 @@ def is_anything_due(
 def expire(connection: sqlite3.Connection, now_ms: int) -> int:
     """End the messages whose time is over before a SIM could send them; returns how many, at most :data:`STEP`.
 
-    One of which a part went, or may have gone, has begun and stays.
+    One of which a part certainly went has begun and stays. Where an earlier try may have sent it, the reason says so.
     """
     ended = 0
     for (seq,) in connection.execute(EXPIRED, (now_ms, STEP)).fetchall():
-        begun = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM parts WHERE message_seq = ? AND state <> 'refused')", (seq,)
-        ).fetchone()[0]
-        if begun:
+        if begun(connection, seq) is not None:
             connection.execute("UPDATE messages SET expires_at_ms = NULL WHERE seq = ?", (seq,))
             continue
         connection.execute(
             """
-            UPDATE messages SET state = 'expired', reason = 'message.expired', reason_args = '{}',
-                finished_at_ms = ?, updated_at_ms = ?
+            UPDATE messages SET state = 'expired', reason = ?, reason_args = '{}', finished_at_ms = ?,
+                updated_at_ms = ?
             WHERE seq = ? AND state = 'queued'
             """,
-            (now_ms, now_ms, seq),
+            (why_ended(connection, seq, MessageState.EXPIRED), now_ms, now_ms, seq),
         )
         ended += 1
     return ended
@@ -76,11 +76,16 @@ def expire(connection: sqlite3.Connection, now_ms: int) -> int:
 def resend(connection: sqlite3.Connection, *, untouched_since_ms: int, attempts: int, now_ms: int) -> int:
     """Queue the uncertain messages again whose senders asked for that and of which nothing was heard since.
 
-    Returns how many. What was tried ``attempts`` times stays uncertain.
+    Returns how many. What was tried ``attempts`` times stays uncertain; and so does, with a reason that says it, what
+    is past its time and of which nothing certainly went.
     """
     resent = 0
-    for seq, sim_id in connection.execute(TO_RESEND, (untouched_since_ms, attempts, STEP)).fetchall():
+    rows = connection.execute(TO_RESEND, (untouched_since_ms, attempts, STEP)).fetchall()
+    for seq, sim_id, expires_at_ms in rows:
         went = begun(connection, seq)
+        if went is None and expires_at_ms is not None and expires_at_ms <= now_ms:
+            note_progress(connection, seq, TIME_OVER, now_ms)
+            continue
         requeue(
             connection,
             seq,

@@ -29,6 +29,10 @@ class Said:
         return cls(code, json.dumps(args, ensure_ascii=False))
 
 
+TIME_OVER = Said("message.uncertain-time-over")
+"""Of a message that nobody sends again, because it would come after its deadline."""
+
+
 @dataclass(slots=True)
 class Queued:
     """A message that a SIM may take, as the hot path needs it (mutable only to be built cheaply)."""

@@ -47,6 +47,9 @@ class _Standing:
         return next((outcome for outcome in _BEST_OUTCOME_FIRST if outcome in outcomes), None)
 
 
+_SAYS_WHAT_WENT = frozenset({MessageState.CANCELLED, MessageState.EXPIRED})
+"""Final states in which a try that nobody knew of may still be heard of."""
+
 _WENT = frozenset({PartState.DELIVERED, PartState.ACCEPTED, PartState.UNDELIVERED})
 _BEST_OUTCOME_FIRST = (MessageState.DELIVERED, MessageState.SENT, MessageState.UNDELIVERED)
 
@@ -102,6 +105,9 @@ def settle(
         (seq,),
     ).fetchone()
     before = MessageState(state_word)
+    if before in _SAYS_WHAT_WENT:
+        _say_what_went(connection, seq, before, now_ms)
+        return before
     if before not in _SETTLED_BY_PARTS and not (before is MessageState.SENDING and attempt_is_over):
         return before
     standing = _standing(connection, seq, total)
@@ -134,6 +140,25 @@ def settle(
         },
     )
     return after
+
+
+def why_ended(connection: sqlite3.Connection, seq: int, state: MessageState) -> str:
+    """The reason of a message that is cancelled or expired, which is to be true of what the recipient may see."""
+    (total,) = connection.execute("SELECT parts_total FROM messages WHERE seq = ?", (seq,)).fetchone()
+    standing = _standing(connection, seq, total)
+    if standing.whole:
+        return f"message.{state}-sent"
+    if standing.begun is not None:
+        return f"message.{state}-partly"
+    return f"message.{state}-uncertain" if standing.is_stopped else f"message.{state}"
+
+
+def _say_what_went(connection: sqlite3.Connection, seq: int, state: MessageState, now_ms: int) -> None:
+    reason = why_ended(connection, seq, state)
+    connection.execute(
+        "UPDATE messages SET reason = ?, updated_at_ms = ? WHERE seq = ? AND reason <> ?",
+        (reason, now_ms, seq, reason),
+    )
 
 
 def _going_on(before: MessageState, standing: _Standing, pinned_sim_id: int | None) -> MessageState | None:

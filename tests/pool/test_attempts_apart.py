@@ -14,7 +14,7 @@ from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
 from appliance.pool.recording import Recorder, Recording
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted, Work
-from appliance.store import late, messages, recovery, reports, sending, sims
+from appliance.store import late, messages, overdue, recovery, reports, sending, sims
 from appliance.store.database import connect
 from appliance.store.sending import Refusal
 from tests.store.stored import (
@@ -77,6 +77,17 @@ class Box:
     def hear_late(self, submitted: Submitted, tp_mr: int) -> None:
         self.now_ms += 1_000
         late.accepted_after_all(self.connection, submitted.part_id, tp_mr, self.now_ms)
+
+    def cancel(self) -> None:
+        [(message_id,)] = self.connection.execute("SELECT id FROM messages").fetchall()
+        assert messages.cancel(self.connection, message_id, self.now_ms)
+
+    def resend_what_is_due(self) -> int:
+        self.now_ms += 3_600_000
+        assert not overdue.expire(self.connection, self.now_ms)
+        return overdue.resend(
+            self.connection, untouched_since_ms=self.now_ms - 1, attempts=5, now_ms=self.now_ms
+        )
 
     def pinned_to(self) -> int | None:
         [(sim_id,)] = self.connection.execute("SELECT pinned_sim_id FROM messages").fetchall()
@@ -268,3 +279,90 @@ class TestAFirstTryThatWentAfterAll:
         box.hear_late(first, 17)
         recovery.recover(box.connection, box.now_ms, resend_after_ms=60_000)
         assert state_of(box.connection, seq)[0] == "sent"
+
+
+class TestADeadline:
+    def test_is_kept_by_what_is_sent_again_by_itself(self, box: Box) -> None:
+        seq = add_message(box.connection, on_uncertain="resend", expires_at_ms=NOW_MS + 60_000)
+        box.hear(box.submit(box.one), UNKNOWN)
+        assert state_of(box.connection, seq) == ("uncertain", "message.uncertain")
+        assert box.resend_what_is_due() == 0
+        assert state_of(box.connection, seq) == ("uncertain", "message.uncertain-time-over")
+        assert not overdue.is_anything_due(
+            box.connection,
+            now_ms=box.now_ms,
+            untouched_since_ms=box.now_ms,
+            incomplete_before_ms=0,
+            attempts=5,
+        )
+
+    def test_is_kept_by_what_a_person_would_send_again(self, box: Box) -> None:
+        seq = add_message(box.connection, expires_at_ms=NOW_MS + 60_000)
+        box.hear(box.submit(box.one), UNKNOWN)
+        [(message_id,)] = box.connection.execute("SELECT id FROM messages").fetchall()
+        assert not messages.resend(box.connection, message_id, NOW_MS + 60_000)
+        assert state_of(box.connection, seq) == ("uncertain", "message.uncertain-time-over")
+        assert messages.mark_sent(box.connection, message_id, NOW_MS + 60_001)
+
+    def test_ends_what_waits_to_be_sent_again_and_nobody_says_that_nothing_was_sent(self, box: Box) -> None:
+        seq = add_message(box.connection, expires_at_ms=NOW_MS + 60_000)
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        assert overdue.expire(box.connection, NOW_MS + 60_000) == 1
+        assert state_of(box.connection, seq) == ("expired", "message.expired-uncertain")
+        assert not box.taken_by(box.one)
+        box.hear_late(first, 17)
+        assert state_of(box.connection, seq) == ("expired", "message.expired-sent")
+
+    def test_does_not_tear_a_message_of_which_a_part_certainly_went(self, box: Box) -> None:
+        seq = long_message(box, on_uncertain="resend", expires_at_ms=NOW_MS + 60_000)
+        first = box.submit(box.one)
+        box.hear(first, Taken(1))
+        box.hear(box.next_part(first), UNKNOWN)
+        assert state_of(box.connection, seq) == ("uncertain", "message.uncertain-resend")
+        assert box.resend_what_is_due() == 1
+        assert overdue.expire(box.connection, box.now_ms) == 0
+        assert box.goes_on(box.submit(box.one))[0] == (2, 3)
+
+
+class TestTakenBack:
+    """What is said of a message that was taken back while nobody knew whether a try had sent it."""
+
+    def taken_back(self, box: Box) -> Submitted:
+        first = box.submit(box.one)
+        box.hear(first, UNKNOWN)
+        box.resend()
+        box.cancel()
+        return first
+
+    def test_nobody_says_that_nothing_was_sent(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        self.taken_back(box)
+        assert state_of(box.connection, seq) == ("cancelled", "message.cancelled-uncertain")
+
+    def test_a_late_refusal_says_that_nothing_was(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        assert box.hear_late_refusal(self.taken_back(box), OUT_OF_ORDER) == Recording()
+        assert state_of(box.connection, seq) == ("cancelled", "message.cancelled")
+
+    def test_a_report_says_that_it_was(self, box: Box) -> None:
+        seq = add_message(box.connection)
+        self.taken_back(box)
+        reports.keep(box.connection, box.one[0], report(17, received_at_ms=box.now_ms))
+        assert state_of(box.connection, seq) == ("cancelled", "message.cancelled-sent")
+        assert parts_of(box.connection, seq) == [(1, 1, "delivered")]
+
+    def test_a_late_answer_says_which_part_was(self, box: Box) -> None:
+        seq = long_message(box)
+        box.hear_late(self.taken_back(box), 17)
+        assert state_of(box.connection, seq) == ("cancelled", "message.cancelled-partly")
+
+
+def test_what_is_said_not_to_be_sent_again_is_not(box: Box) -> None:
+    seq = add_message(box.connection, on_uncertain="resend")
+    box.hear(box.submit(box.one), UNKNOWN)
+    assert box.resend_what_is_due() == 1
+    box.hear(box.submit(box.other), UNKNOWN_SUBSCRIBER)
+    assert state_of(box.connection, seq) == ("uncertain", "message.uncertain-not-resent")
+    assert box.resend_what_is_due() == 0
