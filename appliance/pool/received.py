@@ -21,7 +21,7 @@ from appliance.modem.sms import (
 )
 from appliance.store.inbound import InboundKind, NewPart
 from appliance.store.life import Delivery
-from appliance.store.reports import Report
+from appliance.store.matching import Report
 
 PID_SIM_DOWNLOAD = 0x7F
 """(U)SIM data download (TS 23.040 §9.2.3.9)."""

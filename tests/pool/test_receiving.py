@@ -26,7 +26,7 @@ from appliance.pool.received import GAP, ReceivedPart, delivery_of, kind_of, rea
 from appliance.store.database import connect
 from appliance.store.inbound import InboundKind
 from appliance.store.life import Delivery
-from appliance.store.reports import Report
+from appliance.store.matching import Report
 from tests.bank import running_bank
 from tests.pool.pools import QUICK_TIMINGS, box, numbers
 from tests.store.stored import NOW_MS, add_sim, watched_database

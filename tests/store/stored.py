@@ -10,9 +10,9 @@ from pathlib import Path
 from appliance.store import ports, reports, sending, sims
 from appliance.store.database import connect, prepare
 from appliance.store.life import MESSAGE_STEPS, PART_STEPS, Delivery, MessageState
+from appliance.store.matching import Report
 from appliance.store.messages import NewMessage, accept, new_id
 from appliance.store.ports import Condition
-from appliance.store.reports import Report
 from appliance.store.sending import Reservation, Said
 
 NOW_MS = 1_764_000_000_000

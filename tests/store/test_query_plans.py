@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from appliance.store import inbound, overdue, recovery, reports, sending, sims
+from appliance.store import inbound, matching, overdue, recovery, reports, sending, sims
 from tests.store.stored import NOW_MS, add_message, add_sim
 
 HOT = {
@@ -18,12 +18,12 @@ HOT = {
     "limits of a SIM": (sims.LIMITS, (1,)),
     "what a plan counts": (sims.COUNTED, (1, 1, 1)),
     "report seen": (reports.SEEN, (1, 1, 1, "")),
-    "parts that await a report": (reports.AWAITING, (1, 1, 1, 1)),
-    "parts that had theirs": (reports.SETTLED, (1, 1, 1, 1)),
-    "uncertain parts": (reports.UNCERTAIN, (1, 1)),
-    "sending to": (reports.SENDING_TO, (1,)),
-    "errors of a network's clock": (reports.CLOCK_ERRORS, (1, 3)),
-    "without a report": (reports.UNREPORTED, (1, 1, 1, 1)),
+    "parts that await a report": (matching.AWAITING, (1, 1, 1, 1)),
+    "parts that had theirs": (matching.SETTLED, (1, 1, 1, 1)),
+    "uncertain parts": (matching.UNCERTAIN, (1, 1)),
+    "sending to": (matching.SENDING_TO, (1,)),
+    "errors of a network's clock": (matching.CLOCK_ERRORS, (1, 3)),
+    "without a report": (matching.UNREPORTED, (1, 1, 1, 1)),
     "reports of a reference": (reports.WAITING_OF_REFERENCE, (1, 1, 1)),
     "reports of a SIM": (reports.WAITING_OF_SIM, (1,)),
     "under way": (recovery.UNDER_WAY, ()),
