@@ -96,7 +96,7 @@ class Sender:
         going_on: NextPartLater | None = None
         try:
             while True:
-                answered = self._turns.rings
+                answered, changed = self._turns.rings, self._turns.next_ring_to_all
                 trouble = None if finished is None or is_harmless(finished.outcome) else finished.outcome
                 take = trouble is None and self._may_take()
                 step = await self._advance(finished, going_on, take=take)
@@ -110,7 +110,7 @@ class Sender:
                 elif self._stop.is_set():
                     return
                 elif take:
-                    await self._wait_for_work(step.next, answered)
+                    await self._wait_for_work(step.next, answered, changed)
                 else:
                     await self._wait_for_obstacle()
         finally:
@@ -201,10 +201,13 @@ class Sender:
         elif self._card.pause_until_ms > now_ms():
             await self._until_stopped(until_ms=self._card.pause_until_ms)
 
-    async def _wait_for_work(self, found: NextPartLater | Nothing, answered: int) -> None:
-        """Until there may be something to do."""
+    async def _wait_for_work(
+        self, found: NextPartLater | Nothing, answered: int, changed: asyncio.Event
+    ) -> None:
+        """Until there may be something to do. ``changed`` is set when the limits that were asked may be others."""
         if isinstance(found, NextPartLater):
-            await self._until_stopped(until_ms=found.at_ms)
+            # New messages are not for a SIM that is inside one; a new gap is.
+            await self._until_stopped(changed.wait(), until_ms=found.at_ms)
             return
         if found.others_may:
             self._turns.wake(1)
@@ -213,7 +216,7 @@ class Sender:
         await self._turns.wait(answered, found.until_ms)
 
     async def _until_stopped(
-        self, awaited: Awaitable[None] | None = None, *, until_ms: int | None = None
+        self, awaited: Awaitable[object] | None = None, *, until_ms: int | None = None
     ) -> None:
         """Until ``awaited`` is done, the clock says ``until_ms``, or the sender is told to stop."""
         limit_s = None if until_ms is None else max(0, until_ms - now_ms() + 1) / 1000
@@ -243,6 +246,7 @@ class Sender:
 
     async def hear_late(self, event: LateAccepted | LateRefused) -> None:
         """The modem answers a send after all. Where it is not clear which, the delivery report has to tell."""
+        await self._forget_settled()
         if len(self._unanswered) > 1:
             _log.warning("%s: a late answer fits several parts; their reports will tell", self._card.name)
             self._unanswered.clear()
@@ -261,6 +265,14 @@ class Sender:
                 state = await self._writer.write(partial(self._refused_late, unknown.submitted, outcome))
         if state is MessageState.QUEUED:
             self._turns.ring()
+
+    async def _forget_settled(self) -> None:
+        """A report or a person may have settled a part meanwhile; then the answer is about another one."""
+        if not self._unanswered:
+            return
+        part_ids = [each.submitted.part_id for each in self._unanswered]
+        settled = await self._writer.write(partial(late.settled_among, part_ids=part_ids))
+        self._unanswered = [each for each in self._unanswered if each.submitted.part_id not in settled]
 
     def _accepted_late(
         self, connection: sqlite3.Connection, *, part_id: int | None, tp_mr: int

@@ -28,6 +28,12 @@ class Turns:
         self._waiting: dict[_Waiting, None] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ms = 0
+        self._ring_to_all = asyncio.Event()
+
+    @property
+    def next_ring_to_all(self) -> asyncio.Event:
+        """Set by the next :meth:`ring_all`. Take it *before* looking at what that may be about."""
+        return self._ring_to_all
 
     @property
     def rings(self) -> int:
@@ -42,6 +48,8 @@ class Turns:
     def ring_all(self) -> None:
         """Something changed that may concern each SIM for itself, such as its plan."""
         self._rings += 1
+        self._ring_to_all.set()
+        self._ring_to_all = asyncio.Event()
         self.wake(len(self._waiting))
 
     def wake(self, many: int) -> None:

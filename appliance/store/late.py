@@ -28,6 +28,16 @@ def is_still_uncertain(connection: sqlite3.Connection, part_id: int) -> bool:
     return bool(row[0] == PartState.UNCERTAIN)
 
 
+def settled_among(connection: sqlite3.Connection, part_ids: list[int]) -> set[int]:
+    """Which of these parts something has settled since: no answer can be theirs any more."""
+    return {
+        part_id
+        for part_id in part_ids
+        for (state,) in connection.execute("SELECT state FROM parts WHERE id = ?", (part_id,))
+        if state not in (PartState.SUBMITTING, PartState.UNCERTAIN)
+    }
+
+
 def waits_for(connection: sqlite3.Connection, seq: int, attempt: int) -> bool:
     """Whether a message still waits to hear what became of its ``attempt``, and nothing was done about it since."""
     row = connection.execute("SELECT state, attempt FROM messages WHERE seq = ?", (seq,)).fetchone()

@@ -232,6 +232,22 @@ class TestLateAnswers:
 
         run(test)
 
+    def test_a_late_answer_is_not_that_of_a_part_that_was_settled_before(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final"), Unanswered("error.no-final")])
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "uncertain")
+                played.change(lambda each: messages.mark_sent(each, played.id_of(1), 1))
+                played.change(add_message)
+                played.sender._turns.ring()
+                await played.until(lambda: played.state(2) == "uncertain")
+                played.receiver.hear(LateAccepted(5))
+                await played.until(lambda: played.state(2) == "sent")
+            rows = played.rows("SELECT message_seq, tp_mr FROM parts ORDER BY id")
+            assert [tuple(row) for row in rows] == [(1, None), (2, 5)]
+
+        run(test)
+
     def test_a_reference_that_was_heard_without_its_ok_finds_its_report(self, tmp_path: Path) -> None:
         async def test() -> None:
             modem = PlayedModem([Unanswered("error.no-ok", 214)])
@@ -392,6 +408,23 @@ def test_the_parts_of_a_message_wait_for_the_gap_and_a_stop_leaves_the_rest_to_i
         pinned = reader.execute("SELECT pinned_sim_id FROM messages").fetchone()[0]
         assert pinned == 1
         reader.close()
+
+    run(test)
+
+
+def test_a_sim_that_waits_for_its_gap_inside_a_message_hears_that_the_gap_is_another(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with line(tmp_path, PlayedModem()) as played:
+            played.change(lambda each: each.execute("UPDATE sims SET minimum_gap_ms = 3600000"))
+            played.change(lambda each: add_message(each, text="x" * 200, parts_total=2))
+            played.sender._turns.ring()
+            await played.until(lambda: played.rows("SELECT 1 FROM parts WHERE state = 'accepted'"))
+            played.sender._turns.ring()
+            await asyncio.sleep(0.05)
+            assert played.state(1) == "sending"
+            played.change(lambda each: each.execute("UPDATE sims SET minimum_gap_ms = 0"))
+            played.sender._turns.ring_all()
+            await played.until(lambda: played.state(1) == "sent")
 
     run(test)
 
