@@ -97,10 +97,11 @@ class Recorder:
             return _DONE
         self._refused(submitted, failed, now_ms)
         reservation = submitted.work.reservation
-        # One that ended meanwhile may say now that nothing of it was sent.
-        settling.settle(self._connection, reservation.message.seq, now_ms)
-        if not late.waits_for(self._connection, reservation.message.seq, reservation.attempt):
-            return _DONE
+        seq = reservation.message.seq
+        if not late.waits_for(self._connection, seq, reservation.attempt):
+            # One that ended meanwhile may say now that nothing of it was sent.
+            state = settling.settle(self._connection, seq, now_ms)
+            return Recording(queued_until_ms=now_ms if state is MessageState.QUEUED else None)
         return self._after_refusal(submitted, failed, now_ms)
 
     def _refused(self, submitted: Submitted, failed: Failed, now_ms: int) -> None:

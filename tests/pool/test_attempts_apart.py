@@ -110,6 +110,10 @@ def box(tmp_path: Path) -> Iterator[Box]:
     opened.connection.close()
 
 
+def long_message(box: Box, **fields: object) -> int:
+    return add_message(box.connection, text="x" * 400, parts_total=3, **fields)
+
+
 class TestALateRefusal:
     @pytest.mark.parametrize("failed", [OUT_OF_ORDER, UNKNOWN_SUBSCRIBER])
     def test_of_an_earlier_attempt_takes_nothing_from_the_sim_that_sends_now(
@@ -132,7 +136,7 @@ class TestALateRefusal:
         first = box.submit(box.one)
         box.hear(first, UNKNOWN)
         box.resend()
-        assert box.hear_late_refusal(first, UNKNOWN_SUBSCRIBER) == Recording()
+        box.hear_late_refusal(first, UNKNOWN_SUBSCRIBER)
         assert state_of(box.connection, seq) == ("queued", "message.resend-by-person")
         assert box.taken_by(box.other)
 
@@ -152,9 +156,23 @@ class TestALateRefusal:
         assert box.hear_late_refusal(first, OUT_OF_ORDER).queued_until_ms is not None
         assert state_of(box.connection, seq) == ("queued", "message.again.network")
 
-
-def long_message(box: Box, **fields: object) -> int:
-    return add_message(box.connection, text="x" * 400, parts_total=3, **fields)
+    @pytest.mark.parametrize(
+        ("failed", "expected"),
+        [
+            (OUT_OF_ORDER, ("queued", "message.again.network")),
+            (UNKNOWN_SUBSCRIBER, ("failed", "message.failed.partly")),
+        ],
+    )
+    def test_of_a_later_part_is_judged_as_one_in_time(
+        self, box: Box, failed: Failed, expected: tuple[str, str]
+    ) -> None:
+        seq = long_message(box)
+        first = box.submit(box.one)
+        box.hear(first, Taken(1))
+        second = box.next_part(first)
+        box.hear(second, UNKNOWN)
+        box.hear_late_refusal(second, failed)
+        assert state_of(box.connection, seq) == expected
 
 
 class TestALongMessage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 from appliance.policy.failure import BackOff
 from appliance.policy.plan import Plan
+from appliance.pool.clock import now_ms
+from appliance.store import messages
+from appliance.store.database import connect
 from tests.bank import running_bank
 from tests.pool.pools import (
     DELIVERED,
@@ -269,4 +273,33 @@ def test_a_stop_does_not_wait_for_ever(tmp_path: Path) -> None:
         bank.fault(0, "clear")
         with pool.running():
             pool.wait_for_state(seq, UNCERTAIN, DELIVERED)
+        assert_each_exactly_once(pool, bank)
+
+
+def test_a_long_message_that_was_queued_again_goes_on_where_its_first_part_went_after_all(
+    tmp_path: Path,
+) -> None:
+    with running_bank(tmp_path, modems=2, latency_ms=20, report_delay_ms=60_000) as bank:
+        pool = box(tmp_path, bank)
+        with pool.running():
+            pool.wait_until_ready(2)
+            pool.submit(numbers(1, "+86138"), "a" * 400)
+            pool.wait_until_all("sent")
+            [(first,)] = pool.rows("SELECT DISTINCT sim_id FROM parts")
+            [(port,)] = pool.rows("SELECT name FROM ports WHERE sim_id = ?", first)
+            rest_ms = now_ms() + 3_600_000
+            pool.change("UPDATE sims SET resting_until_ms = ? WHERE id <> ?", rest_ms, first)
+            bank.fault(int(port[-2:]) - 1, "late-final", delay_ms=2_500)
+            [seq] = pool.submit(numbers(1), "x" * 400)
+            pool.wait_for_state(seq, UNCERTAIN)
+            pool.change("UPDATE sims SET resting_until_ms = ?", rest_ms)
+            [(message_id,)] = pool.rows("SELECT id FROM messages WHERE seq = ?", seq)
+            with closing(connect(pool.settings.database)) as office:
+                assert messages.resend(office, message_id, now_ms())
+            pool.wait_for(
+                lambda: pool.rows("SELECT 1 FROM parts WHERE message_seq = ? AND state = 'accepted'", seq)
+            )
+            pool.change("UPDATE sims SET resting_until_ms = NULL")
+            pool.wait_for_state(seq, "sent")
+        assert {row[0] for row in pool.rows("SELECT sim_id FROM parts WHERE message_seq = ?", seq)} == {first}
         assert_each_exactly_once(pool, bank)
