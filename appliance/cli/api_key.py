@@ -8,14 +8,15 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK, CommandError
-from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.cli.options import add_settings_options, require_store, settings_from, write_once
 from appliance.cli.view import print_table
+from appliance.config import Settings
 from appliance.store import keys
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 
 
@@ -35,26 +36,23 @@ def add_parser(subparsers: Any) -> None:
     revoke.set_defaults(func=_revoke)
 
 
-@contextlib.contextmanager
-def _database(namespace: argparse.Namespace) -> Any:
+def _settings(namespace: argparse.Namespace) -> Settings:
     settings = settings_from(namespace)
     require_store(settings)
-    with contextlib.closing(connect(settings.database)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield connection
-        connection.execute("COMMIT")
+    return settings
 
 
 def _new(namespace: argparse.Namespace) -> int:
     key = keys.new_key()
-    with _database(namespace) as connection:
-        keys.add_key(connection, namespace.name, key, _now_ms())
+    write_once(
+        _settings(namespace), lambda connection: keys.add_key(connection, namespace.name, key, now_ms())
+    )
     print(key)
     return EXIT_OK
 
 
 def _list(namespace: argparse.Namespace) -> int:
-    with _database(namespace) as connection:
+    with contextlib.closing(connect(_settings(namespace).database, read_only=True)) as connection:
         found = keys.list_keys(connection)
     rows = [
         {
@@ -81,16 +79,12 @@ def _list(namespace: argparse.Namespace) -> int:
 
 
 def _revoke(namespace: argparse.Namespace) -> int:
-    with _database(namespace) as connection:
-        if not keys.revoke_key(connection, namespace.id, _now_ms()):
-            raise CommandError(f"There is no key {namespace.id} in use. `simloft api-key list` lists them.")
+    settings = _settings(namespace)
+    if not write_once(settings, lambda connection: keys.revoke_key(connection, namespace.id, now_ms())):
+        raise CommandError(f"There is no key {namespace.id} in use. `simloft api-key list` lists them.")
     print(f"Key {namespace.id} is of no use any more.")
     return EXIT_OK
 
 
 def _shown(at_ms: int | None) -> str | None:
     return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -6,19 +6,23 @@ Who may read the data directory may log in; nobody else on the LAN gets in witho
 from __future__ import annotations
 
 import argparse
-import contextlib
 import ipaddress
 import json
 import socket
-import time
 from dataclasses import replace
 from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK
-from appliance.cli.options import add_listen_option, add_settings_options, require_store, settings_from
+from appliance.cli.options import (
+    add_listen_option,
+    add_settings_options,
+    require_store,
+    settings_from,
+    write_once,
+)
 from appliance.config import Settings
 from appliance.store import keys
-from appliance.store.database import connect
+from appliance.store.clock import now_ms
 
 
 def add_parser(subparsers: Any) -> None:
@@ -45,11 +49,7 @@ def _run(namespace: argparse.Namespace) -> int:
 
 def make_login_link(settings: Settings) -> str:
     """Make a one-time log-in token and return it; only its hash is kept."""
-    with contextlib.closing(connect(settings.database)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        token = keys.make_login_token(connection, int(time.time() * 1000))
-        connection.execute("COMMIT")
-        return token
+    return write_once(settings, lambda connection: keys.make_login_token(connection, now_ms()))
 
 
 def page_addresses(settings: Settings) -> tuple[str, str | None]:

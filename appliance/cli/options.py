@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
 from appliance.policy.plan import Plan
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
+from appliance.store.writer import Change, GroupCommitWriter
+
+T = TypeVar("T")
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -89,6 +94,18 @@ def require_store(settings: Settings) -> None:
             EXIT_UNAVAILABLE,
         )
     prepare_store(settings)
+
+
+def write_once(settings: Settings, change: Change[T]) -> T:
+    """Make one change of the database, in its turn; returns its value when that is on disk.
+
+    A database that refuses ends the command with its sentence.
+    """
+    try:
+        with contextlib.closing(GroupCommitWriter(settings.database)) as writer:
+            return writer.write_blocking(change)
+    except StoreError as error:
+        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
 
 
 def start_logging(level: int = logging.INFO) -> None:

@@ -22,6 +22,7 @@ from appliance.desk.submission import OnUncertain, Priority, Submission
 from appliance.desk.submit import Rules, Source, Who, decide, submit
 from appliance.sentences import sentence
 from appliance.store import messages
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.doorbell import ring
 from appliance.store.errors import StoreError
@@ -70,7 +71,7 @@ def _run(namespace: argparse.Namespace) -> int:
     )
     rules = Rules(home_region=settings.home_region, most_parts=settings.most_parts)
     if namespace.dry_run:
-        _show(_accepted(decide(submission, Who(Source.CLI), rules, _now_ms())), as_json=namespace.json)
+        _show(_accepted(decide(submission, Who(Source.CLI), rules, now_ms())), as_json=namespace.json)
         return EXIT_OK
     require_store(settings)
     message = _submitted(settings, rules, submission)
@@ -98,7 +99,7 @@ def _submitted(settings: Settings, rules: Rules, submission: Submission) -> Mess
                     rules,
                     submission,
                     Who(Source.CLI),
-                    now_ms=_now_ms(),
+                    now_ms=now_ms(),
                     ring=lambda: ring(settings.doorbell),
                 )
             )
@@ -143,7 +144,3 @@ def _show(message: Message | NewMessage, *, as_json: bool) -> None:
             f"{message.id}  {message.state}  {message.recipient}  {message.parts_total} part(s), {message.alphabet}"
         )
         print(visible(sentence(message.reason, message.reason_args)))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -12,14 +12,13 @@ from pathlib import PurePath
 from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
-from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.cli.options import add_settings_options, require_store, settings_from, write_once
 from appliance.config import Settings
 from appliance.store import commands, ports
+from appliance.store.clock import now_ms
 from appliance.store.commands import PortCommand
 from appliance.store.database import connect
 from appliance.store.doorbell import ring
-from appliance.store.errors import StoreError
-from appliance.store.writer import GroupCommitWriter
 
 LIMIT_S = 5.0
 LOOK_EVERY_S = 0.05
@@ -43,17 +42,11 @@ def _run(namespace: argparse.Namespace) -> int:
     require_store(settings)
     name = _port_named(settings, namespace.port)
     command = PortCommand.TRACE_PLAIN if namespace.plain else PortCommand.TRACE
+    asked = write_once(settings, lambda connection: commands.ask(connection, name, command, now_ms()))
     try:
-        with contextlib.closing(GroupCommitWriter(settings.database)) as writer:
-            asked = writer.write_blocking(
-                lambda connection: commands.ask(connection, name, command, _now_ms())
-            )
-            try:
-                answer = _awaited(settings, asked)
-            finally:
-                writer.write_blocking(lambda connection: commands.withdraw(connection, asked))
-    except StoreError as error:
-        raise CommandError(str(error), EXIT_UNAVAILABLE) from error
+        answer = _awaited(settings, asked)
+    finally:
+        write_once(settings, lambda connection: commands.withdraw(connection, asked))
     print(answer or f"Nothing was said on {name} yet.")
     return EXIT_OK
 
@@ -82,7 +75,3 @@ def _awaited(settings: Settings, asked: int) -> str:
                     "The pool does not answer. Is the box running? `simloft doctor` tells.", EXIT_UNAVAILABLE
                 )
             time.sleep(LOOK_EVERY_S)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -6,13 +6,13 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from appliance.pool.clock import now_ms
 from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import show_overdue
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
 from appliance.store import overdue, reports, sims
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 
 

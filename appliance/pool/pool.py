@@ -15,7 +15,6 @@ from pathlib import Path
 from appliance.modem.session import PortState
 from appliance.pool import notify
 from appliance.pool.bell import doorbell
-from appliance.pool.clock import now_ms
 from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
 from appliance.pool.housekeeping import Housekeeper, Lookout
@@ -27,6 +26,7 @@ from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
 from appliance.store import ports, recovery
+from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.ports import Condition

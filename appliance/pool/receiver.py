@@ -23,7 +23,6 @@ from appliance.modem.session import (
     ReportStored,
     StoredPdu,
 )
-from appliance.pool.clock import now_ms
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, Gate
@@ -32,6 +31,7 @@ from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
 from appliance.store import events, reports
+from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")

@@ -13,7 +13,6 @@ from appliance.modem.session import LateAccepted, LateRefused, Refused, SendOutc
 from appliance.modem.sms import EncodedPdu
 from appliance.policy.failure import Fault, Refusals, pause_after
 from appliance.pool.card import Card
-from appliance.pool.clock import now_ms
 from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance
 from appliance.pool.durable import DurableWriter
 from appliance.pool.gate import FULL_MEMORY, Gate
@@ -33,6 +32,7 @@ from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
 from appliance.store import late, sending, settling
+from appliance.store.clock import now_ms
 from appliance.store.life import MessageState
 from appliance.store.sending import Said
 

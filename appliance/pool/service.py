@@ -26,7 +26,6 @@ from appliance.modem.session import (
 )
 from appliance.pool.calls import MissedCalls
 from appliance.pool.card import Card
-from appliance.pool.clock import now_ms
 from appliance.pool.durable import DurableWriter
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
 from appliance.pool.receiver import Receiver
@@ -36,6 +35,7 @@ from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
 from appliance.store import events
+from appliance.store.clock import now_ms
 from appliance.store.ports import Condition
 from appliance.store.sims import Sim
 

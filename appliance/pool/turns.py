@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from appliance.pool.clock import now_ms
+from appliance.store.clock import now_ms
 
 
 @dataclass(slots=True, eq=False)

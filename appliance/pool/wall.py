@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from appliance.modem.session import Bearings, NetworkStatus, PortState
-from appliance.pool.clock import now_ms
 from appliance.pool.durable import DurableWriter
 from appliance.store import events, ports, recovery, sims
+from appliance.store.clock import now_ms
 from appliance.store.ports import Condition, Equipment
 from appliance.store.sims import Sim
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -113,11 +113,6 @@ def declare(
         },
     ).fetchone()
     return int(row[0])
-
-
-def undeclare(connection: sqlite3.Connection, port_ids: Iterable[int]) -> None:
-    """Places that no longer count, such as a second name of a device."""
-    connection.executemany("UPDATE ports SET configured = 0 WHERE id = ?", [(each,) for each in port_ids])
 
 
 def note_condition(connection: sqlite3.Connection, port_id: int, condition: Condition, now_ms: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from zoneinfo import ZoneInfo
 
 from appliance.desk.sims import SimBook, read_book, reason_of
 from appliance.policy.reason import Reason
 from appliance.store import doorbell
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.messages import Message
 from appliance.store.writer import GroupCommitWriter
@@ -53,7 +53,7 @@ class Office:
 
     def now_ms(self) -> int:
         """The clock."""
-        return time.time_ns() // 1_000_000
+        return now_ms()
 
     def book(self) -> SimBook:
         """The SIMs as they stood at most :data:`BOOK_LIFETIME_MS` ago."""

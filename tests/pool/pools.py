@@ -18,10 +18,10 @@ from appliance.modem.simulator.ledger import HandsetText
 from appliance.modem.sms import plan_text
 from appliance.policy.failure import BackOff, RetryRules
 from appliance.policy.plan import Plan
-from appliance.pool.clock import now_ms
 from appliance.pool.filing import FilingRules
 from appliance.pool.pool import Pool
 from appliance.pool.settings import PoolSettings, Timings
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.doorbell import ring
 from appliance.store.life import MessageState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from appliance.policy.plan import Plan
-from appliance.pool.clock import now_ms
 from appliance.store import commands
+from appliance.store.clock import now_ms
 from appliance.store.commands import PortCommand
 from tests.bank import running_bank
 from tests.pool.pools import box

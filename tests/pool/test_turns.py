@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.pool.clock import now_ms
 from appliance.pool.turns import Turns
+from appliance.store.clock import now_ms
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:

@@ -1,4 +1,4 @@
-"""The one reading of the clock in the pool."""
+"""The one reading of the wall clock: what every ``*_at_ms`` of the database is written with."""
 
 from __future__ import annotations
 
