@@ -10,8 +10,8 @@ import pytest
 
 from appliance.policy.failure import BackOff
 from appliance.policy.plan import Plan
-from appliance.pool.clock import now_ms
 from appliance.store import messages
+from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from tests.bank import running_bank
 from tests.pool.pools import (
@@ -140,12 +140,14 @@ def test_a_long_message_of_which_a_part_is_refused_for_good_says_what_was_sent(t
 
 class TestUncertain:
     def test_a_network_time_out_is_never_sent_again_by_itself(self, tmp_path: Path) -> None:
-        with running_bank(tmp_path, modems=2) as bank:
+        # Slow enough that each of the two SIMs gets one of the six, and so meets its fault.
+        with running_bank(tmp_path, modems=2, latency_ms=100) as bank:
             pool = box(tmp_path, bank)
             for modem in (0, 1):
                 bank.fault(modem, "cms", code=332)
-            pool.submit(numbers(6), "hello")
             with pool.running():
+                pool.wait_until_ready()
+                pool.submit(numbers(6), "hello")
                 pool.wait_for(lambda: pool.states() == {DELIVERED: 4, UNCERTAIN: 2})
             assert_each_exactly_once(pool, bank)
             assert pool.reasons()["message.uncertain"] == 2
