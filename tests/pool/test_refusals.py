@@ -146,7 +146,7 @@ class TestUncertain:
             for modem in (0, 1):
                 bank.fault(modem, "cms", code=332)
             with pool.running():
-                pool.wait_until_ready()
+                pool.wait_until_ready(2)
                 pool.submit(numbers(6), "hello")
                 pool.wait_for(lambda: pool.states() == {DELIVERED: 4, UNCERTAIN: 2})
             assert_each_exactly_once(pool, bank)
