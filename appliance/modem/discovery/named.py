@@ -1,0 +1,68 @@
+"""Ports that are named by paths and globs: what is in the file system now."""
+
+from __future__ import annotations
+
+import glob
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What is behind a name, so that a device that comes anew under an old name is seen to be another one."""
+
+    number: tuple[int, int]
+    """Of the device; two names with one number are one device."""
+    node: int
+    """Inode of the device node, which udev makes anew."""
+    link: tuple[int, int]
+    """Inode and birth of the symbolic link, where the name is one."""
+
+
+def scan(patterns: Iterable[str], known: Iterable[str] = ()) -> dict[str, Device | None]:
+    """Port names, with the device of each or None where there is none now.
+
+    A name is a path as it was matched; symbolic links (by-path, by-id) are the stable names, so they are kept. Of
+    two names of one device only the first counts: one that is ``known`` already, because it may be in service, then
+    by the order of ``patterns``, then of the names.
+    """
+    held = {name: _device(name) for name in known}
+    taken = {device.number for device in held.values() if device is not None}
+    found: dict[str, Device | None] = dict(held)
+    for pattern in patterns:
+        for name in _names(pattern):
+            device = _device(name)
+            if name in found or (device is not None and device.number in taken):
+                continue
+            if device is not None:
+                taken.add(device.number)
+            found[name] = device
+    return found
+
+
+def _names(pattern: str) -> list[str]:
+    if not _GLOB.search(pattern):
+        return [pattern]
+    return sorted(glob.glob(pattern), key=_natural)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """``ttyUSB2`` before ``ttyUSB10``."""
+    return [(int(piece) if piece.isdigit() else -1, piece) for piece in re.findall(r"[0-9]+|[^0-9]+", name)]
+
+
+def _device(name: str) -> Device | None:
+    try:
+        found, named = Path(name).stat(), Path(name).lstat()
+    except OSError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        return None
+    number = (0, found.st_rdev) if stat.S_ISCHR(found.st_mode) else (found.st_dev, found.st_ino)
+    link = (named.st_ino, named.st_mtime_ns) if stat.S_ISLNK(named.st_mode) else (0, 0)
+    return Device(number, found.st_ino, link)
