@@ -55,10 +55,22 @@ def add(
     )
 
 
-def recent(connection: sqlite3.Connection, *, limit: int, before_id: int | None = None) -> list[Event]:
-    """The newest events before ``before_id``, newest first."""
+def recent(
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    before_id: int | None = None,
+    port_id: int | None = None,
+    sim_id: int | None = None,
+) -> list[Event]:
+    """The newest events before ``before_id``, newest first; of one port or of one SIM where that is given."""
+    narrowed, values = "", [1 << 62 if before_id is None else before_id]
+    if port_id is not None:
+        narrowed, values = f"{narrowed} AND port_id = ?", [*values, port_id]
+    if sim_id is not None:
+        narrowed, values = f"{narrowed} AND sim_id = ?", [*values, sim_id]
     rows = connection.execute(
-        "SELECT * FROM events WHERE id < ? ORDER BY id DESC LIMIT ?",
-        (1 << 62 if before_id is None else before_id, limit),
+        f"SELECT * FROM events WHERE id < ?{narrowed} ORDER BY id DESC LIMIT ?",
+        [*values, limit],
     )
     return [Event(**{**dict(row), "reason_args": json.loads(row["reason_args"])}) for row in rows]

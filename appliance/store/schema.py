@@ -36,6 +36,13 @@ def commands_for_ports(db: Database) -> None:
     )
 
 
+@migrations()
+def events_of_a_port_and_of_a_sim(db: Database) -> None:
+    """The history of one place, and of one card."""
+    db.execute("CREATE INDEX events_of_port ON events (port_id, id) WHERE port_id IS NOT NULL")
+    db.execute("CREATE INDEX events_of_sim ON events (sim_id, id) WHERE sim_id IS NOT NULL")
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
