@@ -268,6 +268,25 @@ SENTENCES: dict[str, str] = {
     "event.missed-call-unknown": "Missed call from a number that was not shown.",
     "event.delete-refused": "The modem in {port} does not delete messages that were received. They are kept once in "
     "the inbox; its memory may get full.",
+    # -- pin.<PinState>: how the PIN of a card stands ----------------------------------------------------------
+    "pin.none": "No PIN is stored for this SIM.",
+    "pin.stored": "A PIN is stored. The box tries it once, the next time that the SIM asks for it.",
+    "pin.trying": "The PIN was given to the modem, and no answer came yet. If it stays so, check the SIM and enter the "
+    "PIN again: the box does not try it a second time by itself.",
+    "pin.accepted": "The SIM accepted the stored PIN.",
+    "pin.refused": "The SIM refused the PIN (tries left: {tries_left}). The box never tries this one again. Check it "
+    "and enter it anew.",
+    "pin.unreadable": "The key with which the PIN was sealed is lost, so the box can't read it. Enter PINs again.",
+    "event.pin-refused": "The SIM {sim} refused its PIN (tries left: {tries_left}). The box never tries this one again. "
+    "Check it and enter it anew.",
+    # -- command.*: what came of something that was asked of a port ---------------------------------------------
+    "command.no-port": "The box keeps no port {port}. Check its name on the page of the modems.",
+    "command.not-known": "This release of the box does not know this command.",
+    "command.interrupted": "The box was stopped while it did this, so nobody knows how far it came. Look at the port, "
+    "and ask again if it is still needed.",
+    "command.too-late": "The box was not running when this was asked, so it was not done. Ask again.",
+    "command.trace": "What was said on the line of late.",
+    "command.trace-empty": "Nothing was said on this line yet.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",

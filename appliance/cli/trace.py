@@ -11,12 +11,13 @@ import time
 from pathlib import PurePath
 from typing import Any
 
-from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
+from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, CommandError
 from appliance.cli.options import add_settings_options, require_store, settings_from, write_once
 from appliance.config import Settings
+from appliance.sentences import sentence
 from appliance.store import commands, ports
 from appliance.store.clock import now_ms
-from appliance.store.commands import PortCommand
+from appliance.store.commands import Answer, PortCommand
 from appliance.store.database import connect
 from appliance.store.doorbell import ring
 
@@ -47,7 +48,10 @@ def _run(namespace: argparse.Namespace) -> int:
         answer = _awaited(settings, asked)
     finally:
         write_once(settings, lambda connection: commands.withdraw(connection, asked))
-    print(answer or f"Nothing was said on {name} yet.")
+    if not answer.ok or not answer.text:
+        print(sentence(answer.said.code, answer.said.args))
+        return EXIT_OK if answer.ok else EXIT_PROBLEM
+    print(answer.text)
     return EXIT_OK
 
 
@@ -62,7 +66,7 @@ def _port_named(settings: Settings, given: str) -> str:
     return found[0]
 
 
-def _awaited(settings: Settings, asked: int) -> str:
+def _awaited(settings: Settings, asked: int) -> Answer:
     deadline = time.monotonic() + LIMIT_S
     with contextlib.closing(connect(settings.database, read_only=True)) as connection:
         while True:

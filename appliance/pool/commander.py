@@ -9,7 +9,8 @@ from appliance.modem.at.trace import render
 from appliance.pool.durable import DurableWriter
 from appliance.pool.port import PortKeeper
 from appliance.store import commands
-from appliance.store.commands import Asked, PortCommand
+from appliance.store.clock import now_ms
+from appliance.store.commands import Answer, Asked, PortCommand, Said
 
 
 class Commander:
@@ -21,18 +22,21 @@ class Commander:
 
     async def look(self, reader: sqlite3.Connection) -> None:
         """Answer what waits; costs one query of an empty table where nothing does."""
-        answers = [(asked.id, self._answer(asked)) for asked in commands.unanswered(reader)]
+        answers = [(asked.id, self._answer(asked)) for asked in commands.unbegun(reader)]
         if not answers:
             return
 
         def write(connection: sqlite3.Connection) -> None:
-            for command_id, text in answers:
-                commands.answer(connection, command_id, text)
+            for command_id, answer in answers:
+                commands.answer(connection, command_id, answer, now_ms())
 
         await self._writer.write(write)
 
-    def _answer(self, asked: Asked) -> str:
+    def _answer(self, asked: Asked) -> Answer:
         keeper = self._keepers.get(asked.port_name)
         if keeper is None:
-            return ""
-        return render(keeper.trace.entries(), mask=asked.command is not PortCommand.TRACE_PLAIN)
+            return Answer(False, Said("command.no-port", {"port": asked.port_name}))
+        if asked.command not in (PortCommand.TRACE, PortCommand.TRACE_PLAIN):
+            return Answer(False, Said("command.not-known"))
+        text = render(keeper.trace.entries(), mask=asked.command is not PortCommand.TRACE_PLAIN)
+        return Answer(True, Said("command.trace" if text else "command.trace-empty"), text)

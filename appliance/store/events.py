@@ -18,6 +18,10 @@ class EventKind(StrEnum):
     MESSAGE_UNCERTAIN = "message-uncertain"
     MISSED_CALL = "missed-call"
     DELETE_REFUSED = "delete-refused"
+    PIN = "pin"
+    TECHNICIAN = "technician"
+    """What a person did to a port or a SIM, with who it was."""
+    LOOP_TEST = "loop-test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

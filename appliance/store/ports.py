@@ -33,6 +33,8 @@ class Port:
     simulated: bool
     state_since_ms: int
     updated_at_ms: int
+    identified_until_ms: int = 0
+    """Until then the wall points at this port, because somebody asks which slot it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,8 @@ def list_ports(connection: sqlite3.Connection) -> list[Port]:
     rows = connection.execute(
         """
         SELECT ports.id, name, label, device, state, reason, reason_args, modem_id, imei, manufacturer, model,
-            revision, sim_id, operator, registration, rssi_dbm, smsc, simulated, state_since_ms, updated_at_ms
+            revision, sim_id, operator, registration, rssi_dbm, smsc, simulated, state_since_ms, updated_at_ms,
+            identified_until_ms
         FROM ports LEFT JOIN modems ON modems.id = ports.modem_id
         WHERE configured = 1 ORDER BY name
         """
@@ -152,6 +155,11 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
             port_id,
         ),
     )
+
+
+def point_at(connection: sqlite3.Connection, port_id: int, until_ms: int) -> None:
+    """Have the wall point at a port; an instant in the past ends that."""
+    connection.execute("UPDATE ports SET identified_until_ms = ? WHERE id = ?", (until_ms, port_id))
 
 
 def note_no_sim(connection: sqlite3.Connection, port_id: int, now_ms: int) -> None:

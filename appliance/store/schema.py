@@ -43,6 +43,13 @@ def events_of_a_port_and_of_a_sim(db: Database) -> None:
     db.execute("CREATE INDEX events_of_sim ON events (sim_id, id) WHERE sim_id IS NOT NULL")
 
 
+@migrations()
+def acts_of_the_technician(db: Database) -> None:
+    """Commands with arguments, progress and answers in sentences; sealed PINs; a port that is being pointed at."""
+    for statement in _ACTS_OF_THE_TECHNICIAN:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -260,4 +267,37 @@ _THE_MAIN_JOB = (
         token_sha256 TEXT PRIMARY KEY, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL
     ) STRICT
     """,
+)
+
+_ACTS_OF_THE_TECHNICIAN = (
+    # Rows live for seconds: the old table has nothing that anybody would miss.
+    "DROP TABLE port_commands",
+    """
+    CREATE TABLE port_commands (
+        id INTEGER PRIMARY KEY,
+        port_name TEXT NOT NULL,
+        command TEXT NOT NULL,           -- a PortCommand of appliance.store.commands
+        args TEXT NOT NULL DEFAULT '{}',
+        asked_by TEXT NOT NULL DEFAULT '',
+        asked_at_ms INTEGER NOT NULL,
+        began_at_ms INTEGER,             -- written before the modem is told anything
+        progress TEXT, progress_args TEXT,
+        done_at_ms INTEGER,              -- NULL until the pool has answered
+        ok INTEGER, reason TEXT, reason_args TEXT,
+        answer TEXT                      -- what the modem said; deleted by who reads it
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sim_pins (
+        owner TEXT PRIMARY KEY,          -- 'iccid:8986…', or 'port:…' where the card tells no number
+        sealed BLOB NOT NULL,            -- owner and PIN, sealed for the pool (appliance.store.sealing)
+        key_id TEXT NOT NULL,            -- of the key that it is sealed for
+        forced INTEGER NOT NULL,         -- to be tried even where the tries that are left are not known
+        state TEXT NOT NULL,             -- a PinState of appliance.store.pins
+        entered_at_ms INTEGER NOT NULL, tried_at_ms INTEGER, accepted_at_ms INTEGER,
+        tries_left INTEGER               -- as known at the last refusal
+    ) STRICT
+    """,
+    # Until then the wall points at this port, because somebody asks which slot it is.
+    "ALTER TABLE ports ADD COLUMN identified_until_ms INTEGER NOT NULL DEFAULT 0",
 )

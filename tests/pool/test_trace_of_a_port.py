@@ -23,7 +23,10 @@ def test_a_port_whose_modem_is_mute_shows_what_it_was_asked(tmp_path: Path) -> N
             connection = pool.connection()
             asked = commands.ask(connection, bank.ports[0], PortCommand.TRACE, now_ms())
             pool.wait_for(lambda: commands.answer_of(connection, asked) is not None)
-            assert "→ AT" in (commands.answer_of(connection, asked) or "")
+            answer = commands.answer_of(connection, asked)
+            assert answer is not None
+            assert answer.ok
+            assert "→ AT" in answer.text
             commands.withdraw(connection, asked)
             connection.close()
 
@@ -34,5 +37,7 @@ def test_a_command_for_a_port_that_is_not_there_is_answered_too(tmp_path: Path) 
         with pool.running():
             connection = pool.connection()
             asked = commands.ask(connection, "/dev/nowhere", PortCommand.TRACE, now_ms())
-            pool.wait_for(lambda: commands.answer_of(connection, asked) == "")
+            answer = pool.wait_for(lambda: commands.answer_of(connection, asked))
+            assert answer is not None
+            assert (answer.ok, answer.said.code) == (False, "command.no-port")
             connection.close()
