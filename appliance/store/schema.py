@@ -50,6 +50,13 @@ def acts_of_the_technician(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def balance_and_keep_alive(db: Database) -> None:
+    """Carriers as edited on this box, balances with their questions, and messages that keep a SIM alive."""
+    for statement in _BALANCE_AND_KEEP_ALIVE:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -300,4 +307,84 @@ _ACTS_OF_THE_TECHNICIAN = (
     """,
     # Until then the wall points at this port, because somebody asks which slot it is.
     "ALTER TABLE ports ADD COLUMN identified_until_ms INTEGER NOT NULL DEFAULT 0",
+)
+
+_BALANCE_AND_KEEP_ALIVE = (
+    """
+    CREATE TABLE carriers (
+        id TEXT PRIMARY KEY,             -- of a built-in entry that it overrides, or a new one
+        definition TEXT NOT NULL,        -- the members of appliance.desk.carrier_fields as a JSON object
+        changed_at_ms INTEGER NOT NULL, changed_by TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+    """
+    CREATE TABLE sim_money (             -- what people decided for one SIM
+        sim_id INTEGER PRIMARY KEY REFERENCES sims (id) ON DELETE CASCADE,
+        low_below INTEGER,               -- smallest unit of its currency; NULL: as its carrier has it
+        never_rests INTEGER NOT NULL DEFAULT 0, -- a low balance only warns, whatever its carrier has
+        keep_alive_days INTEGER          -- NULL: as its carrier has it; 0: never
+    ) STRICT
+    """,
+    """
+    CREATE TABLE balance_questions (
+        id INTEGER PRIMARY KEY,
+        sim_id INTEGER NOT NULL REFERENCES sims (id) ON DELETE CASCADE,
+        cause TEXT NOT NULL,             -- a Cause of appliance.store.balance
+        asked_by TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL,             -- 'wanted' | 'asked' | 'answered' | 'failed'
+        tries INTEGER NOT NULL DEFAULT 0,
+        method TEXT, asked_of TEXT,      -- of the latest try: 'ussd' | 'sms', and the code or short number
+        command_id INTEGER, message_id TEXT, -- of the latest try: a port_commands row, a messages id
+        wanted_at_ms INTEGER NOT NULL,
+        asked_at_ms INTEGER,             -- of the latest try
+        next_at_ms INTEGER NOT NULL,     -- nothing is done about it before
+        done_at_ms INTEGER,
+        reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}'
+    ) STRICT
+    """,
+    # One open question a SIM: whoever asks meanwhile gets the answer to that.
+    "CREATE UNIQUE INDEX balance_questions_open ON balance_questions (sim_id) WHERE done_at_ms IS NULL",
+    "CREATE INDEX balance_questions_of_sim ON balance_questions (sim_id, id)",
+    """
+    CREATE TABLE balance_readings (
+        id INTEGER PRIMARY KEY,
+        sim_id INTEGER NOT NULL REFERENCES sims (id) ON DELETE CASCADE,
+        question_id INTEGER REFERENCES balance_questions (id) ON DELETE SET NULL,
+        units INTEGER,                   -- smallest unit; NULL: no amount was found in the text
+        currency TEXT NOT NULL, decimals INTEGER NOT NULL,
+        raw TEXT NOT NULL,               -- what the carrier said
+        inbound_seq INTEGER,             -- the message of the inbox that it came by
+        at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX balance_readings_of_sim ON balance_readings (sim_id, at_ms)",
+    "CREATE INDEX balance_readings_inbound ON balance_readings (inbound_seq) WHERE inbound_seq IS NOT NULL",
+    """
+    CREATE TABLE low_balance_rests (     -- a rest of its own: it ends neither by time nor with another one
+        sim_id INTEGER PRIMARY KEY REFERENCES sims (id) ON DELETE CASCADE,
+        balance TEXT NOT NULL,           -- for people: '1.20 CNY'
+        since_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE keep_alive_proofs (
+        id INTEGER PRIMARY KEY,
+        sim_id INTEGER NOT NULL REFERENCES sims (id) ON DELETE CASCADE,
+        due_ms INTEGER NOT NULL,         -- by then it had to spend something
+        message_id TEXT NOT NULL,
+        recipient TEXT NOT NULL, to_sim_id INTEGER, -- the SIM of the box that it went to; NULL: another number
+        state TEXT NOT NULL,             -- 'trying' | 'sent' | 'proved' | 'failed'
+        tried_at_ms INTEGER NOT NULL,
+        sent_at_ms INTEGER, delivered_at_ms INTEGER, received_at_ms INTEGER, inbound_seq INTEGER,
+        reason TEXT NOT NULL, reason_args TEXT NOT NULL DEFAULT '{}'
+    ) STRICT
+    """,
+    "CREATE INDEX keep_alive_proofs_of_sim ON keep_alive_proofs (sim_id, id)",
+    "CREATE INDEX keep_alive_proofs_open ON keep_alive_proofs (id) WHERE state IN ('trying', 'sent')",
+    """
+    CREATE TABLE keep_alive_notices (    -- what was told of a SIM, so that it is told once
+        sim_id INTEGER PRIMARY KEY REFERENCES sims (id) ON DELETE CASCADE,
+        due_ms INTEGER NOT NULL, reason TEXT NOT NULL
+    ) STRICT
+    """,
 )
