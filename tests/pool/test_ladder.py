@@ -33,7 +33,9 @@ def climbed(
     standing = Standing() if standing is None else standing
     steps: list[Climb] = []
     while True:
-        standing, step = after_symptom(standing, symptom, "no answer", impossible or impossible={}, now_ms=now_ms, rules=RULES)
+        standing, step = after_symptom(
+            standing, symptom, "no answer", impossible=impossible or {}, now_ms=now_ms, rules=RULES
+        )
         if isinstance(step, Stop):
             return standing, steps, step
         steps.append(step)
@@ -84,7 +86,9 @@ def test_a_rung_that_helps_for_a_moment_is_followed_by_the_next_one() -> None:
 def test_being_well_leads_down_slowly() -> None:
     standing = replace(Standing(), level=4, failures=5)
     standing = when_well(standing, 0)
-    standing, step = after_symptom(standing, Symptom.MUTE, "", impossible={}, now_ms=2 * RULES.calm_ms + 1, rules=RULES)
+    standing, step = after_symptom(
+        standing, Symptom.MUTE, "", impossible={}, now_ms=2 * RULES.calm_ms + 1, rules=RULES
+    )
     assert isinstance(step, Climb)
     assert step.rung is LADDER[2]
     assert standing.failures == 4
@@ -142,7 +146,9 @@ def test_a_clock_that_was_set_back_holds_no_budget_for_ever() -> None:
     standing = released(standing, by_person=False)
     standing, step = after_symptom(standing, Symptom.MUTE, "", impossible={}, now_ms=DAY_MS, rules=RULES)
     assert all(each.at_ms <= DAY_MS for each in standing.taken)
-    standing, step = after_symptom(standing, Symptom.MUTE, "", impossible={}, now_ms=2 * DAY_MS + 1, rules=RULES)
+    standing, step = after_symptom(
+        standing, Symptom.MUTE, "", impossible={}, now_ms=2 * DAY_MS + 1, rules=RULES
+    )
     assert isinstance(step, Climb)
 
 
@@ -170,7 +176,12 @@ def test_no_history_spends_more_than_a_budget(history: list[tuple[int, str]], mi
             standing = released(standing, by_person=False)
         else:
             standing, step = after_symptom(
-                standing, Symptom(what), "", impossible=dict.fromkeys(missing, "no-usb"), now_ms=now_ms, rules=RULES
+                standing,
+                Symptom(what),
+                "",
+                impossible=dict.fromkeys(missing, "no-usb"),
+                now_ms=now_ms,
+                rules=RULES,
             )
             if isinstance(step, Climb):
                 spent[step.rung].append(now_ms)
@@ -187,7 +198,9 @@ def test_no_history_spends_more_than_a_budget(history: list[tuple[int, str]], mi
 def test_every_climb_ends(symptom: Symptom, missing: set[Rung], between_ms: int) -> None:
     standing, now_ms = Standing(), 0
     for _ in range(sum(rule.tries for rule in RUNGS.values()) + 1):
-        standing, step = after_symptom(standing, symptom, "", impossible=dict.fromkeys(missing, "no-usb"), now_ms=now_ms, rules=RULES)
+        standing, step = after_symptom(
+            standing, symptom, "", impossible=dict.fromkeys(missing, "no-usb"), now_ms=now_ms, rules=RULES
+        )
         if isinstance(step, Stop):
             return
         now_ms += between_ms
