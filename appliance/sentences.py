@@ -164,6 +164,24 @@ SENTENCES: dict[str, str] = {
     "sim.clone": "This SIM is in {port} too, and only that one sends with it. Check the two cards.",
     "sim.nameless": "Neither the card's number nor the subscriber's could be read, so this SIM is known by "
     "its port only.",
+    # -- alarm.*: what on the wall needs a person, and what to do; the places stand beside it ------------------
+    "alarm.clone": "Only one of these places sends with the SIM, so nothing is sent twice. Look at the cards: take the "
+    "copy out, and ask the carrier for a new card if you did not make one.",
+    "alarm.puk": "Too many wrong PINs were tried. The box never tries a PUK. Put the card into a phone and enter the "
+    "PUK there; the carrier tells it.",
+    "alarm.wrong-pin": "The box tried the PIN once and does not try it again, so that the card is not blocked. Check "
+    "the PIN and enter it anew.",
+    "alarm.pin": "These cards are locked. Open one and enter its PIN once; the box keeps it sealed.",
+    "alarm.quarantine": "These modems did not come right after all that the box can do by itself. Unplug them and "
+    "plug them in again, or put others there; then release them.",
+    "alarm.memory-full": "The memory for messages is full, so the network holds new ones back. The box deletes what "
+    "it has stored; if this stays, the modem does not delete: put the card into another one.",
+    "alarm.refused": "The carrier refused several messages in a row, so these SIMs rest. Check their credit, and ask "
+    "the carrier whether it blocks them.",
+    "alarm.low-balance": "These SIMs rest because their credit is nearly used up. Top them up, then ask for the "
+    "balance.",
+    "alarm.device": "Another program holds the line, or the system does not allow it. Each place says which and what "
+    "to do.",
     # -- problem.*: why a request was refused (RFC 9457 title and detail) --------------------------------------
     "problem.no-key.title": "No API key",
     "problem.no-key": "Show an API key in the header “Authorization: Bearer …”. The first one is on the box, in the "
@@ -287,6 +305,17 @@ SENTENCES: dict[str, str] = {
     "command.too-late": "The box was not running when this was asked, so it was not done. Ask again.",
     "command.trace": "What was said on the line of late.",
     "command.trace-empty": "Nothing was said on this line yet.",
+    # -- what only one SIM may send; rests that a person orders ----------------------------------------------
+    "message.the-one-sim-is-gone": "It may go through one SIM only, and that one is not in the box now. Put the SIM "
+    "back, or cancel the message.",
+    "message.the-one-sim-is-not-ready": "It waits for {sim}: no other SIM may send it, and that one is not ready "
+    "({state}).",
+    "message.failed.sim-forgotten": "{parts_sent} of its {parts} parts were sent, and the SIM that alone may send "
+    "the rest was forgotten by a person. Nothing more is sent; the recipient may see a part of it.",
+    "sim.draining": "{sim} takes no new messages, because its card is to be pulled. What it has begun, it finishes.",
+    "sim.rests-until-resumed": "{sim} rests until a person lets it go on.",
+    "sim.rested-by-person": "{who} let {sim} rest ({why}).",
+    "sim.rested-by-person-without-reason": "{who} let {sim} rest.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",

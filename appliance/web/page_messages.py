@@ -18,6 +18,7 @@ from appliance.store.messages import Message
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.api_messages import find_message, take_action
 from appliance.web.asked import Asked
+from appliance.web.live import is_seen
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
 from appliance.web.problem import Problem, bad_parameter
@@ -66,14 +67,9 @@ def home(office: Office, asked: Asked) -> Answer:
 
 def home_live(office: Office, asked: Asked) -> Answer:
     """The part of the home page that moves by itself."""
-    if is_seen(office, asked):
+    if is_seen(office, asked.query("seen").get("seen")):
         return NOTHING_NEW
     return html_answer(render("home_live.html", office, asked, **_lists(office, asked)))
-
-
-def is_seen(office: Office, asked: Asked) -> bool:
-    """Whether the browser shows what there is already."""
-    return asked.query("seen").get("seen") == office.marker.now(office.now_ms())
 
 
 def send(office: Office, asked: Asked) -> Answer:
@@ -146,7 +142,7 @@ def message_page(office: Office, asked: Asked, message_id: str) -> Answer:
 
 def message_live(office: Office, asked: Asked, message_id: str) -> Answer:
     """The part of it that moves by itself."""
-    if is_seen(office, asked):
+    if is_seen(office, asked.query("seen").get("seen")):
         return NOTHING_NEW
     return html_answer(render("message_live.html", office, asked, **_story(office, asked, message_id)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from appliance.desk.hubs import short_name
 from appliance.web.asked import Asked
 from appliance.web.language import languages
 from appliance.web.office import Office
@@ -30,6 +31,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["one_line"] = one_line
+    environment.filters["short_name"] = short_name
     environment.globals["static"] = _address_of_static
     return environment
 

@@ -9,9 +9,11 @@ from appliance.web import (
     api_box,
     api_messages,
     page_door,
+    page_events,
     page_handsets,
     page_messages,
     page_modems,
+    page_sims,
 )
 from appliance.web.access import Access
 from appliance.web.answer import Answer
@@ -68,8 +70,9 @@ ROUTES = (
     ),
     Route("GET", "/modems", _PAGE, page_modems.modems_page),
     Route("GET", "/live/modems", _PAGE, page_modems.modems_live),
-    Route("GET", "/sims/<sim_id:re:[0-9]{1,15}>", _PAGE, page_modems.sim_page),
-    Route("POST", "/sims/<sim_id:re:[0-9]{1,15}>/plan", _PAGE, page_modems.save_plan),
+    Route("GET", "/sims/<sim_id:re:[0-9]{1,15}>", _PAGE, page_sims.sim_page),
+    Route("POST", "/sims/<sim_id:re:[0-9]{1,15}>/plan", _PAGE, page_sims.save_plan),
+    Route("GET", "/events", _PAGE, page_events.events_page),
     Route("GET", "/handsets", _PAGE, page_handsets.handsets_page),
     Route("GET", "/live/handsets", _PAGE, page_handsets.handsets_live),
     Route("GET", "/live/chat", _PAGE, page_handsets.chat_live),

@@ -57,6 +57,17 @@ PORT_STATES = {
     "ready": N_("ready"),
     "line-lost": N_("connection lost"),
 }
+ALARMS = {
+    "clone": N_("One SIM in two places"),
+    "puk": N_("Blocked: needs the PUK"),
+    "wrong-pin": N_("Wrong PIN"),
+    "pin": N_("Needs its PIN"),
+    "quarantine": N_("Taken out of use"),
+    "memory-full": N_("Memory full: nothing more comes in"),
+    "refused": N_("Refused by the carrier"),
+    "low-balance": N_("Low balance"),
+    "device": N_("The box may not use a line"),
+}
 INBOX_KINDS = {
     "text": N_("text"),
     "flash": N_("flash message"),
@@ -113,6 +124,9 @@ class Words:
 
     def port_state(self, state: str) -> str:
         return self.language.text(PORT_STATES.get(state, state))
+
+    def alarm(self, alarm: str) -> str:
+        return self.language.text(ALARMS.get(alarm, alarm))
 
     def inbox_kind(self, kind: str) -> str:
         return self.language.text(INBOX_KINDS.get(kind, kind))

@@ -152,7 +152,7 @@ def fill(database: Path) -> None:
 
 def _port(connection, index, row):  # type: ignore[no-untyped-def]
     label, state, operator, rssi_dbm, msisdn, maker, model = row
-    name = f"/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.{index + 1}:1.2-port0"
+    name = f"/dev/serial/by-path/pci-0000:00:14.0-usb-0:1.{1 + index // 4}.{index % 4 + 1}:1.2-port0"
     condition = ports.Condition(
         state=state,
         reason=f"port.{state}",

@@ -1,0 +1,87 @@
+"""What on the wall needs a person: each matter once, with the places that it is about. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appliance.store.ports import Port
+from appliance.store.sims import Sim
+
+
+class Alarm(StrEnum):
+    """A matter, gravest first. What it means and what to do is the sentence ``alarm.<value>``."""
+
+    CLONE = "clone"
+    """One SIM in two places: a copied card, or a modem that tells a wrong number of its card."""
+    PUK = "puk"
+    WRONG_PIN = "wrong-pin"
+    PIN = "pin"
+    QUARANTINE = "quarantine"
+    MEMORY_FULL = "memory-full"
+    REFUSED = "refused"
+    """A SIM that rests because its carrier refused it again and again: blocked, or without credit."""
+    LOW_BALANCE = "low-balance"
+    DEVICE = "device"
+    """The system does not let the box have a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One matter with the places and the SIMs that have it."""
+
+    alarm: Alarm
+    ports: tuple[Port, ...]
+    sims: tuple[Sim, ...] = ()
+
+
+OF_STATE: Mapping[str, Alarm] = {
+    "clone": Alarm.CLONE,
+    "puk-required": Alarm.PUK,
+    "wrong-pin": Alarm.WRONG_PIN,
+    "pin-required": Alarm.PIN,
+    "quarantined": Alarm.QUARANTINE,
+    "storage-full": Alarm.MEMORY_FULL,
+    "no-permission": Alarm.DEVICE,
+    "in-use": Alarm.DEVICE,
+}
+"""By the state of a port."""
+
+OF_REASON: Mapping[str, Alarm] = {
+    "sim.clone": Alarm.CLONE,
+    "port.storage-full": Alarm.MEMORY_FULL,
+}
+"""By what is said of a port, whatever its state."""
+
+OF_REST: Mapping[str, Alarm] = {
+    "sim.rests-after-refusals": Alarm.REFUSED,
+    "sim.low-balance": Alarm.LOW_BALANCE,
+}
+"""By the reason why a SIM rests."""
+
+
+def alarms(ports: Iterable[Port], sims: Mapping[int, Sim], now_ms: int) -> tuple[Raised, ...]:
+    """Every matter that there is, gravest first; a SIM that is in no port raises none."""
+    places: dict[Alarm, list[Port]] = defaultdict(list)
+    cards: dict[Alarm, dict[int, Sim]] = defaultdict(dict)
+    for port in ports:
+        about_port = OF_REASON.get(port.reason) or OF_STATE.get(port.state)
+        if about_port is not None:
+            places[about_port].append(port)
+        card = sims.get(port.sim_id) if port.sim_id is not None else None
+        about_sim = _of_rest(card, now_ms) if card is not None else None
+        if card is not None and about_sim is not None:
+            cards[about_sim][card.id] = card
+    return tuple(
+        Raised(alarm, tuple(places[alarm]), tuple(cards[alarm].values()))
+        for alarm in Alarm
+        if places[alarm] or cards[alarm]
+    )
+
+
+def _of_rest(card: Sim, now_ms: int) -> Alarm | None:
+    if card.resting_reason is None or (card.resting_until_ms or 0) <= now_ms:
+        return None
+    return OF_REST.get(card.resting_reason)
