@@ -22,6 +22,10 @@ class EventKind(StrEnum):
     TECHNICIAN = "technician"
     """What a person did to a port or a SIM, with who it was."""
     LOOP_TEST = "loop-test"
+    LADDER = "ladder"
+    """What was done to a port that did not work, and whether it helped."""
+    CLOCK = "clock"
+    """A network's clock and ours differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

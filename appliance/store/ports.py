@@ -35,6 +35,16 @@ class Port:
     updated_at_ms: int
     identified_until_ms: int = 0
     """Until then the wall points at this port, because somebody asks which slot it is."""
+    usb_path: str | None = None
+    """The USB device in the kernel's words (``1-1.4.2``); None where it is on none."""
+    profile: str | None = None
+    """The vendor profile by which the modem is treated."""
+    clock_offset_ms: int | None = None
+    """The network's clock minus ours, as it was heard last."""
+    hold_reason: str | None = None
+    """Why its SIM begins nothing for now although the port is ready; None: it may."""
+    hold_args: dict[str, str | int] = field(default_factory=dict)
+    hold_until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +66,7 @@ class Equipment:
     registration: str
     rssi_dbm: int | None
     smsc: str | None
+    profile: str | None = None
 
 
 def list_ports(connection: sqlite3.Connection) -> list[Port]:
@@ -64,7 +75,7 @@ def list_ports(connection: sqlite3.Connection) -> list[Port]:
         """
         SELECT ports.id, name, label, device, state, reason, reason_args, modem_id, imei, manufacturer, model,
             revision, sim_id, operator, registration, rssi_dbm, smsc, simulated, state_since_ms, updated_at_ms,
-            identified_until_ms
+            identified_until_ms, usb_path, profile, clock_offset_ms, hold_reason, hold_args, hold_until_ms
         FROM ports LEFT JOIN modems ON modems.id = ports.modem_id
         WHERE configured = 1 ORDER BY name
         """
@@ -74,6 +85,7 @@ def list_ports(connection: sqlite3.Connection) -> list[Port]:
             **{
                 **dict(row),
                 "reason_args": json.loads(row["reason_args"]),
+                "hold_args": json.loads(row["hold_args"] or "{}"),
                 "simulated": bool(row["simulated"]),
             }
         )
@@ -86,7 +98,7 @@ def forget_all(connection: sqlite3.Connection, absent: Condition, now_ms: int) -
     connection.execute(
         """
         UPDATE ports SET configured = 0, state = ?, reason = ?, reason_args = ?, state_since_ms = ?,
-            updated_at_ms = ?
+            updated_at_ms = ?, hold_reason = NULL, hold_args = NULL, hold_until_ms = NULL
         WHERE configured = 1 OR state <> ?
         """,
         (absent.state, absent.reason, _json(absent.args), now_ms, now_ms, absent.state),
@@ -141,7 +153,7 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
     connection.execute(
         """
         UPDATE ports SET modem_id = ?, sim_id = ?, operator = ?, registration = ?, rssi_dbm = ?, smsc = ?,
-            updated_at_ms = ?
+            profile = ?, updated_at_ms = ?
         WHERE id = ?
         """,
         (
@@ -151,6 +163,7 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
             equipment.registration,
             equipment.rssi_dbm,
             equipment.smsc,
+            equipment.profile,
             now_ms,
             port_id,
         ),
@@ -160,6 +173,50 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
 def point_at(connection: sqlite3.Connection, port_id: int, until_ms: int) -> None:
     """Have the wall point at a port; an instant in the past ends that."""
     connection.execute("UPDATE ports SET identified_until_ms = ? WHERE id = ?", (until_ms, port_id))
+
+
+def note_device(
+    connection: sqlite3.Connection, port_id: int, *, device: str, usb_path: str | None, now_ms: int
+) -> None:
+    """Which tty is opened for a port now, and where it is on the USB."""
+    connection.execute(
+        """
+        UPDATE ports SET device = :device, usb_path = :usb_path, updated_at_ms = :now
+        WHERE id = :id AND (device IS NOT :device OR usb_path IS NOT :usb_path)
+        """,
+        {"device": device, "usb_path": usb_path, "now": now_ms, "id": port_id},
+    )
+
+
+def note_locked_sim(connection: sqlite3.Connection, port_id: int, sim_id: int, now_ms: int) -> None:
+    """The card in a port could be told before it was open, so that its PIN can be entered."""
+    connection.execute(
+        "UPDATE ports SET sim_id = ?, updated_at_ms = ? WHERE id = ? AND sim_id IS NOT ?",
+        (sim_id, now_ms, port_id, sim_id),
+    )
+
+
+def note_hold(
+    connection: sqlite3.Connection,
+    port_id: int,
+    reason: str | None,
+    *,
+    args: Mapping[str, str | int],
+    until_ms: int | None,
+    now_ms: int,
+) -> None:
+    """Why the SIM of a port that is ready begins nothing for now; None: it may."""
+    connection.execute(
+        "UPDATE ports SET hold_reason = ?, hold_args = ?, hold_until_ms = ?, updated_at_ms = ? WHERE id = ?",
+        (reason, None if reason is None else _json(args), until_ms, now_ms, port_id),
+    )
+
+
+def note_clock(connection: sqlite3.Connection, port_id: int, offset_ms: int, now_ms: int) -> None:
+    """How far the network's clock is from ours."""
+    connection.execute(
+        "UPDATE ports SET clock_offset_ms = ?, updated_at_ms = ? WHERE id = ?", (offset_ms, now_ms, port_id)
+    )
 
 
 def note_no_sim(connection: sqlite3.Connection, port_id: int, now_ms: int) -> None:

@@ -57,6 +57,39 @@ def balance_and_keep_alive(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def supervision(db: Database) -> None:
+    """Where a port is on the USB, what holds its SIM back, and where it stands on the ladder."""
+    for statement in _SUPERVISION:
+        db.execute(statement)
+
+
+_SUPERVISION = (
+    "ALTER TABLE ports ADD COLUMN usb_path TEXT",  # '1-1.4.2'; NULL where udev knows no USB device behind it
+    "ALTER TABLE ports ADD COLUMN profile TEXT",  # of appliance.modem.profiles, by which the modem is treated
+    # The network's clock minus ours, as it was heard last: only shown.
+    "ALTER TABLE ports ADD COLUMN clock_offset_ms INTEGER",
+    # Why the SIM in a port that is ready begins nothing for now: a code of sentences.py. NULL: it may.
+    "ALTER TABLE ports ADD COLUMN hold_reason TEXT",
+    "ALTER TABLE ports ADD COLUMN hold_args TEXT",
+    "ALTER TABLE ports ADD COLUMN hold_until_ms INTEGER",  # when it ends by itself, where that is known
+    """
+    CREATE TABLE port_standings (
+        port_id INTEGER PRIMARY KEY REFERENCES ports (id),
+        standing TEXT NOT NULL,          -- a Standing of appliance.pool.ladder, as JSON
+        updated_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@migrations()
+def messages_of_the_box_itself(db: Database) -> None:
+    """Messages that are one SIM's from the first, loop tests, guided swaps, SIMs that were forgotten."""
+    for statement in _MESSAGES_OF_THE_BOX:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -307,6 +340,42 @@ _ACTS_OF_THE_TECHNICIAN = (
     """,
     # Until then the wall points at this port, because somebody asks which slot it is.
     "ALTER TABLE ports ADD COLUMN identified_until_ms INTEGER NOT NULL DEFAULT 0",
+)
+
+_MESSAGES_OF_THE_BOX = (
+    # Only this SIM may send it, from the first part on; pinned_sim_id says the same while it is queued.
+    "ALTER TABLE messages ADD COLUMN via_sim_id INTEGER REFERENCES sims (id)",
+    "ALTER TABLE sims ADD COLUMN forgotten_at_ms INTEGER",
+    """
+    CREATE TABLE loop_tests (
+        id INTEGER PRIMARY KEY,
+        run TEXT NOT NULL,               -- tests that were asked for together
+        from_sim_id INTEGER NOT NULL REFERENCES sims (id),
+        to_sim_id INTEGER NOT NULL REFERENCES sims (id),
+        recipient TEXT NOT NULL,         -- the number that was believed to be the receiver's
+        token TEXT NOT NULL UNIQUE,      -- in the text, by which it is recognised
+        message_seq INTEGER REFERENCES messages (seq),
+        began_at_ms INTEGER NOT NULL, ends_at_ms INTEGER NOT NULL,
+        sent_at_ms INTEGER, delivered_at_ms INTEGER,
+        received_at_ms INTEGER, received_sim_id INTEGER REFERENCES sims (id),
+        sender TEXT,                     -- as the network told the receiver
+        done_at_ms INTEGER,
+        result TEXT, result_args TEXT    -- a code of appliance.sentences
+    ) STRICT
+    """,
+    "CREATE INDEX loop_tests_open ON loop_tests (id) WHERE done_at_ms IS NULL",
+    """
+    CREATE TABLE swaps (
+        id INTEGER PRIMARY KEY,
+        port_name TEXT NOT NULL,
+        step TEXT NOT NULL,              -- a SwapStep of appliance.store.swaps
+        old_sim_id INTEGER REFERENCES sims (id),
+        new_sim_id INTEGER REFERENCES sims (id),
+        state TEXT NOT NULL,             -- JSON: what else the swap remembers
+        began_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL, ended_at_ms INTEGER
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX swaps_of_port ON swaps (port_name) WHERE ended_at_ms IS NULL",
 )
 
 _BALANCE_AND_KEEP_ALIVE = (
