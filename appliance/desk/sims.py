@@ -164,6 +164,7 @@ def _waiting(message: Message, taken: int, ahead: int, stored: Reason) -> Waitin
         parts=max(1, message.parts_total - taken),
         not_before_ms=message.not_before_ms,
         pinned_sim_id=message.pinned_sim_id,
+        is_for_one_sim=message.via_sim_id is not None and taken == 0,
         excluded_sim_ids=frozenset(message.excluded_sim_ids),
         ahead=ahead,
         reason=stored,
@@ -193,6 +194,7 @@ def _standing(
         counted=counted,
         port_state=port_state,
         resting_until_ms=card.resting_until_ms or 0,
+        drains=card.resting_reason == sims.DRAINING,
     )
 
 

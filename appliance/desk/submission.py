@@ -42,6 +42,8 @@ class Submission:
     transliterate: bool = False
     on_uncertain: OnUncertain = OnUncertain.WAIT
     validity_s: int | None = None
+    via_sim_id: int | None = None
+    """Only this SIM may send it: a message of the box itself, for a test or to keep a SIM in use."""
 
 
 class _Wrong(Exception):  # noqa: N818 - never leaves this file

@@ -21,11 +21,14 @@ from appliance.store.writer import GroupCommitWriter
 
 
 class Source(StrEnum):
-    """Through which way in a message came."""
+    """Through which way in a message came; or, of the box's own, what for."""
 
     API = "api"
     PAGE = "page"
     CLI = "cli"
+    LOOP_TEST = "loop-test"
+    KEEP_ALIVE = "keep-alive"
+    BALANCE = "balance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def decide(submission: Submission, who: Who, rules: Rules, now_ms: int) -> NewMe
         reason="message.queued",
         expires_at_ms=None if submission.validity_s is None else now_ms + submission.validity_s * 1000,
         accepted_at_ms=now_ms,
+        via_sim_id=submission.via_sim_id,
     )
 
 

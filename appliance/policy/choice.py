@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from appliance.policy.plan import Plan, opening
 from appliance.policy.reason import Reason
+from appliance.store.sims import UNTIL_RESUMED_MS
 
 READY = "ready"
 """The one port state (``appliance.modem.states``) in which a SIM sends."""
@@ -36,6 +37,8 @@ class SimStanding:
     """State of the port that it is in; a word that is no port state where it is in none."""
     resting_until_ms: int = 0
     """Out of service until then, after refusals or by a person."""
+    drains: bool = False
+    """It rests because its card is to be pulled: until then it goes on with what only it may send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,9 @@ class WaitingMessage:
     """Parts that are still to be sent."""
     not_before_ms: int = 0
     pinned_sim_id: int | None = None
-    """Only this SIM may go on, because other parts went through it."""
+    """Only this SIM may go on, because other parts went through it, or because it was meant for this SIM only."""
+    is_for_one_sim: bool = False
+    """The latter: that no other SIM may send it was so from the first."""
     excluded_sim_ids: frozenset[int] = frozenset()
     """SIMs that were refused it."""
     ahead: int = 0
@@ -78,18 +83,25 @@ def verdict(sim: SimStanding, message: WaitingMessage, now_ms: int) -> Verdict:
         return Wait(Reason("message.other-sim-goes-on"))
     if sim.sim_id in message.excluded_sim_ids:
         return Wait(Reason("message.sim-was-refused", {"sim": sim.name}))
-    held = sim_holds(sim, now_ms)
+    held = sim_holds(sim, now_ms, goes_on=message.pinned_sim_id == sim.sim_id)
     if held is not None:
         return Wait(held)
     return _plan_verdict(sim, message.parts, now_ms)
 
 
-def sim_holds(sim: SimStanding, now_ms: int) -> Reason | None:
-    """Why ``sim`` may send nothing at all now, whatever its plan says; None if it may."""
+def sim_holds(sim: SimStanding, now_ms: int, *, goes_on: bool = False) -> Reason | None:
+    """Why ``sim`` may send nothing at all now, whatever its plan says; None if it may.
+
+    ``goes_on``: with what only it may send.
+    """
     if sim.port_state != READY:
         return Reason("sim.not-ready", {"sim": sim.name, "state": sim.port_state})
-    if sim.resting_until_ms > now_ms:
+    if sim.resting_until_ms > now_ms and not (sim.drains and goes_on):
         until_ms = sim.resting_until_ms
+        if sim.drains:
+            return Reason("sim.draining", {"sim": sim.name})
+        if until_ms >= UNTIL_RESUMED_MS:
+            return Reason("sim.rests-until-resumed", {"sim": sim.name})
         return Reason("sim.resting", {"sim": sim.name, "until_ms": until_ms}, until_ms)
     return None
 
@@ -126,13 +138,14 @@ def why_waiting(message: WaitingMessage, sims: Iterable[SimStanding], now_ms: in
 
 def _why_pinned_waits(message: WaitingMessage, sims: Sequence[SimStanding], now_ms: int) -> Reason:
     sim = next((each for each in sims if each.sim_id == message.pinned_sim_id), None)
+    which = "the-one" if message.is_for_one_sim else "its"
     if sim is None:
-        return Reason("message.its-sim-is-gone")
+        return Reason(f"message.{which}-sim-is-gone")
     match verdict(sim, message, now_ms):
         case Allowed():
             return _turn(message.ahead)
         case Wait(reason) if reason.code == "sim.not-ready":
-            return Reason("message.its-sim-is-not-ready", reason.args)
+            return Reason(f"message.{which}-sim-is-not-ready", reason.args)
         case Wait(reason):
             return reason
 

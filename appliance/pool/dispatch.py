@@ -79,7 +79,7 @@ def advance(
             going_on = _next_part(finished.submitted)
     if not take:
         return Step(going_on if going_on is not None else Nothing(), recording)
-    gap_ms, minute, hour, day, rest_ms, has_pinned = sims.limits(connection, card.sim_id)
+    gap_ms, minute, hour, day, rest_ms, has_pinned, drains = sims.limits(connection, card.sim_id)
     own = (gap_ms, minute, hour, day)
     limits = None
     plan, counted = card.plan, card.counted
@@ -87,7 +87,12 @@ def advance(
         plan, counted = _read_plan(connection, card.sim_id, own, now_ms, settings.plan)
         limits = (own, plan, counted)
     standing = SimStanding(
-        sim_id=card.sim_id, name=card.name, plan=plan, counted=counted, resting_until_ms=rest_ms
+        sim_id=card.sim_id,
+        name=card.name,
+        plan=plan,
+        counted=counted,
+        resting_until_ms=rest_ms,
+        drains=bool(drains),
     )
     if going_on is not None:
         return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)

@@ -121,7 +121,8 @@ class Recorder:
             parts=message.parts_total,
             parts_sent=sending.parts_that_went(connection, message.seq),
             sim_name=card.name,
-            another_sim=sims.others_ready(connection, excluded | {card.sim_id}, now_ms),
+            another_sim=message.pinned_sim_id is None
+            and sims.others_ready(connection, excluded | {card.sim_id}, now_ms),
         )
         detail = failed.refusal.detail
         went = sending.begun(connection, message.seq)

@@ -37,6 +37,8 @@ class NewMessage:
     reason_args: Mapping[str, object] = field(default_factory=dict)
     expires_at_ms: int | None
     accepted_at_ms: int
+    via_sim_id: int | None = None
+    """Only this SIM may send it, from the first part on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Message:
     attempt: int
     sim_id: int | None
     pinned_sim_id: int | None
+    via_sim_id: int | None
     excluded_sim_ids: tuple[int, ...]
     not_before_ms: int
     expires_at_ms: int | None
@@ -105,10 +108,10 @@ def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
         """
         INSERT INTO messages (id, recipient, text, alphabet, parts_total, flash, delivery_report, priority,
             on_uncertain, source, api_key_id, state, reason, reason_args, expires_at_ms, accepted_at_ms,
-            updated_at_ms)
+            updated_at_ms, pinned_sim_id, via_sim_id)
         VALUES (:id, :recipient, :text, :alphabet, :parts_total, :flash, :delivery_report, :priority,
             :on_uncertain, :source, :api_key_id, :state, :reason, :reason_args, :expires_at_ms,
-            :accepted_at_ms, :accepted_at_ms)
+            :accepted_at_ms, :accepted_at_ms, :via_sim_id, :via_sim_id)
         RETURNING *
         """,
         {
@@ -128,6 +131,7 @@ def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
             "reason_args": json.dumps(dict(message.reason_args), ensure_ascii=False),
             "expires_at_ms": message.expires_at_ms,
             "accepted_at_ms": message.accepted_at_ms,
+            "via_sim_id": message.via_sim_id,
         },
     ).fetchone()
     return _message(row)
@@ -323,6 +327,7 @@ def _message(row: sqlite3.Row) -> Message:
         attempt=row["attempt"],
         sim_id=row["sim_id"],
         pinned_sim_id=row["pinned_sim_id"],
+        via_sim_id=row["via_sim_id"],
         excluded_sim_ids=tuple(json.loads(row["excluded_sim_ids"])),
         not_before_ms=row["not_before_ms"],
         expires_at_ms=row["expires_at_ms"],

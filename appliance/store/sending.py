@@ -320,11 +320,14 @@ def requeue(
     now_ms: int,
     attempt: int | None = None,
 ) -> None:
-    """Back into the queue, at its old place. Who acts for an ``attempt`` moves nothing that is in another one."""
+    """Back into the queue, at its old place. Who acts for an ``attempt`` moves nothing that is in another one.
+
+    A message that only one SIM may send from the first (``via_sim_id``) stays with it whatever ``pinned_sim_id`` says.
+    """
     cursor = connection.execute(
         """
-        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?, pinned_sim_id = ?,
-            excluded_sim_ids = ?, updated_at_ms = ?
+        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?,
+            pinned_sim_id = coalesce(?, via_sim_id), excluded_sim_ids = ?, updated_at_ms = ?
         WHERE seq = ? AND state IN ('sending', 'uncertain') AND attempt = coalesce(?, attempt)
         """,
         (
@@ -349,8 +352,8 @@ def unreserve(
     went = begun(connection, reservation.message.seq)
     cursor = connection.execute(
         """
-        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, attempt = ?, pinned_sim_id = ?,
-            updated_at_ms = ?
+        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, attempt = ?,
+            pinned_sim_id = coalesce(?, via_sim_id), updated_at_ms = ?
         WHERE seq = ? AND state = 'sending'
         """,
         (

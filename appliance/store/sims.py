@@ -10,6 +10,12 @@ from dataclasses import dataclass
 LONGEST_SEND_MS = 10 * 60_000
 """More than any send can take: a part that was submitted this much earlier was answered before an instant."""
 
+UNTIL_RESUMED_MS = 253_370_764_800_000
+"""The end of a rest that has none (the year 9999): it lasts until a person ends it."""
+
+DRAINING = "sim.draining"
+"""The rest of a SIM whose card is to be pulled: it takes nothing new, and finishes what only it may send."""
+
 CONCAT_REFERENCES = 256
 """Eight bits: every phone joins by them, and they leave one character more to each part than sixteen would.
 
@@ -38,6 +44,8 @@ class Sim:
     next_concat_reference: int
     first_seen_at_ms: int
     last_seen_at_ms: int
+    forgotten_at_ms: int | None
+    """A person forgot it: its history is kept, and it is shown nowhere until it comes back."""
 
     @property
     def name(self) -> str:
@@ -97,7 +105,7 @@ _AGAIN = """
             ELSE identity
         END,
         iccid = coalesce(iccid, :iccid), imsi = coalesce(:imsi, imsi), msisdn = coalesce(msisdn, :msisdn),
-        last_seen_at_ms = :now
+        last_seen_at_ms = :now, forgotten_at_ms = NULL
     WHERE id = :id RETURNING *
 """
 
@@ -143,29 +151,31 @@ def list_sims(connection: sqlite3.Connection) -> list[Sim]:
 LIMITS = """
     SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0),
         EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
-                WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = sims.id)
+                WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = sims.id),
+        resting_reason IS 'sim.draining'
     FROM sims WHERE id = ?
 """
 
 
 def limits(
     connection: sqlite3.Connection, sim_id: int
-) -> tuple[int | None, int | None, int | None, int | None, int, int]:
-    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none), and
-    whether a message waits that only this SIM may go on with.
+) -> tuple[int | None, int | None, int | None, int | None, int, int, int]:
+    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none),
+    whether a message waits that only this SIM may go on with, and whether it is :data:`DRAINING`.
 
     A bare tuple, as it is read with each message.
     """
-    gap, minute, hour, day, rest, pinned = connection.execute(LIMITS, (sim_id,)).fetchone()
-    return gap, minute, hour, day, rest, pinned
+    gap, minute, hour, day, rest, pinned, drains = connection.execute(LIMITS, (sim_id,)).fetchone()
+    return gap, minute, hour, day, rest, pinned, drains
 
 
 def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
     """The same of every SIM, each with its id in front, to see whether any was changed."""
     rows = connection.execute(
         """
-        SELECT id, minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, resting_until_ms FROM sims
-        ORDER BY id
+        SELECT id, minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, resting_until_ms,
+            resting_reason IS 'sim.draining'
+        FROM sims ORDER BY id
         """
     )
     return [tuple(row) for row in rows]
