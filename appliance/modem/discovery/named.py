@@ -45,8 +45,13 @@ def scan(patterns: Iterable[str], known: Iterable[str] = ()) -> dict[str, Device
     return found
 
 
+def is_glob(pattern: str) -> bool:
+    """Whether it stands for the names that it matches, and not for itself."""
+    return _GLOB.search(pattern) is not None
+
+
 def _names(pattern: str) -> list[str]:
-    if not _GLOB.search(pattern):
+    if not is_glob(pattern):
         return [pattern]
     return sorted(glob.glob(pattern), key=_natural)
 
