@@ -150,7 +150,7 @@ def test_a_restart_asks_for_the_pin_again_and_forgets_settings(tmp_path: Path) -
 
 def test_no_card(tmp_path: Path) -> None:
     modem = desk(tmp_path)
-    modem.modem.sim = None
+    modem.modem.pull_card()
     modem.modem.power_on()
     modem.at("E0+CMEE=1")
     modem.read()

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from appliance.modem.simulator.control import ControlServer
+from appliance.modem.simulator.drawer import Drawer
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
@@ -30,7 +31,7 @@ class Bank:
 
     def __init__(self, settings: BankSettings, loop: asyncio.AbstractEventLoop) -> None:
         self.settings = settings
-        self._loop = loop
+        self.loop = loop
         random = Random(settings.seed)
         self.ledger = LedgerWriter(settings.ledger, loop, time.time)
         self.network = Network(loop, time.time, settings.network, self.ledger)
@@ -40,6 +41,7 @@ class Bank:
         self._watch = OpenWatch(loop)
         self.lines: dict[str, PtyLine] = {}
         self.modems: dict[str, Modem] = {}
+        self.drawer = Drawer(settings.seed, self.network, lambda: list(self.modems.values()))
         names = settings.profiles or DEFAULT_MIX
         for number in range(1, settings.modems + 1):
             spec = settings.spec(number)
@@ -48,7 +50,7 @@ class Bank:
 
     def _add(self, number: int, profile: Profile, spec: ModemSpec, random: Random) -> None:
         name = f"modem{number:02d}"
-        line = PtyLine(self.settings.directory / name, self._loop, self._watch)
+        line = PtyLine(self.settings.directory / name, self.loop, self._watch)
         imei = spec.imei or make_imei(profile, random)
         sim = sim_for(number, profile, spec, random)
         radio = RadioSettings(
@@ -61,6 +63,7 @@ class Bank:
         line.receive_with(modem.terminal.feed)
         if sim is not None:
             self.network.centre.enrol(sim)
+            self.drawer.add(f"card{number:02d}", sim)
         self.lines[name] = line
         self.modems[name] = modem
 
@@ -69,6 +72,24 @@ class Bank:
         for name, modem in self.modems.items():
             modem.power_on()
             self.lines[name].open()
+
+    def unplug(self, name: str) -> None:
+        """A modem is pulled off the bus: its port is gone, and it has no power."""
+        self.modems[name].power_off()
+        self.lines[name].close()
+
+    def plug(self, name: str, port: str | None = None) -> Path:
+        """A modem is plugged in (as it stays where it is plugged in already);
+
+        its port appears under its old name, or as `port`. Returns the path.
+        """
+        line, modem = self.lines[name], self.modems[name]
+        if not modem.is_on:
+            if port is not None:
+                line.link = self.settings.directory / port
+            line.open()
+            modem.start()
+        return line.link
 
     def close(self) -> None:
         """Ports are gone, the ledger is written."""

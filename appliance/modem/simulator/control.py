@@ -14,6 +14,31 @@ Times are UTC milliseconds. Below, `"field"?: x` may be left out and is x then.
      "memories": {"SM": {"used", "total"}, …}, "waiting": messages that the network keeps for this SIM,
      "sent": parts that the network took, "received": parts that reached the SIM, "busy": bool, "hung": bool}
 
+    Besides, "plugged": bool, and "card": the name of the card in its slot ("" for none): "iccid" and "sim" are what the
+    modem believes, which differs for a make that has not seen yet that the card was pulled.
+
+`cards` → list of {"card": name, "modem": where it is ("" for the drawer), "iccid", "imsi", "msisdn", "operator", "sim",
+    "messages": how many lie on it}
+    Each modem begins with a card of its own, 'card01' in modem01. A card keeps messages, PIN state and TP-MR.
+
+`card` {"action", …} → that card, as in `cards`
+    "pull" {"modem"}; "insert" {"modem", "card"?: a new one}; "swap" {"modem", "card"?: a new one, "gap_ms"?: 500}:
+    pulls what is in and puts the other in after the gap; "make" {"card"?, "iccid"?, "imsi"?, "msisdn"?, "pin"?,
+    "smsc"?}: a new card in the drawer; "clone" {"of": card, "card"?}: a copy in the drawer, the same to all who look.
+
+`unplug` {"modem" or "modems": list, "return_ms"?: never} → {"modems"}
+    The tty vanishes and the modem is without power; several at once are a hub.
+`plug` {"modem" or "modems", "port"?: the name that it had} → {"ports": {modem: path}}
+    It comes back as after power-up, under that name in the directory of the bank.
+
+`call` {"modem", "from"?: number, "rings"?: 5, "every_ms"?: 3000, "end"?: false} → {"modem", "ringing", "hung_up"}
+    Somebody calls (RING, +CLIP where it is switched on) until the terminal hangs up or they give up; "end": now.
+
+`ussd` {"code", "text"?: "", "status"?: 0 (<m> of +CUSD), "delay_ms"?: 500, "never"?: false, "carrier"?: PLMN (all),
+    "forget"?: false} → {"code", "carrier"}
+    What the network answers from now on. '*101#>1' is the choice 1 in the menu of '*101#' (whose status is 1);
+    "{msisdn}" in the text is the number of the SIM, "{balance}" its prepaid balance. A code that nobody knows gets 4.
+
 `handsets` {"limit"?: 1000} → list, last heard of first:
     {"number", "received": messages that it got, whole and broken, "unread", "sent": messages that it wrote,
      "last_at_ms", "last_text", "auto_reply": text | null}

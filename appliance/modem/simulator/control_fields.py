@@ -24,6 +24,13 @@ class Fields:
         value: str = self._get(name, str, "a text", default)
         return value
 
+    def texts(self, name: str) -> list[str]:
+        """A list of texts, not empty."""
+        values: list[str] = self._get(name, list, "a list", _NO_DEFAULT)
+        if not values or not all(isinstance(value, str) for value in values):
+            raise ControlError(f"{name} must be a list of texts")
+        return values
+
     def whole(self, name: str, default: Any = _NO_DEFAULT, *, lowest: int = 0) -> int:
         """A whole number, at least `lowest`."""
         value: int = self._get(name, int, "a whole number", default)

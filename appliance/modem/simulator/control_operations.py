@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from appliance.modem.simulator.control_fields import ControlError, Fields
+from appliance.modem.simulator.control_hardware import HardwareOperations, modem_of
 from appliance.modem.simulator.errors import AtError, Family
 from appliance.modem.simulator.faults import Answer, CountedRule, FaultKind, Verdict
 from appliance.modem.simulator.handsets import Handset, HandsetMessage, MessageDirection
@@ -35,6 +36,7 @@ class Operations:
             "settings": self._settings,
             "fault": self._fault,
             "ledger": self._ledger,
+            **HardwareOperations(bank).at_once,
         }
         self.in_time: dict[str, Callable[[Fields], Awaitable[Any]]] = {"wait": self._wait}
 
@@ -57,6 +59,8 @@ class Operations:
             "manufacturer": modem.profile.manufacturer.strip(),
             "model": modem.profile.model.strip(),
             "imei": modem.imei,
+            "plugged": modem.is_on,
+            "card": self._bank.drawer.name_of(modem.slot.card),
             "iccid": "" if sim is None else sim.iccid,
             "imsi": "" if sim is None else sim.imsi,
             "msisdn": "" if sim is None else sim.msisdn,
@@ -164,11 +168,7 @@ class Operations:
         }
 
     def _fault(self, fields: Fields) -> dict[str, Any]:
-        modem = self._bank.modems.get(fields.text("modem"))
-        if modem is None:
-            raise ControlError(
-                f"there is no modem {fields.text('modem')!r}; there are {', '.join(self._bank.modems)}"
-            )
+        modem = modem_of(self._bank, fields)
         try:
             kind = FaultKind(fields.text("kind"))
         except ValueError:

@@ -6,10 +6,12 @@ The terminal's line is `terminal.py`, the network `network.py`.
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from appliance.modem.simulator.calls import CallDesk
+from appliance.modem.simulator.card_slot import CardSlot
 from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
 from appliance.modem.simulator.commandline import Request
-from appliance.modem.simulator.commands import COMMANDS, Command, Needs
-from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameterError, cme, cms, result_line
+from appliance.modem.simulator.errors import AtError, result_line
+from appliance.modem.simulator.execution import execute
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.message_desk import MessageDesk
 from appliance.modem.simulator.network import Network
@@ -64,6 +66,7 @@ class EquipmentSettings:
     call_switches: dict[str, int] = field(default_factory=dict)
     phonebook: str = "SM"
     ussd_reports: int = 0
+    ussd_menu: str = ""
 
 
 class Modem:
@@ -76,7 +79,7 @@ class Modem:
         self.profile = equipment.profile
         self.imei = equipment.imei
         self.radio = equipment.radio
-        self.sim = sim
+        self.slot = CardSlot(self.profile.card, sim, self._card_changed)
         self.network = surroundings.network
         self.faults = surroundings.faults
         self.timers = surroundings.timers
@@ -95,21 +98,72 @@ class Modem:
             is_line_reserved=lambda: self.terminal.is_reserved,
             settled=self._settled,
         )
+        self.calls = CallDesk(
+            self.timers,
+            say=lambda text: self.terminal.unsolicited(text, at_once=True),
+            is_switched_on=lambda name: self.settings.call_switches.get(name, 0) == 1,
+        )
+        self.is_on = False
         self._registering: Cancellable | None = None
+        self._attached: SimCard | None = None
         self._card_busy_until = 0.0
-        self._vendor = VendorAnswers(self.profile)
+        self.vendor = VendorAnswers(self.profile)
+
+    @property
+    def sim(self) -> SimCard | None:
+        """The card that the firmware works with; it may have been pulled unseen (`slot`)."""
+        return self.slot.believed
+
+    @property
+    def is_card_busy(self) -> bool:
+        """The messages of the card cannot be had yet."""
+        return self.wall() < self._card_busy_until
+
+    # Card
+
+    def pull_card(self) -> SimCard | None:
+        """Someone takes the card out."""
+        return self.slot.pull()
+
+    def insert_card(self, card: SimCard) -> None:
+        """Someone puts a card in. A modem that is off sees it when it is switched on."""
+        if self.is_on:
+            self.slot.insert(card)
+        else:
+            self.slot.card = card
+
+    def _card_changed(self, card: SimCard | None, said: tuple[str, ...]) -> None:
+        """The firmware sees that the card has gone, or that there is one."""
+        if card is None:
+            self.radio_off()
+        self.messages.insert(card)
+        for text in said:
+            self.terminal.unsolicited(text, at_once=True)
+        if card is not None:
+            self._card_ready()
+
+    def _card_ready(self) -> None:
+        """The card has got current: it is ready, or asks for its PIN."""
+        self._card_busy_until = self.wall() + self.radio.card_busy_s
+        self.begin_registration()
 
     # Power and radio
 
     def power_on(self) -> None:
         """Cold start: settings as delivered, the card gets current, registration begins."""
+        self.is_on = True
         self.restore_settings()
-        self.messages.insert(self.sim)
         self.functionality = Functionality.FULL
-        if self.sim is not None:
-            self.sim.power_up()
-        self._card_busy_until = self.wall() + self.radio.card_busy_s
-        self.begin_registration()
+        self.slot.look(reset=True)
+        self.messages.insert(self.sim)
+        self._card_ready()
+
+    def power_off(self) -> None:
+        """Unplugged: off the network, and nothing is read or said."""
+        self.is_on = False
+        self.radio_off()
+        self.terminal.reset()
+        self.terminal.hung = True
 
     def restart(self) -> None:
         """+CFUN=1,1: silent for `BOOT_S`, then a cold start with the chatter of this make."""
@@ -117,6 +171,10 @@ class Modem:
         self.terminal.reset()
         self.terminal.hung = True
         self.timers.call_later(BOOT_S, self._booted)
+
+    def start(self) -> None:
+        """Plugged in: a cold start with the chatter of this make."""
+        self._booted()
 
     def _booted(self) -> None:
         self.terminal.reset()
@@ -131,8 +189,9 @@ class Modem:
         if wanted is before:
             return
         if wanted is Functionality.FULL:
-            if before is Functionality.MINIMUM and self.sim is not None:
-                self.sim.power_up()
+            if before is Functionality.MINIMUM:
+                self.slot.look(reset=False)
+                self.messages.insert(self.sim)
             self.begin_registration()
         else:
             self.radio_off()
@@ -211,16 +270,18 @@ class Modem:
         if self._registering is not None:
             self._registering.cancel()
             self._registering = None
+        self.calls.forget()
         self._set_registration(Registration.NOT_REGISTERED)
 
     def _set_registration(self, registration: Registration) -> None:
         changed = registration is not self.registration
         self.registration = registration
-        if self.sim is not None:
-            if self.is_registered:
-                self.network.centre.attach(self.sim, self)
-            else:
-                self.network.centre.detach(self.sim, self)
+        if self._attached is not None and (not self.is_registered or self._attached is not self.sim):
+            self.network.centre.detach(self._attached, self)
+            self._attached = None
+        if self.is_registered and self.sim is not None:
+            self._attached = self.sim
+            self.network.centre.attach(self.sim, self)
         if changed:
             self._report_registration()
 
@@ -247,43 +308,7 @@ class Modem:
 
     def execute(self, request: Request) -> Outcome:
         """Runs one command. AtError when it fails."""
-        command = COMMANDS.get((request.name, request.form))
-        if command is None or request.name in self.profile.refused:
-            return self._vendor.answer(request, self.facts())
-        if command.needs is not Needs.NOTHING:
-            self._require(command)
-        try:
-            return command.handler(self, request)
-        except UnsupportedParameterError:
-            raise _unsupported(command) from None
-
-    def facts(self) -> dict[str, str]:
-        """What the answers of a profile may name in braces."""
-        sim = self.sim
-        return {
-            "imei": self.imei,
-            "iccid": "" if sim is None else sim.iccid,
-            "pin_state": "" if sim is None else sim.pin_state.value,
-            "pin_tries": "0" if sim is None else str(sim.pin_tries),
-            "puk_tries": "0" if sim is None else str(sim.puk_tries),
-        }
-
-    def _require(self, command: Command) -> None:
-        is_message = command.family is Family.MESSAGE
-        if self.sim is None:
-            raise cms(310) if is_message else cme(10)
-        if command.needs is Needs.CARD:
-            return
-        match self.sim.pin_state:
-            case PinState.SIM_PIN:
-                raise cms(311) if is_message else cme(11)
-            case PinState.SIM_PUK:
-                raise cms(316) if is_message else cme(12)
-            case PinState.BLOCKED:
-                raise cms(313) if is_message else cme(13)
-            case PinState.READY:
-                if is_message and self.wall() < self._card_busy_until:
-                    raise cms(314)
+        return execute(self, request)
 
     def error_line(self, error: AtError) -> str:
         """The final result of a failed command, as +CMEE and this make have it."""
@@ -295,14 +320,10 @@ class Modem:
 
     def receive(self, message: MobileTerminated) -> tuple[Receipt, str]:
         """A message from the network."""
-        if not self.is_registered or self.terminal.hung:
+        if not self.is_registered or self.terminal.hung or not self.slot.is_sound:
             return Receipt.ABSENT, ""
         return self.messages.receive(message)
 
     def _settled(self, place: str | None) -> None:
         if self.sim is not None:
             self.network.centre.settled(self.sim, place)
-
-
-def _unsupported(command: Command) -> AtError:
-    return cms(303) if command.family is Family.MESSAGE else cme(50)

@@ -16,6 +16,7 @@ from appliance.modem.simulator.numbers import subscriber_key
 from appliance.modem.simulator.service_centre import MobileTerminated, Origin, ServiceCentre, Subscription
 from appliance.modem.simulator.sim import SimCard
 from appliance.modem.simulator.submission import Part, Submission, part_of
+from appliance.modem.simulator.ussd import UssdService
 from appliance.modem.sms import (
     AbsoluteValidity,
     Address,
@@ -69,6 +70,7 @@ class Network:
         self.settings = settings
         self.ledger = ledger
         self.handsets = Handsets()
+        self.ussd = UssdService()
         self.centre = ServiceCentre(timers, wall, on_taken=self._taken, on_expired=self._expired)
         self._last_id = 0
         self._stamp_second = -1

@@ -6,6 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from appliance.modem.simulator.habits import CardHabits, UssdHabits, card_habits, ussd_habits
+
 # The makes of a bank that was not told which: those that number their message places from 1. Makes that begin at 0
 # (Huawei, most LTE modules) are a trap for smstools, which looks at 0 only when it is told to (`memory_start`).
 DEFAULT_MIX = ("generic", "simcom-sim800", "wavecom-q24")
@@ -72,6 +74,8 @@ class Profile:
     answers: dict[str, tuple[str, ...]]
     refused: frozenset[str]
     quirks: Quirks = field(default_factory=Quirks)
+    card: CardHabits = field(default_factory=CardHabits)
+    ussd: UssdHabits = field(default_factory=UssdHabits)
 
 
 def profile_names() -> list[str]:
@@ -127,6 +131,8 @@ def _profile(name: str, table: dict[str, Any]) -> Profile:
         answers={command: tuple(lines) for command, lines in table.get("answers", {}).items()},
         refused=frozenset(table.get("refused", ())),
         quirks=_quirks(table.get("quirks", {})),
+        card=card_habits(table.get("card", {})),
+        ussd=ussd_habits(table.get("ussd", {})),
     )
 
 

@@ -1,9 +1,14 @@
 """The commands of one make alone: fixed answers out of its profile, and its way to ask for the ICCID."""
 
+from typing import TYPE_CHECKING
+
 from appliance.modem.simulator.commandline import Form, Request, parse_command_line
 from appliance.modem.simulator.errors import AtError, cme
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.profile import Profile
+
+if TYPE_CHECKING:
+    from appliance.modem.simulator.modem import Modem
 
 
 class VendorAnswers:
@@ -37,3 +42,16 @@ def _iccid(request: Request, answer: str, iccid: str) -> Outcome:
             return DONE
         case Form.SET:
             raise AtError
+
+
+def facts(modem: "Modem") -> dict[str, str]:
+    """What the answers of a profile may name in braces."""
+    sim = modem.sim
+    return {
+        "imei": modem.imei,
+        "iccid": modem.slot.shown_iccid(),
+        "card_there": str(int(sim is not None)),
+        "pin_state": "" if sim is None else sim.pin_state.value,
+        "pin_tries": "0" if sim is None else str(sim.pin_tries),
+        "puk_tries": "0" if sim is None else str(sim.puk_tries),
+    }

@@ -10,6 +10,7 @@ from appliance.modem.simulator.commands import (
     message_send,
     message_settings,
     radio_network,
+    supplementary,
     v250,
 )
 from appliance.modem.simulator.commands.registry import COMMANDS, Command, Needs
@@ -24,5 +25,6 @@ __all__ = [
     "message_send",
     "message_settings",
     "radio_network",
+    "supplementary",
     "v250",
 ]

@@ -40,9 +40,11 @@ def own_number(modem: "Modem", _request: Request) -> Outcome:
     return Lines((f'+CNUM: "","{number}",145',))
 
 
-@command("+CPIN", Form.READ, needs=Needs.CARD)
+@command("+CPIN", Form.READ)
 def pin_state(modem: "Modem", _request: Request) -> Outcome:
-    """AT+CPIN?"""
+    """AT+CPIN?; some makes answer it without a card too."""
+    if modem.sim is None and modem.profile.card.absent:
+        return Lines((modem.profile.card.absent,))
     sim = _card(modem)
     if sim.pin_state is PinState.BLOCKED:
         raise cme(13)
@@ -122,9 +124,9 @@ def change_pin(modem: "Modem", request: Request) -> Outcome:
 def restricted_access(modem: "Modem", request: Request) -> Outcome:
     """AT+CRSM (27.007 clause 8.18), READ BINARY of a few files of 31.102;
 
-    digits are packed with their nibbles swapped.
+    digits are packed with their nibbles swapped. The card itself answers, not what the firmware remembers of it.
     """
-    sim = _card(modem)
+    sim = modem.slot.read()
     arguments = request.arguments()
     instruction = arguments.number(0, range(256))
     file = arguments.number(1, range(0x10000), default=0)

@@ -27,6 +27,7 @@ SHORTEST_TPDU, LONGEST_TPDU = 7, 176
 LONGEST_PDU_TEXT = 1024
 LONGEST_TEXT = 1024
 OCTET = range(256)
+SIM_FAILURE = 313
 
 
 @command("+CMGS", Form.SET, family=Family.MESSAGE, needs=Needs.PIN_GIVEN)
@@ -124,6 +125,11 @@ def transmit(
 
     def arrive() -> None:
         cause = None
+        if modem.slot.card is not sim or modem.sim is not sim:
+            # Pulled on the way: TP-MR cannot be written to the card (31.102 EF-SMSS), so nothing goes on the air.
+            modem.network.refuse(submission, f"cms {SIM_FAILURE}")
+            later.resolve(cms(SIM_FAILURE))
+            return
         if verdict.refusal is not None:
             modem.network.refuse(submission, str(verdict.refusal).lower())
         elif verdict.taken:

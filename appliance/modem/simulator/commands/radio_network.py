@@ -1,4 +1,4 @@
-"""Commands of 27.007 about the network: registration, operator, signal, USSD, calls."""
+"""Commands of 27.007 about the network: registration, operator, signal, switches for calls."""
 
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,6 @@ from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 
 if TYPE_CHECKING:
     from appliance.modem.simulator.modem import Modem
-
-USSD_ANSWER_S = 0.5
 
 
 @command("+CREG", Form.SET, Form.READ, Form.TEST)
@@ -98,27 +96,6 @@ def signal_quality(modem: "Modem", _request: Request) -> Outcome:
 def wireless_network(modem: "Modem", _request: Request) -> Outcome:
     """AT+WS46?: GSM, or E-UTRAN too."""
     return Lines(("25" if modem.profile.access_technology == 7 else "12",))
-
-
-@command("+CUSD", Form.SET, Form.READ, Form.TEST, needs=Needs.PIN_GIVEN)
-def ussd(modem: "Modem", request: Request) -> Outcome:
-    """AT+CUSD (27.007 clause 7.15): every code is answered with a balance."""
-    match request.form:
-        case Form.READ:
-            return Lines((f"+CUSD: {modem.settings.ussd_reports}",))
-        case Form.TEST:
-            return Lines(("+CUSD: (0-2)",))
-        case _:
-            pass
-    arguments = request.arguments()
-    mode = arguments.number(0, range(3), default=0)
-    modem.settings.ussd_reports = min(mode, 1)
-    if arguments.has(1):
-        if not modem.is_registered:
-            raise cme(30)
-        text = to_te("Balance 100.00", modem.messages.settings.charset)
-        modem.timers.call_later(USSD_ANSWER_S, modem.terminal.unsolicited, f'+CUSD: 0,"{text}",15')
-    return DONE
 
 
 @command("+CLIP", Form.SET, Form.READ, Form.TEST)

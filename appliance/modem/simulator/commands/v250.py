@@ -6,6 +6,7 @@ from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import COMMANDS, command
 from appliance.modem.simulator.errors import UnsupportedParameterError
 from appliance.modem.simulator.outcome import DONE, Later, Lines, Outcome
+from appliance.modem.simulator.vendor_answers import facts
 
 if TYPE_CHECKING:
     from appliance.modem.simulator.modem import Modem
@@ -51,7 +52,7 @@ def reset(modem: "Modem", _request: Request) -> Outcome:
 @command("I", Form.EXECUTE)
 def identification(modem: "Modem", _request: Request) -> Outcome:
     """ATI."""
-    return Lines(tuple(line.format_map(modem.facts()) for line in modem.profile.ati))
+    return Lines(tuple(line.format_map(facts(modem)) for line in modem.profile.ati))
 
 
 @command("&C", Form.EXECUTE)
@@ -115,8 +116,9 @@ def answer_call(_modem: "Modem", _request: Request) -> Outcome:
 
 @command("H", Form.EXECUTE)
 @command("+CHUP", Form.EXECUTE)
-def hang_up(_modem: "Modem", _request: Request) -> Outcome:
-    """ATH."""
+def hang_up(modem: "Modem", _request: Request) -> Outcome:
+    """ATH, AT+CHUP."""
+    modem.calls.hang_up()
     return DONE
 
 
