@@ -26,12 +26,16 @@ SENTENCES: dict[str, str] = {
     "port.garbled": "What comes from {device} can't be read ({detail}). The box tries again by itself. It may "
     "be a modem at another speed, or no modem at all: check the speed in the settings, or take this port out "
     "of them.",
+    "port.no-modem": "What is at {device} answers, but not as a modem does ({detail}). The box looks again by "
+    "itself. If it is no modem, take this port out of the settings; if it is one, unplug it and plug it in again.",
     "port.no-sim": "The modem finds no SIM ({detail}). The box looks again by itself. Put a SIM in, or take "
     "it out, wipe its contacts and put it in again.",
     "port.pin-required": "The SIM asks for its PIN (tries left: {tries_left}). The box waits and guesses "
     "nothing. Enter the PIN in the settings, or switch the PIN off in a phone.",
     "port.wrong-pin": "The PIN that was entered was not accepted (tries left: {tries_left}; {detail}). The "
     "box does not try it again, so that the SIM is not blocked. Check the PIN and enter it anew.",
+    "port.pin-not-tried": "The SIM asks for its PIN (tries left: {tries_left}). The box tries no PIN where it may be "
+    "the last try. Enter the PIN once in a phone and switch it off there, or enter it here to have it tried.",
     "port.puk-required": "The SIM is blocked after wrong PINs and asks for its PUK ({detail}). The box never "
     "tries a PUK. Unblock the SIM in a phone; the carrier tells the PUK.",
     "port.sim-failure": "The SIM can't be used in this modem ({detail}). The box tries again by itself. Try "
@@ -50,6 +54,8 @@ SENTENCES: dict[str, str] = {
     "port.ready": "Ready to send and receive.",
     "port.line-lost": "The modem vanished while it was in use. The box opens it again as soon as it is back. "
     "If this happens often, check the cable and the power of the hub.",
+    "port.quarantined": "The box has tried everything on this modem and leaves it alone now ({detail}). Unplug it "
+    "and plug it in again, or try another modem or cable here; then the box begins anew.",
     # -- error.<Blame> and error.*: how a submission to the network failed; {detail} is what the network said ---
     "error.message": "The network refused this message for good ({detail}). No other SIM would do better, so "
     "it is not tried again. Check the number and the text.",
@@ -76,6 +82,7 @@ SENTENCES: dict[str, str] = {
     "likely it was sent. The box does not send it again by itself. Its delivery report settles it, or you do.",
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
+    "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
     "message.next": "It is next: a SIM takes it in a moment.",
@@ -157,6 +164,8 @@ SENTENCES: dict[str, str] = {
     "sim.resting": "{sim} rests until {until}.",
     "sim.rests-after-refusals": "{sim} was refused messages to {failures} recipients in a row ({detail}): its "
     "carrier may have blocked it, or it has no credit. It rests until {until} and then tries one message.",
+    "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have the box ask "
+    "for its balance again on its page or with “simloft balance --ask”.",
     "sim.at-limit.gap": "{sim} keeps the least time between two sends; it may go on at {until}.",
     "sim.at-limit.minute": "{sim} is at its limit for a minute; it may send again at {until}.",
     "sim.at-limit.hour": "{sim} is at its limit for an hour; it may send again at {until}.",
@@ -343,6 +352,13 @@ SENTENCES: dict[str, str] = {
     "text.lone_surrogate": "The text has half of a character (a lone surrogate), probably cut off by another program.",
     "text.is_data": "A text cannot be sent as 8-bit data.",
     "text.too_many_parts": "The text is too long: it takes more than {limit} parts, the most there can be.",
+    # -- cdma.*: why octets are no message of a CDMA network, or a number or text can't be one (modem/cdma/is637) ---
+    "cdma.ends-early": "The CDMA packet ends in the middle of {field}: some of its octets are missing.",
+    "cdma.not-hex": "A CDMA packet is written in an even number of hexadecimal digits (0-9, A-F), and this is not.",
+    "cdma.reserved-type": "This is no message of a CDMA network: its type ({type}) is reserved.",
+    "cdma.too-large": "{value} does not fit into the field {field} of a CDMA packet.",
+    "cdma.no-address": "An address in a CDMA network has no {characters}.",
+    "cdma.not-in-encoding": "The encoding {encoding} of CDMA networks lacks a character of this text.",
 }
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from appliance.policy.choice import MOST_AHEAD, READY, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
-from appliance.store import messages, ports, sending, sims
+from appliance.store import balance, messages, ports, sending, sims
+from appliance.store.balance import LowRest
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
 from appliance.store.ports import Port
@@ -110,8 +111,16 @@ def read_book(
     for place in places:
         if place.sim_id is not None and states.get(place.sim_id) != READY:
             states[place.sim_id] = place.state
+    low = balance.low_rests(connection)
     standings = tuple(
-        _standing(connection, cards[sim_id], book.plan_of(cards[sim_id]), state, now_ms)
+        _standing(
+            connection,
+            cards[sim_id],
+            book.plan_of(cards[sim_id]),
+            state,
+            low=low.get(sim_id),
+            now_ms=now_ms,
+        )
         for sim_id, state in states.items()
         if sim_id in cards
     )
@@ -165,6 +174,7 @@ def _waiting(message: Message, taken: int, ahead: int, stored: Reason) -> Waitin
         not_before_ms=message.not_before_ms,
         pinned_sim_id=message.pinned_sim_id,
         is_for_one_sim=message.via_sim_id is not None and taken == 0,
+        asks_balance=message.source == "balance",
         excluded_sim_ids=frozenset(message.excluded_sim_ids),
         ahead=ahead,
         reason=stored,
@@ -182,7 +192,13 @@ def on_wall(connection: sqlite3.Connection, card: Sim, book: SimBook, now_ms: in
 
 
 def _standing(
-    connection: sqlite3.Connection, card: Sim, plan: Plan, port_state: str, now_ms: int
+    connection: sqlite3.Connection,
+    card: Sim,
+    plan: Plan,
+    port_state: str,
+    *,
+    low: LowRest | None,
+    now_ms: int,
 ) -> SimStanding:
     counted = sims.counted(
         connection, card.id, since_ms=now_ms - plan.remembered_ms, most=plan.remembered_parts
@@ -195,7 +211,13 @@ def _standing(
         port_state=port_state,
         resting_until_ms=card.resting_until_ms or 0,
         drains=card.resting_reason == sims.DRAINING,
+        low_balance=None if low is None else low_balance(card, low),
     )
+
+
+def low_balance(card: Sim, low: LowRest) -> Reason:
+    """Why a SIM rests that has too little on it."""
+    return Reason("sim.low-balance", {"sim": card.name, "balance": low.balance, "since_ms": low.since_ms})
 
 
 def _plain(value: object) -> str | int:

@@ -91,7 +91,9 @@ def _parted(number: str) -> tuple[str, str]:
 
 _CURRENCY = r"¥|\$|€|£|₽|₹|CNY|RMB|USD|EUR|GBP|RUB|INR|HKD"
 # Every repetition is possessive, so that no text takes longer than its length.
-_NUMBER = r"[0-9]{1,3}(?:[ ,'][0-9]{3})++(?:\.[0-9]++)?|[0-9]{1,3}(?:\.[0-9]{3})++,[0-9]++|[0-9]++(?:[.,][0-9]++)?"
+_NUMBER = (
+    r"[0-9]{1,3}(?:[ ,'][0-9]{3})++(?:\.[0-9]++)?|[0-9]{1,3}(?:\.[0-9]{3})++,[0-9]++|[0-9]++(?:[.,][0-9]++)?"
+)
 _CANDIDATE = re.compile(
     rf"(?<![0-9A-Za-z])(?<![0-9][-:/.])([{_MINUS}]?) ?({_CURRENCY})? ?([{_MINUS}]?)({_NUMBER})"
     rf"(?: ?(元|圆|块|yuan|руб|р\.|r\b|{_CURRENCY}))?",

@@ -39,6 +39,8 @@ class SimStanding:
     """Out of service until then, after refusals or by a person."""
     drains: bool = False
     """It rests because its card is to be pulled: until then it goes on with what only it may send."""
+    low_balance: Reason | None = None
+    """It rests because too little is on it, whatever else it rests for; until a newer balance is above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,9 @@ class WaitingMessage:
     """Only this SIM may go on, because other parts went through it, or because it was meant for this SIM only."""
     is_for_one_sim: bool = False
     """The latter: that no other SIM may send it was so from the first."""
+    asks_balance: bool = False
+    """The box asks the SIM's carrier with it what is on the SIM. Such a question is all that passes a rest for a low
+    balance, because that ends with its answer only; every other rest and the plan hold it like anything else."""
     excluded_sim_ids: frozenset[int] = frozenset()
     """SIMs that were refused it."""
     ahead: int = 0
@@ -84,7 +89,7 @@ def verdict(sim: SimStanding, message: WaitingMessage, now_ms: int) -> Verdict:
     if sim.sim_id in message.excluded_sim_ids:
         return Wait(Reason("message.sim-was-refused", {"sim": sim.name}))
     held = sim_holds(sim, now_ms, goes_on=message.pinned_sim_id == sim.sim_id)
-    if held is not None:
+    if held is not None and not (message.asks_balance and held is sim.low_balance):
         return Wait(held)
     return _plan_verdict(sim, message.parts, now_ms)
 
@@ -103,7 +108,7 @@ def sim_holds(sim: SimStanding, now_ms: int, *, goes_on: bool = False) -> Reason
         if until_ms >= UNTIL_RESUMED_MS:
             return Reason("sim.rests-until-resumed", {"sim": sim.name})
         return Reason("sim.resting", {"sim": sim.name, "until_ms": until_ms}, until_ms)
-    return None
+    return sim.low_balance
 
 
 def _plan_verdict(sim: SimStanding, parts: int, now_ms: int) -> Verdict:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
 from appliance.policy.plan import Plan, opening
+from appliance.policy.reason import Reason
 from appliance.pool.card import Card, OwnLimits
 from appliance.pool.encoding import NotEncodableError, encoded_parts
 from appliance.pool.recording import Recorder, Recording
@@ -18,6 +19,9 @@ from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted, Work
 from appliance.store import sending, sims
 from appliance.store.sending import Queued, Said
+
+LOW_BALANCE = Reason("sim.low-balance")
+"""What is left on the SIM is told where people read it."""
 
 MOST_TRIES = 20
 """Messages that can't be encoded and are failed in one transaction, so that none is long."""
@@ -79,7 +83,7 @@ def advance(
             going_on = _next_part(finished.submitted)
     if not take:
         return Step(going_on if going_on is not None else Nothing(), recording)
-    gap_ms, minute, hour, day, rest_ms, has_pinned, drains = sims.limits(connection, card.sim_id)
+    gap_ms, minute, hour, day, rest_ms, has_pinned, drains, low = sims.limits(connection, card.sim_id)
     own = (gap_ms, minute, hour, day)
     limits = None
     plan, counted = card.plan, card.counted
@@ -93,6 +97,7 @@ def advance(
         counted=counted,
         resting_until_ms=rest_ms,
         drains=bool(drains),
+        low_balance=LOW_BALANCE if low else None,
     )
     if going_on is not None:
         return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)
@@ -140,20 +145,25 @@ def _submit(connection: sqlite3.Connection, sim_name: str, work: Work, number: i
 def _take(
     connection: sqlite3.Connection, card: Card, standing: SimStanding, has_pinned: bool, now_ms: int
 ) -> Submit | NextPartLater | Nothing:
+    asks_balance = standing.low_balance is not None
     for _ in range(MOST_TRIES):
-        message = sending.next_for(
-            connection,
-            card.sim_id,
-            longest=standing.plan.longest_message,
-            now_ms=now_ms,
-            may_be_pinned=has_pinned,
-        )
+        if asks_balance:
+            # All that it may send; what else is meant for it is not to stand before that.
+            message = sending.next_balance_question(connection, card.sim_id, now_ms) if has_pinned else None
+        else:
+            message = sending.next_for(
+                connection,
+                card.sim_id,
+                longest=standing.plan.longest_message,
+                now_ms=now_ms,
+                may_be_pinned=has_pinned,
+            )
         if message is None:
             return Nothing(
                 others_may=sending.is_any_waiting(connection, card.sim_id, now_ms),
                 next_ms=sending.next_not_before(connection, now_ms),
             )
-        judged = verdict(standing, _waiting(connection, message), now_ms)
+        judged = verdict(standing, _waiting(connection, message, asks_balance), now_ms)
         if isinstance(judged, Wait) and judged.reason.until_ms is None and has_pinned:
             # The rest of a message that has begun fits no window of a plan that was lowered: it holds up nobody.
             has_pinned = False
@@ -178,9 +188,9 @@ def _take(
     return Nothing(others_may=True)
 
 
-def _waiting(connection: sqlite3.Connection, message: Queued) -> WaitingMessage:
+def _waiting(connection: sqlite3.Connection, message: Queued, asks_balance: bool) -> WaitingMessage:
     parts = message.parts_total
     if message.pinned_sim_id is not None:
         parts = max(1, parts - sending.parts_that_went(connection, message.seq))
     # What is pinned, excluded or not due was left out by the query; what is left to judge is the plan.
-    return WaitingMessage(parts=parts)
+    return WaitingMessage(parts=parts, asks_balance=asks_balance)

@@ -201,16 +201,12 @@ def note_asking(
 
 def note_message(connection: sqlite3.Connection, question_id: int, message_id: str) -> None:
     """The message that the latest try sends."""
-    connection.execute(
-        "UPDATE balance_questions SET message_id = ? WHERE id = ?", [message_id, question_id]
-    )
+    connection.execute("UPDATE balance_questions SET message_id = ? WHERE id = ?", [message_id, question_id])
 
 
 def wait_until(connection: sqlite3.Connection, question_id: int, next_at_ms: int) -> None:
     """Nothing more is done about a question before ``next_at_ms``."""
-    connection.execute(
-        "UPDATE balance_questions SET next_at_ms = ? WHERE id = ?", [next_at_ms, question_id]
-    )
+    connection.execute("UPDATE balance_questions SET next_at_ms = ? WHERE id = ?", [next_at_ms, question_id])
 
 
 def want_again(
@@ -234,6 +230,7 @@ def end(
     connection: sqlite3.Connection,
     question_id: int,
     state: QuestionState,
+    *,
     reason: str,
     args: Mapping[str, str | int],
     now_ms: int,
@@ -276,7 +273,8 @@ def add_reading(
 def readings(connection: sqlite3.Connection, sim_id: int, *, limit: int) -> list[Reading]:
     """What was read of a SIM, newest first."""
     rows = connection.execute(
-        "SELECT * FROM balance_readings WHERE sim_id = ? ORDER BY at_ms DESC, id DESC LIMIT ?", [sim_id, limit]
+        "SELECT * FROM balance_readings WHERE sim_id = ? ORDER BY at_ms DESC, id DESC LIMIT ?",
+        [sim_id, limit],
     )
     return [Reading(**dict(row)) for row in rows]
 
@@ -350,7 +348,9 @@ def low_rest(connection: sqlite3.Connection, sim_id: int) -> LowRest | None:
 
 def low_rests(connection: sqlite3.Connection) -> dict[int, LowRest]:
     """Every SIM that rests for its balance."""
-    return {row["sim_id"]: LowRest(**dict(row)) for row in connection.execute("SELECT * FROM low_balance_rests")}
+    return {
+        row["sim_id"]: LowRest(**dict(row)) for row in connection.execute("SELECT * FROM low_balance_rests")
+    }
 
 
 def own_money(connection: sqlite3.Connection, sim_id: int) -> OwnMoney:

@@ -92,6 +92,13 @@ NEXT_PINNED = f"""
     ORDER BY priority, seq LIMIT 1
 """
 
+NEXT_BALANCE_QUESTION = f"""
+    SELECT {_COLUMNS} FROM messages INDEXED BY messages_pinned
+    WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now AND source = 'balance'
+        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
+    ORDER BY priority, seq LIMIT 1
+"""
+
 NEXT_OF_ANY = f"""
     SELECT {_COLUMNS} FROM messages INDEXED BY messages_queued
     WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now AND parts_total <= :longest
@@ -124,6 +131,12 @@ def next_for(
     row = connection.execute(NEXT_PINNED, values).fetchone() if may_be_pinned else None
     if row is None:
         row = connection.execute(NEXT_OF_ANY, values).fetchone()
+    return None if row is None else Queued(*row)
+
+
+def next_balance_question(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> Queued | None:
+    """The question to its carrier that a SIM would send next, if it rests for its balance and nothing else may go."""
+    row = connection.execute(NEXT_BALANCE_QUESTION, {"sim": sim_id, "now": now_ms}).fetchone()
     return None if row is None else Queued(*row)
 
 

@@ -152,21 +152,23 @@ LIMITS = """
     SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0),
         EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
                 WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = sims.id),
-        resting_reason IS 'sim.draining'
+        resting_reason IS 'sim.draining',
+        EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = sims.id)
     FROM sims WHERE id = ?
 """
 
 
 def limits(
     connection: sqlite3.Connection, sim_id: int
-) -> tuple[int | None, int | None, int | None, int | None, int, int, int]:
+) -> tuple[int | None, int | None, int | None, int | None, int, int, int, int]:
     """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none),
-    whether a message waits that only this SIM may go on with, and whether it is :data:`DRAINING`.
+    whether a message waits that only this SIM may go on with, whether it is :data:`DRAINING`, and whether it rests for
+    its balance.
 
     A bare tuple, as it is read with each message.
     """
-    gap, minute, hour, day, rest, pinned, drains = connection.execute(LIMITS, (sim_id,)).fetchone()
-    return gap, minute, hour, day, rest, pinned, drains
+    gap, minute, hour, day, rest, pinned, drains, low = connection.execute(LIMITS, (sim_id,)).fetchone()
+    return gap, minute, hour, day, rest, pinned, drains, low
 
 
 def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
@@ -174,7 +176,8 @@ def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
     rows = connection.execute(
         """
         SELECT id, minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, resting_until_ms,
-            resting_reason IS 'sim.draining'
+            resting_reason IS 'sim.draining',
+            EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = sims.id)
         FROM sims ORDER BY id
         """
     )
@@ -253,6 +256,7 @@ def others_ready(connection: sqlite3.Connection, but: frozenset[int], now_ms: in
         """
         SELECT DISTINCT sims.id FROM ports JOIN sims ON sims.id = ports.sim_id
         WHERE ports.configured = 1 AND ports.state = 'ready' AND coalesce(sims.resting_until_ms, 0) <= ?
+            AND sims.id NOT IN (SELECT sim_id FROM low_balance_rests)
         """,
         (now_ms,),
     )
