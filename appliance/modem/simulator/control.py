@@ -12,7 +12,8 @@ Times are UTC milliseconds. Below, `"field"?: x` may be left out and is x then.
      "sim": "READY" | "SIM PIN" | "SIM PUK" | "SIM PUK BLOCKED" | "ABSENT",
      "registration": 0–5 (<stat> of +CREG), "registered": bool, "signal": 0–31 | 99,
      "memories": {"SM": {"used", "total"}, …}, "waiting": messages that the network keeps for this SIM,
-     "sent": parts that the network took, "received": parts that reached the SIM, "busy": bool, "hung": bool}
+     "sent": parts that the network took, "received": parts that reached the SIM,
+     "commands": command lines that it was given, "busy": bool, "hung": bool}
 
     Besides, "plugged": bool, and "card": the name of the card in its slot ("" for none): "iccid" and "sim" are what the
     modem believes, which differs for a make that has not seen yet that the card was pulled.

@@ -73,6 +73,7 @@ class Operations:
             "waiting": 0 if subscription is None else len(subscription.waiting),
             "sent": 0 if subscription is None else subscription.sent,
             "received": 0 if subscription is None else subscription.received,
+            "commands": modem.terminal.command_lines,
             "busy": modem.terminal.is_busy,
             "hung": modem.terminal.hung,
         }

@@ -82,6 +82,8 @@ class Terminal:
         self._pumping = False
         self._on_free: Callable[[], None] | None = None
         self.hung = False
+        self.command_lines = 0
+        """How many it was given since it was made."""
 
     @property
     def is_busy(self) -> bool:
@@ -191,6 +193,7 @@ class Terminal:
                 return
         text = line[start + 2 :]
         self._last_line = text
+        self.command_lines += 1
         if len(text) > LONGEST_LINE:
             self._finish("ERROR")
             return
