@@ -319,12 +319,48 @@ SENTENCES: dict[str, str] = {
     "back, or cancel the message.",
     "message.the-one-sim-is-not-ready": "It waits for {sim}: no other SIM may send it, and that one is not ready "
     "({state}).",
-    "message.failed.sim-forgotten": "{parts_sent} of its {parts} parts were sent, and the SIM that alone may send "
-    "the rest was forgotten by a person. Nothing more is sent; the recipient may see a part of it.",
     "sim.draining": "{sim} takes no new messages, because its card is to be pulled. What it has begun, it finishes.",
     "sim.rests-until-resumed": "{sim} rests until a person lets it go on.",
     "sim.rested-by-person": "{who} let {sim} rest ({why}).",
     "sim.rested-by-person-without-reason": "{who} let {sim} rest.",
+    # -- technician: what a person did, and why something was not done ---------------------------------------
+    "event.technician.trace-plain": "{who} looked at the trace of {port} with its numbers and texts.",
+    "event.technician.record-start": "{who} began to record the line of {port}.",
+    "event.technician.record-stop": "{who} ended the recording of {port}.",
+    "event.technician.restart": "{who} restarted the modem in {port}.",
+    "event.technician.release": "{who} ended the quarantine of {port}.",
+    "event.technician.at": "{who} gave a command to the modem in {port}: {line}",
+    "event.technician.ussd": "{who} sent a USSD code through {port}.",
+    "event.technician.pin-now": "{who} had the box try the PIN in {port}.",
+    "event.technician.renamed": "{who} calls {port} “{label}” now.",
+    "event.technician.unnamed": "{who} took away the name of {port}.",
+    "event.technician.rest": "{who} let {sim} rest.",
+    "event.technician.resume": "{who} let {sim} go on.",
+    "event.technician.number": "{who} entered the number of the SIM {sim}: {number}",
+    "event.technician.number-removed": "{who} removed the number of the SIM {sim}.",
+    "event.technician.sim-renamed": "{who} calls the SIM {sim} “{label}” now.",
+    "event.technician.sim-unnamed": "{who} took away the name of the SIM {sim}.",
+    "event.technician.forgot": "{who} forgot the SIM {sim}; {messages} messages that only it could send were ended.",
+    "event.technician.pin-entered": "{who} entered a PIN for the SIM {sim}.",
+    "event.technician.pin-removed": "{who} removed the PIN of the SIM {sim}.",
+    "problem.label-taken": "Something else is called “{label}” already. Choose another name, so that nobody pulls "
+    "the wrong cable.",
+    "problem.label": "A name has at most {limit} characters, on one line.",
+    "problem.ussd-code": "A USSD code is made of digits, * and #, such as *100#.",
+    "problem.console-for-people": "Raw commands are for a person at the page or at the box, not for an application "
+    "with a key.",
+    "problem.at-line": "A command is one line that begins with AT, in plain characters, at most {limit} of them.",
+    "problem.rest-in-the-past": "That instant is over. Choose one that is to come.",
+    "problem.number-of-sim": "This is a service number, not the number of a SIM. Write it like +8613912345678.",
+    "problem.sim-is-in-port": "{sim} is in {port}. Take the card out first; only a SIM that is in no port can be "
+    "forgotten.",
+    "problem.sim-has-messages": "{messages} messages wait for {sim}, and no other SIM may send them. Put it back "
+    "until they are sent, or end them with it.",
+    "problem.pin-digits": "A PIN has 4 to 8 digits.",
+    "problem.pin-no-key": "The box has no key yet to seal PINs with: the program that owns the modems makes it at "
+    "its first start. Start the box, and enter the PIN then.",
+    "problem.pin-needs-card-number": "The card number of {sim} can't be read, so a PIN can't be kept for it. Enter "
+    "it for the port that the SIM is in.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from appliance.modem.at.parser import Unsolicited
-from appliance.modem.at.syntax import number, payload, values
+from appliance.modem.at.syntax import number, values
 from appliance.modem.at.unsolicited import REGISTRATION_NAMES, line_name
 from appliance.modem.events import (
     DeliverArrived,
@@ -14,35 +16,27 @@ from appliance.modem.events import (
     ReportArrived,
     ReportStored,
     SignalChanged,
+    SimChanged,
+    SimInserted,
     SimRemoved,
+    StorageFull,
 )
-from appliance.modem.signal_strength import rssi_dbm
+from appliance.modem.profile import CardChange, Profile
+from appliance.modem.signal_strength import rssi_in
 
 _RESTARTS = frozenset({"RDY", "^SYSSTART", "MODEM:STARTUP", "NORMAL POWER DOWN"})
-_SIM_GONE = {
-    # Manuals: Huawei ^SIMST (255 = no card), Quectel AT+QSIMSTAT (second field), SIMCom +CPIN and +SIMCARD,
-    # Wavecom +WIND (0 = removed).
-    "^SIMST": ("255",),
-    "+CPIN": ("NOT READY", "NOT INSERTED", "SIM REMOVED"),
-    "+SIMCARD": ("NOT AVAILABLE",),
-    "+WIND": ("0",),
-}
 
 
 def is_restart(line: Unsolicited) -> bool:
     """Whether the modem has just started (or stops), so that all its settings are gone.
 
-    It says so, or gives a message as text although PDU mode was set.
+    A form of messages may see it in other ways (`appliance.modem.messaging.Messaging.lost_settings`).
     """
-    name = line_name(line.text)
-    return line.text.upper() in _RESTARTS or name == "^SYSSTART" or (name == "+CMT" and line.pdu is None)
+    return line.text.upper() in _RESTARTS or line_name(line.text) == "^SYSSTART"
 
 
-def announced(line: Unsolicited, *, must_acknowledge: bool) -> ModemEvent | None:
-    """The event in a line, or None where there is none that matters here.
-
-    Registration is apart (`appliance.modem.registration`), because one line of three makes no state.
-    """
+def announced_message(line: Unsolicited, *, must_acknowledge: bool) -> ModemEvent | None:
+    """The event in a line about messages and reports in PDU mode; None where it is about none."""
     name = line_name(line.text)
     match name:
         case "+CMT" | "+CDS":
@@ -52,10 +46,45 @@ def announced(line: Unsolicited, *, must_acknowledge: bool) -> ModemEvent | None
         case "+CMGS":
             reference = reference_of(line.text)
             return None if reference is None else LateAccepted(reference)
-        case "^RSSI" | "+CSQ":
-            return SignalChanged(rssi_dbm(number(_first(line.text))))
         case _:
-            return _call_or_card(name, line.text)
+            return None
+
+
+def announced(line: Unsolicited) -> ModemEvent | None:
+    """The event in a line that is not about messages, or None where there is none that matters here.
+
+    Registration is apart (`appliance.modem.registration`), because one line of three makes no state.
+    """
+    name = line_name(line.text)
+    match name:
+        case "^RSSI" | "+CSQ":
+            return SignalChanged(rssi_in(line.text))
+        case "RING" | "+CRING":
+            return IncomingCall(None)
+        case "+CLIP":
+            return IncomingCall(_first(line.text) or None)
+        case _:
+            return None
+
+
+_CARD_EVENTS: Mapping[CardChange, ModemEvent] = {
+    CardChange.REMOVED: SimRemoved(),
+    CardChange.INSERTED: SimInserted(),
+    CardChange.CHANGED: SimChanged(),
+}
+
+
+def of_maker(line: Unsolicited, *profiles: Profile) -> ModemEvent | None:
+    """The event in a line that makers spell in their own ways: of the card, of a full memory."""
+    for profile in profiles:
+        for known in profile.sim_lines:
+            if known.pattern.fullmatch(line.text):
+                return _CARD_EVENTS[known.change]
+        for pattern in profile.storage_full:
+            found = pattern.fullmatch(line.text)
+            if found is not None:
+                return StorageFull((found.groupdict().get("memory") or "").upper())
+    return None
 
 
 def tells_registration(line: Unsolicited) -> bool:
@@ -82,20 +111,6 @@ def _arrived(name: str, pdu: str | None, must_acknowledge: bool) -> ModemEvent |
     if pdu is None:
         return None
     return DeliverArrived(pdu, must_acknowledge) if name == "+CMT" else ReportArrived(pdu, must_acknowledge)
-
-
-def _call_or_card(name: str, text: str) -> ModemEvent | None:
-    match name:
-        case "RING" | "+CRING":
-            return IncomingCall(None)
-        case "+CLIP":
-            return IncomingCall(_first(text) or None)
-        case "+QSIMSTAT" if values(text)[1:2] == ["0"]:
-            return SimRemoved()
-        case _ if payload(text).upper() in _SIM_GONE.get(name, ()):
-            return SimRemoved()
-        case _:
-            return None
 
 
 def _first(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.modem.messaging import SmsForm
+
 
 class Registration(StrEnum):
     """The <stat> of ``+CREG``, ``+CGREG``, ``+CEREG`` (TS 27.007 §7.2, §10.1.20, §10.1.22) that matter here."""
@@ -26,6 +28,11 @@ class Registration(StrEnum):
         """Whether a network has accepted this SIM for short messages."""
         return self in _REGISTERED
 
+    @property
+    def roaming(self) -> bool | None:
+        """Whether the network is a foreign one; None where no network is known to have accepted the SIM."""
+        return self in _ROAMING if self.can_send else None
+
 
 _REGISTERED = frozenset(
     {
@@ -35,6 +42,20 @@ _REGISTERED = frozenset(
         Registration.SMS_ONLY_ROAMING,
     }
 )
+
+
+_ROAMING = frozenset({Registration.ROAMING, Registration.SMS_ONLY_ROAMING})
+
+
+class CardPresence(StrEnum):
+    """What the cheap look at the card found."""
+
+    PRESENT = "present"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    """Another card than at bring-up."""
+    UNKNOWN = "unknown"
+    """The modem doesn't tell just now."""
 
 
 class Route(StrEnum):
@@ -73,7 +94,7 @@ class Bearings:
     model: str | None
     revision: str | None
     imei: str | None
-    """15 digits with a valid check digit, or 14 digits of an MEID; anything else counts as untold."""
+    """15 digits with a valid check digit; anything else counts as untold. Cheap makers repeat them."""
     iccid: str | None
     imsi: str | None
     msisdn: str | None
@@ -85,6 +106,19 @@ class Bearings:
     receive: ReceiveMode
     notes: tuple[str, ...] = ()
     """What was refused and could be done without, e.g. ``AT+CNMI=2,1,0,1,0: +CMS ERROR: 303``."""
+    profile: str = "generic"
+    """The profile (`appliance.modem.profiles`) that the modem was treated by."""
+    form: SmsForm = SmsForm.TPDU
+    """What `ModemSession.send` takes."""
+    meid: str | None = None
+    """14 hexadecimal digits (3GPP2 S.R0048), of a CDMA modem."""
+    esn: str | None = None
+    """8 hexadecimal digits, of an older CDMA modem."""
+
+    @property
+    def roaming(self) -> bool | None:
+        """As `Registration.roaming`."""
+        return self.registration.roaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +128,8 @@ class NetworkStatus:
     registration: Registration
     operator: str | None
     rssi_dbm: int | None
+
+    @property
+    def roaming(self) -> bool | None:
+        """As `Registration.roaming`."""
+        return self.registration.roaming

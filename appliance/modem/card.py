@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.modem.asking import Asker, card_trouble
 from appliance.modem.at.dialogue import Answer
 from appliance.modem.at.errors import modem_error
 from appliance.modem.at.syntax import number, payload, values
-from appliance.modem.identity import (
-    ICCID_COMMANDS,
-    PIN_TRIES_COMMANDS,
-    READ_EF_ICCID,
-    commands_for,
-    iccid_in,
-    iccid_on_card,
-    imsi_in,
-    own_number_in,
-)
+from appliance.modem.identity import READ_EF_ICCID, iccid_in, iccid_on_card, imsi_in, own_number_in
+from appliance.modem.pin import Pin, PinRequest, PinSource
+from appliance.modem.profile import Profile
 from appliance.modem.states import LineError, PortState
+
+LEAST_TRIES = 2
+"""With fewer tries left, a PIN is a person's to enter."""
+
+READ_TRIES = 'AT+CSIM=10,"0020000100"'
+"""VERIFY PIN 1 without a PIN: counts as no try, and its status word 63Cx has the tries left (TS 102 221 §11.1.9).
+
+ModemManager's Telit plugin asks in the same way. A card of the old kind (class A0) refuses the class, no more.
+"""
+
+_TRIES_LEFT = re.compile(r"63C([0-9A-F])\"?$", re.IGNORECASE)
+_PIN = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +38,21 @@ class Card:
     msisdn: str | None
 
 
-async def unlock(asker: Asker, maker: str, pin: str | None) -> None:
-    """Come to where the SIM is open. LineError with the state that says why it is not.
+async def unlock(asker: Asker, profile: Profile, pin_for: PinSource) -> str | None:
+    """Come to where the SIM is open; its ICCID where that had to be read. LineError says why it is not open.
 
     A PIN is tried once, and only if that can't be the last try; a PUK never.
     """
+    iccid: str | None = None
     state = await _asked_for(asker)
     if state == "SIM PIN":
-        await _give_pin(asker, maker, pin)
+        iccid, _ = await _iccid(asker, ways_to_iccid(profile))
+        known = {} if iccid is None else {"iccid": iccid}
+        await _give_pin(asker, PinRequest(iccid, await _tries_left(asker, profile)), pin_for, known)
         state = await _asked_for(asker)
     match state:
         case "SIM PIN":
-            raise LineError(PortState.WRONG_PIN, detail="asks for it again")
+            raise LineError(PortState.WRONG_PIN, detail="asks for it again", tries_left="?")
         case "SIM PUK":
             raise LineError(PortState.PUK_REQUIRED, detail=state)
         case "NOT INSERTED":
@@ -50,12 +60,14 @@ async def unlock(asker: Asker, maker: str, pin: str | None) -> None:
         case str() if state.startswith("PH-"):
             raise LineError(PortState.SIM_FAILURE, detail=f"the modem is locked: {state}")
         case _:  # READY; or a PIN2, which short messages don't need; or the modem doesn't tell
-            pass
+            return iccid
 
 
-async def identify(asker: Asker, maker: str) -> Card:
-    """ICCID, IMSI and own number."""
-    iccid, vain = await _iccid(asker, _ways_to_iccid(maker))
+async def identify(asker: Asker, profile: Profile, iccid: str | None) -> Card:
+    """ICCID (where it is not known yet), IMSI and own number."""
+    vain: list[str] = []
+    if iccid is None:
+        iccid, vain = await _iccid(asker, ways_to_iccid(profile))
     imsi = await asker.ask_card("AT+CIMI")
     own = await asker.ask_card("AT+CNUM")
     if iccid is None:
@@ -66,6 +78,30 @@ async def identify(asker: Asker, maker: str) -> Card:
         next((found for line in imsi.lines if (found := imsi_in(line.text))), None),
         own_number_in([line.text for line in own.lines]),
     )
+
+
+def ways_to_iccid(profile: Profile) -> tuple[str, ...]:
+    """The commands of the profile, and straight from the card."""
+    return tuple(dict.fromkeys([*profile.iccid, READ_EF_ICCID]))
+
+
+def iccid_of(answer: Answer) -> str | None:
+    """The card number in the answer to any command for it."""
+    read = iccid_on_card if answer.command == READ_EF_ICCID else iccid_in
+    return next((iccid for line in answer.lines if (iccid := read(line.text))), None)
+
+
+async def _iccid(asker: Asker, commands: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The card number, and which of ``commands`` were answered without it."""
+    vain: list[str] = []
+    for command in commands:
+        answer = await asker.ask_card(command)
+        found = iccid_of(answer)
+        if found is not None:
+            return found, vain
+        if answer.final is not None:
+            vain.append(command)
+    return None, vain
 
 
 async def _asked_for(asker: Asker) -> str | None:
@@ -93,53 +129,47 @@ def _state_in(answer: Answer) -> str | None:
     return None if line is None else payload(line).strip('"').upper()
 
 
-async def _give_pin(asker: Asker, maker: str, pin: str | None) -> None:
-    tries_left = await _tries_left(asker, maker)
+# -- the PIN ----------------------------------------------------------------------------------------------------
+
+
+async def _give_pin(asker: Asker, request: PinRequest, pin_for: PinSource, known: dict[str, str]) -> None:
+    tries_left = request.tries_left
     shown = "?" if tries_left is None else str(tries_left)
-    if not pin:
-        raise LineError(PortState.PIN_REQUIRED, tries_left=shown)
-    if tries_left is not None and tries_left < 2:
-        raise LineError(PortState.WRONG_PIN, tries_left=shown, detail="not tried: it would be the last try")
-    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8):
-        raise LineError(PortState.WRONG_PIN, tries_left=shown, detail="not tried: a PIN has 4 to 8 digits")
-    answer = await asker.dialogue.execute(f'AT+CPIN="{pin}"')
+    if tries_left is not None and tries_left < LEAST_TRIES:
+        raise LineError(PortState.PIN_NOT_TRIED, tries_left=shown, **known)
+    pin = await pin_for(request)
+    if pin is None:
+        raise LineError(PortState.PIN_REQUIRED, tries_left=shown, **known)
+    if not _PIN.fullmatch(pin.value):
+        detail = "not tried: a PIN has 4 to 8 digits"
+        raise LineError(PortState.WRONG_PIN, tries_left=shown, detail=detail, **known)
+    if tries_left is None and not pin.forced:
+        raise LineError(PortState.PIN_NOT_TRIED, tries_left=shown, **known)
+    await _try(asker, pin, tries_left, known)
+
+
+async def _try(asker: Asker, pin: Pin, tries_left: int | None, known: dict[str, str]) -> None:
+    answer = await asker.dialogue.execute(f'AT+CPIN="{pin.value}"')
+    if answer.final is not None and pin.on_answer is not None:
+        await pin.on_answer(answer.ok)
     if answer.ok:
         return
-    if answer.final is not None and card_trouble(modem_error(answer.final.text)) is PortState.PUK_REQUIRED:
-        raise LineError(PortState.PUK_REQUIRED, detail=answer.final.text)
-    if tries_left is not None:
-        shown = str(tries_left - 1)
-    raise LineError(
-        PortState.WRONG_PIN, tries_left=shown, detail=answer.final.text if answer.final else "no answer"
-    )
+    said = answer.final.text if answer.final else "no answer"
+    if answer.final is not None and card_trouble(modem_error(said)) is PortState.PUK_REQUIRED:
+        raise LineError(PortState.PUK_REQUIRED, detail=said, **known)
+    shown = "?" if tries_left is None else str(tries_left - 1)
+    raise LineError(PortState.WRONG_PIN, tries_left=shown, detail=said, **known)
 
 
-async def _tries_left(asker: Asker, maker: str) -> int | None:
-    """How often the PIN may still be tried, where the modem has a command for it."""
-    for word, command, at in PIN_TRIES_COMMANDS:
-        if word not in maker.lower():
-            continue
-        answer = await asker.ask(command)
-        if answer.ok and answer.lines:
-            fields = values(answer.lines[0].text)
-            return number(fields[at]) if len(fields) > at else None
-    return None
-
-
-async def _iccid(asker: Asker, commands: list[str]) -> tuple[str | None, list[str]]:
-    """The card number, and which of ``commands`` were answered without it."""
-    vain: list[str] = []
-    for command in commands:
-        answer = await asker.ask_card(command)
-        read = iccid_on_card if command == READ_EF_ICCID else iccid_in
-        found = next((iccid for line in answer.lines if (iccid := read(line.text))), None)
-        if found is not None:
-            return found, vain
-        if answer.final is not None:
-            vain.append(command)
-    return None, vain
-
-
-def _ways_to_iccid(maker: str) -> list[str]:
-    """The commands of the maker, the usual one, and straight from the card."""
-    return list(dict.fromkeys([*commands_for(ICCID_COMMANDS, maker), "AT+CCID", READ_EF_ICCID]))
+async def _tries_left(asker: Asker, profile: Profile) -> int | None:
+    """How often the PIN may still be tried: by the profile's command, else by the card itself; None: unknown."""
+    for tries in profile.pin_tries:
+        answer = await asker.ask(tries.command)
+        for line in answer.lines:
+            fields = values(line.text)
+            left = number(fields[tries.field]) if len(fields) > tries.field else None
+            if left is not None:
+                return left
+    answer = await asker.ask(READ_TRIES)
+    found = _TRIES_LEFT.search(answer.named("+CSIM") or "")
+    return None if found is None else int(found[1], 16)

@@ -74,6 +74,31 @@ class SimRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class SimInserted:
+    """The modem noticed that a card was put in; it is to be brought up anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimChanged:
+    """Another card than at bring-up is in the modem."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFull:
+    """A memory (``SM``, ``ME``; empty where the modem doesn't say which) is full or nearly so: nothing more comes."""
+
+    memory: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTimeHeard:
+    """The network's clock (NITZ, by ``+CTZV`` or a maker's code): UTC milliseconds since 1970, local offset."""
+
+    at_ms: int
+    offset_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingCall:
     """``RING`` (number None) or ``+CLIP``; repeated every few seconds while it rings."""
 
@@ -97,6 +122,10 @@ ModemEvent = (
     | RegistrationChanged
     | SignalChanged
     | SimRemoved
+    | SimInserted
+    | SimChanged
+    | StorageFull
+    | NetworkTimeHeard
     | IncomingCall
     | LineLost
 )

@@ -10,39 +10,18 @@ _DIGITS = re.compile(r"(?<![0-9A-Fa-f])[0-9]{14,17}(?![0-9A-Fa-f])")
 _ICCID = re.compile(r"(?<![0-9A-Za-z])[0-9]{5}[0-9A-Fa-f]{13,17}(?![0-9A-Za-z])")
 _IMSI = re.compile(r"(?<![0-9])[0-9]{6,15}(?![0-9])")
 
-_LABEL = re.compile(r"^(\+[A-Z]+|manufacturer|model|revision) *: *", re.IGNORECASE)
+_MEID = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([A-Fa-f][0-9A-Fa-f]{13})[0-9A-Fa-f]?(?![0-9A-Za-z])")
+_ESN = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{8})(?![0-9A-Za-z])")
 
-ICCID_COMMANDS: tuple[tuple[str, str], ...] = (
-    # (word in the manufacturer's or model's name, command); from the makers' manuals
-    ("huawei", "AT^ICCID?"),
-    ("quectel", "AT+QCCID"),
-    ("simcom", "AT+CICCID"),
-    ("simcom", "AT+CCID"),
-    ("zte", "AT+ZGETICCID"),
-    ("sierra", "AT!ICCID?"),
-)
+_LABEL = re.compile(r"^(\+[A-Z]+|manufacturer|model|revision) *: *", re.IGNORECASE)
 
 READ_EF_ICCID = "AT+CRSM=176,12258,0,0,10"
 """READ BINARY of EF-ICCID (0x2FE2), ten octets (TS 27.007 §8.18, TS 31.102)."""
-
-PIN_TRIES_COMMANDS: tuple[tuple[str, str, int], ...] = (
-    # (word, command, which field of the answer is the PIN's), from the makers' manuals
-    ("huawei", "AT^CPIN?", 3),  # ^CPIN: SIM PIN,3,10,3,10,3: times of what is asked for, PUK, PIN, PUK2, PIN2
-    ("quectel", 'AT+QPINC="SC"', 1),  # +QPINC: "SC",3,10
-    ("simcom", "AT+SPIC", 0),  # +SPIC: 3,10,0,10
-    ("wavecom", "AT+CPINC?", 0),  # +CPINC: 3,3,10,10
-    ("", 'AT+CPINR="SIM PIN"', 1),  # +CPINR: SIM PIN,3,3 (TS 27.007 §8.65)
-)
 
 
 def words_in(text: str) -> str | None:
     """What ``AT+CGMI``, ``+CGMM``, ``+CGMR`` answered, without the label that some firmware puts before it."""
     return _LABEL.sub("", text).strip('" ') or None
-
-
-def commands_for(table: tuple[tuple[str, str], ...], maker: str) -> list[str]:
-    """The commands of a table whose word is in ``maker``."""
-    return [command for word, command in table if word in maker.lower()]
 
 
 def is_luhn_valid(digits: str) -> bool:
@@ -57,6 +36,18 @@ def imei_in(text: str) -> str | None:
     if found is None or len(found[0]) != 15 or not is_luhn_valid(found[0]) or not int(found[0]):
         return None
     return found[0]
+
+
+def meid_in(text: str) -> str | None:
+    """14 hexadecimal digits, the first from A on so that it is no IMEI (3GPP2 S.R0048); a check digit may follow."""
+    found = _MEID.search(text)
+    return None if found is None else found[1].upper()
+
+
+def esn_in(text: str) -> str | None:
+    """8 hexadecimal digits, as in ``0x80ABCDEF``; not those that begin an MEID."""
+    found = _ESN.search(text)
+    return None if found is None else found[1].upper()
 
 
 def iccid_in(text: str) -> str | None:
@@ -104,3 +95,13 @@ def number_in(fields: list[str]) -> str | None:
 def own_number_in(lines: list[str]) -> str | None:
     """The first number in ``+CNUM: [<alpha>],<number>,<type>…`` lines (TS 27.007 §7.1)."""
     return next((own for line in lines if (own := number_in(values(line)[1:3])) is not None), None)
+
+
+MAX_OPERATOR = 100
+"""Characters that are kept of an operator's name; some modems say thousands."""
+
+
+def operator_in(line: str) -> str | None:
+    """The third field of ``+COPS: <mode>,<format>,<oper>[,<AcT>]`` (TS 27.007 §7.3), cut where it is too long."""
+    fields = values(line)
+    return fields[2][:MAX_OPERATOR] or None if len(fields) > 2 else None

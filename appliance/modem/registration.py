@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.syntax import number, values
-from appliance.modem.at.unsolicited import has_mode_and_status, line_name
+from appliance.modem.at.unsolicited import command_name, has_mode_and_status, line_name
 from appliance.modem.bearings import Registration
 
 _STATUS = {
@@ -64,3 +65,12 @@ def registration_in(line: str) -> Registration | None:
         return None
     status = number(fields[1] if has_mode_and_status(line) else fields[0])
     return None if status is None else _STATUS.get(status, Registration.UNKNOWN)
+
+
+async def ask_registration(dialogue: Dialogue, question: str, domains: Domains) -> bool:
+    """Whether the modem answered; ``domains`` has heard what."""
+    answer = await dialogue.execute(question)
+    said = answer.named(command_name(question))
+    if said is not None:
+        domains.hear(said)
+    return answer.ok and said is not None

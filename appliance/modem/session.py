@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from appliance.modem.announcements import announced, is_restart, tells_registration
+from appliance.modem.announcements import announced, is_restart, of_maker, tells_registration
 from appliance.modem.asking import card_trouble
 from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.errors import Blame, ModemError, modem_error
@@ -15,7 +15,7 @@ from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import Trace, TraceEntry
 from appliance.modem.at.transport import SerialLine
-from appliance.modem.bearings import Bearings, NetworkStatus, ReceiveMode, Registration, Route
+from appliance.modem.bearings import Bearings, CardPresence, NetworkStatus, ReceiveMode, Registration, Route
 from appliance.modem.bringup import Modem, bring_up, network_status
 from appliance.modem.events import (
     DeliverArrived,
@@ -25,18 +25,24 @@ from appliance.modem.events import (
     LineLost,
     MessageStored,
     ModemEvent,
+    NetworkTimeHeard,
     RegistrationChanged,
     ReportArrived,
     ReportStored,
     SignalChanged,
+    SimChanged,
+    SimInserted,
     SimRemoved,
+    StorageFull,
 )
-from appliance.modem.memory import Storage
+from appliance.modem.messaging import CdmaOutgoing, Messaging, SmsForm, StoredCdma
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
-from appliance.modem.receive import Memories
+from appliance.modem.pin import Pin, PinRequest, PinSource, no_pin
+from appliance.modem.profiles import ProfileBook
 from appliance.modem.registration import Domains
 from appliance.modem.states import LineError, PortState
-from appliance.modem.submission import RESTARTED, outcome_of
+from appliance.modem.submission import RESTARTED
+from appliance.modem.tpdu_messaging import TpduMessaging
 
 if TYPE_CHECKING:
     from appliance.modem.sms import EncodedPdu
@@ -45,6 +51,8 @@ __all__ = [
     "Accepted",
     "Bearings",
     "Blame",
+    "CardPresence",
+    "CdmaOutgoing",
     "DeliverArrived",
     "IncomingCall",
     "LateAccepted",
@@ -56,8 +64,13 @@ __all__ = [
     "ModemEvent",
     "ModemSession",
     "NetworkStatus",
+    "NetworkTimeHeard",
     "NotSubmitted",
+    "Pin",
+    "PinRequest",
+    "PinSource",
     "PortState",
+    "ProfileBook",
     "ReceiveMode",
     "Refused",
     "Registration",
@@ -67,7 +80,12 @@ __all__ = [
     "Route",
     "SendOutcome",
     "SignalChanged",
+    "SimChanged",
+    "SimInserted",
     "SimRemoved",
+    "SmsForm",
+    "StorageFull",
+    "StoredCdma",
     "StoredPdu",
     "TraceEntry",
     "Unanswered",
@@ -86,15 +104,21 @@ class ModemSession:
     """
 
     def __init__(
-        self, device: str, line: SerialLine, on_event: Callable[[ModemEvent], None], limits: Limits
+        self,
+        device: str,
+        line: SerialLine,
+        on_event: Callable[[ModemEvent], None],
+        limits: Limits,
+        profiles: ProfileBook,
     ) -> None:
         self._device = device
         self._line = line
         self._on_event = on_event
         self._dialogue = Dialogue(line, self._hear, limits)
         self._domains = Domains()
+        self._profiles = profiles
+        self._messaging: Messaging = TpduMessaging(self._dialogue, profiles.generic)
         self._modem: Modem | None = None
-        self._storage = Storage(self._dialogue, Memories())
         self._closed = False
         line.start(self._dialogue.feed, self._lose)
 
@@ -107,63 +131,77 @@ class ModemSession:
         baud: int = 115_200,
         trace: Trace | None = None,
         limits: Limits = LIMITS,
+        profiles: ProfileBook | None = None,
     ) -> ModemSession:
         """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE.
 
         ``trace`` is the ring of a port that outlives its sessions; None gives this one a ring of its own.
+        ``profiles`` None: the built-in ones.
         """
         line = SerialLine.open(device, baud=baud, trace=Trace() if trace is None else trace)
-        return cls(device, line, on_event, limits)
+        return cls(device, line, on_event, limits, profiles or ProfileBook.built_in())
 
     async def bring_up(
-        self, *, pin: str | None = None, on_progress: Callable[[PortState, dict[str, str]], None]
+        self,
+        *,
+        pin_for: PinSource = no_pin,
+        on_progress: Callable[[PortState, dict[str, str]], None],
+        hint: str | None = None,
     ) -> Bearings:
         """Bring the modem to READY, or LineError with the state that says why it can't be.
 
-        ``on_progress`` gets the states on the way. ``pin`` is tried at most once, and not if that is known to be
-        the last try; after WRONG_PIN the caller must not give the same one again.
+        ``on_progress`` gets the states on the way. ``pin_for`` is asked once, after the ICCID was read; its PIN is
+        tried at most once, and not if that may be the last try. ``hint`` is the name of a profile for a modem that
+        doesn't say what it is.
         """
         with self._errors_with_device():
-            modem = await bring_up(self._dialogue, self._domains, pin=pin, on_progress=on_progress)
+            modem = await bring_up(
+                self._dialogue,
+                self._domains,
+                self._profiles,
+                pin_for=pin_for,
+                on_progress=on_progress,
+                hint=hint,
+            )
         self._modem = modem
-        self._storage = Storage(self._dialogue, modem.memories)
+        self._messaging = modem.messaging
         return modem.bearings
 
-    async def send(self, pdu: EncodedPdu) -> SendOutcome:
-        """Submit one TPDU (TS 27.005 §4.3). Never raises for what the modem or the line does.
+    async def send(self, outgoing: EncodedPdu | CdmaOutgoing) -> SendOutcome:
+        """Submit one message or part (TS 27.005 §4.3). Never raises for what the modem or the line does.
 
-        A caller that is cancelled after Ctrl-Z must count the TPDU as `Unanswered`; the answer may still come as
+        A caller that is cancelled after Ctrl-Z must count it as `Unanswered`; the answer may still come as
         `LateAccepted` or `LateRefused`. Either way the dialogue is resynchronised before the next command.
         """
-        outcome = outcome_of(await self._dialogue.submit(f"AT+CMGS={pdu.tpdu_length}", pdu.hex))
+        outcome = await self._messaging.send(outgoing)
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
             self._lose("the modem has restarted")
         if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:
             self._tell(SimRemoved())
         return outcome
 
-    async def stored(self) -> list[StoredPdu]:
+    async def stored(self) -> list[StoredPdu | StoredCdma]:
         """The received messages and reports in all memories of modem and card (not drafts and sent ones).
 
         LineError if the modem is mute or gone, as all calls below.
         """
         with self._errors_with_device():
-            return await self._storage.stored()
+            return await self._messaging.stored()
 
-    async def read(self, memory: str, index: int) -> StoredPdu | None:
+    async def read(self, memory: str, index: int) -> StoredPdu | StoredCdma | None:
         """What lies at ``index``, or None where nothing does. Its ``memory`` may be another than was asked for."""
         with self._errors_with_device():
-            return await self._storage.read(memory, index)
+            return await self._messaging.read(memory, index)
 
     async def delete(self, memory: str, index: int) -> bool:
         """Free one place; False where the modem refused."""
         with self._errors_with_device():
-            return await self._storage.delete(memory, index)
+            return await self._messaging.delete(memory, index)
 
     async def acknowledge(self) -> None:
-        """``AT+CNMA`` for an event with ``must_acknowledge``, once it is durable (TS 27.005 §3.4.4)."""
+        """Confirm an event with ``must_acknowledge``, once it is durable (TS 27.005 §3.4.4)."""
         with self._errors_with_device():
-            await self._dialogue.execute("AT+CNMA")
+            await self._messaging.acknowledge()
 
     async def network(self) -> NetworkStatus:
         """Registration, operator, signal: cheap, between sends.
@@ -172,8 +210,7 @@ class ModemSession:
         """
         with self._errors_with_device():
             questions = self._modem.questions if self._modem is not None else ()
-            if self._modem is not None and self._modem.routing is not None:
-                await self._modem.routing.restore(self._dialogue)
+            await self._messaging.restore()
             answer = await self._dialogue.execute("AT+CPIN?")
             if card_trouble(answer.error) is PortState.NO_SIM:
                 self._tell(SimRemoved())
@@ -198,7 +235,7 @@ class ModemSession:
     # -- what comes unasked ---------------------------------------------------------------------------------
 
     def _hear(self, line: Unsolicited) -> None:
-        if self._modem is not None and is_restart(line):
+        if self._modem is not None and (is_restart(line) or self._messaging.lost_settings(line)):
             self._lose("the modem has restarted")
         elif tells_registration(line):
             if self._domains.hear(line.text):
@@ -209,8 +246,12 @@ class ModemSession:
             self._hear_announcement(line)
 
     def _hear_announcement(self, line: Unsolicited) -> None:
-        must_acknowledge = self._modem is not None and self._modem.bearings.receive.must_acknowledge
-        event = announced(line, must_acknowledge=must_acknowledge)
+        profiles = () if self._modem is None else (self._modem.profile,)
+        event = (
+            self._messaging.announced(line)
+            or announced(line)
+            or of_maker(line, *profiles, self._profiles.generic)
+        )
         if isinstance(event, LateAccepted):
             self._dialogue.may_be_refused_late = False
         if event is not None:

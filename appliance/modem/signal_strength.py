@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from appliance.modem.at.syntax import number, values
+
 
 def rssi_dbm(rssi: int | None) -> int | None:
     """The <rssi> of ``+CSQ`` in dBm (TS 27.007 §8.5): 0 is -113 or less, 31 is -51 or more, 99 unknown.
@@ -15,3 +17,8 @@ def rssi_dbm(rssi: int | None) -> int | None:
     if 100 <= rssi <= 191:
         return -116 + (rssi - 100)
     return None
+
+
+def rssi_in(line: str) -> int | None:
+    """The first field of ``+CSQ: 20,99`` in dBm."""
+    return rssi_dbm(number(next(iter(values(line)), "")))

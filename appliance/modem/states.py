@@ -25,11 +25,15 @@ class PortState(StrEnum):
     """Nothing answers ``AT``: no modem, not powered, or hung."""
     GARBLED = "garbled"
     """Something answers, but not in a way that can be read: wrong speed, or no modem."""
+    NO_MODEM = "no-modem"
+    """Something answers ``AT``, but nothing that only a modem has."""
     NO_SIM = "no-sim"
     PIN_REQUIRED = "pin-required"
     """The SIM asks for a PIN and none is known for it."""
     WRONG_PIN = "wrong-pin"
     """The PIN that was given was refused; it is not tried again."""
+    PIN_NOT_TRIED = "pin-not-tried"
+    """A PIN is known, and too few tries are left (or it is not known how many) to try it without a person."""
     PUK_REQUIRED = "puk-required"
     SIM_FAILURE = "sim-failure"
     """The card is there and can't be read or used (failure, wrong card, locked to another network)."""
@@ -47,6 +51,8 @@ class PortState(StrEnum):
     READY = "ready"
     LINE_LOST = "line-lost"
     """The device vanished while it was in use (unplugged, reset, re-enumerated)."""
+    QUARANTINED = "quarantined"
+    """Nothing helped, and nothing more is tried until a person says so or the device comes anew."""
 
 
 class LineError(Exception):

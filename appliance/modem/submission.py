@@ -18,6 +18,7 @@ LINE_LOST_AFTER = "error.line-lost-after"
 NO_FINAL = "error.no-final"
 NO_OK = "error.no-ok"
 NO_REFERENCE = "error.no-reference"
+WRONG_FORM = "error.wrong-form"
 
 
 def outcome_of(submission: Submission) -> SendOutcome:

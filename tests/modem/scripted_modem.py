@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import ParamSpec, TypeVar
 
 from appliance.modem.at.limits import Limits
-from appliance.modem.session import Bearings, LineError, ModemEvent, ModemSession, PortState
+from appliance.modem.session import Bearings, LineError, ModemEvent, ModemSession, Pin, PinRequest, PortState
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=ModemEvent)
@@ -222,6 +222,8 @@ class Line:
         self.modem = modem
         self.events: list[ModemEvent] = []
         self.progress: list[PortState] = []
+        self.pin_requests: list[PinRequest] = []
+        self.pin_forced = True
         self._told = asyncio.Event()
 
     def tell(self, event: ModemEvent) -> None:
@@ -229,7 +231,13 @@ class Line:
         self._told.set()
 
     async def bring_up(self, pin: str | None = None) -> Bearings:
-        return await self.session.bring_up(pin=pin, on_progress=lambda state, _: self.progress.append(state))
+        async def pin_for(request: PinRequest) -> Pin | None:
+            self.pin_requests.append(request)
+            return None if pin is None else Pin(pin, forced=self.pin_forced)
+
+        return await self.session.bring_up(
+            pin_for=pin_for, on_progress=lambda state, _: self.progress.append(state)
+        )
 
     async def failed_bring_up(self, pin: str | None = None) -> LineError:
         try:

@@ -303,7 +303,7 @@ async def test_a_pin_that_was_the_last_try_and_wrong() -> None:
 async def test_the_last_try_is_a_persons(maker: str, command: str, answer: str) -> None:
     async with line({**locked("4711"), "AT+CGMI": info(maker), command: info(answer)}) as port:
         error = await port.failed_bring_up("4711")
-        assert (error.state, error.args_for_person["tries_left"]) == (PortState.WRONG_PIN, "1")
+        assert (error.state, error.args_for_person["tries_left"]) == (PortState.PIN_NOT_TRIED, "1")
         assert tries(port) == []
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.modem.announcements import announced
+from appliance.modem.announcements import announced, announced_message, of_maker
 from appliance.modem.at.parser import Unsolicited
+from appliance.modem.profiles import ProfileBook
 from appliance.modem.receive import routes_of, routing_candidates
 from appliance.modem.registration import Domains
 from appliance.modem.session import (
@@ -312,6 +313,11 @@ async def test_an_error_while_listing_is_no_end() -> None:
 # -- what is said unasked ---------------------------------------------------------------------------------------
 
 
+def event_of(line: Unsolicited) -> ModemEvent | None:
+    profiles = ProfileBook.built_in().profiles()
+    return announced_message(line, must_acknowledge=False) or announced(line) or of_maker(line, *profiles)
+
+
 @pytest.mark.parametrize(
     ("line", "event"),
     [
@@ -342,14 +348,15 @@ async def test_an_error_while_listing_is_no_end() -> None:
     ],
 )
 def test_codes_and_their_events(line: Unsolicited, event: ModemEvent | None) -> None:
-    assert announced(line, must_acknowledge=False) == event
+    assert event_of(line) == event
 
 
 @given(st.text(max_size=40), st.booleans())
 def test_any_line_is_an_event_or_none(text: str, must_acknowledge: bool) -> None:
     for name in ("+CMTI: ", "+CDSI: ", "+CMGS: ", "^RSSI:", "+CLIP: ", "+QSIMSTAT: ", ""):
         said = Unsolicited(name + text.replace("\n", " ").replace("\r", " "))
-        announced(said, must_acknowledge=must_acknowledge)
+        announced_message(said, must_acknowledge=must_acknowledge)
+        event_of(said)
         Domains().hear("+CREG: " + said.text)
 
 

@@ -7,7 +7,7 @@ that is usual. A command that isn't listed takes at most `Limits.command_s`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from appliance.modem.at.unsolicited import command_name
@@ -58,6 +58,18 @@ class Limits:
     def of(self, command: str) -> float:
         """The limit of a whole command such as ``AT+CREG?``."""
         return self.by_command_s.get(command_name(command), self.command_s)
+
+    def with_profile(self, seconds: Mapping[str, float]) -> Limits:
+        """These with those of a profile (by command, and ``prompt``, ``submit``) where nobody set others."""
+        usual = Limits()
+        limits = self
+        if self.by_command_s == usual.by_command_s:
+            limits = replace(limits, by_command_s=MappingProxyType({**COMMAND_LIMITS_S, **seconds}))
+        if self.prompt_s == usual.prompt_s and "prompt" in seconds:
+            limits = replace(limits, prompt_s=seconds["prompt"])
+        if self.submit_s == usual.submit_s and "submit" in seconds:
+            limits = replace(limits, submit_s=seconds["submit"])
+        return limits
 
 
 LIMITS = Limits()
