@@ -1,0 +1,1 @@
+"""CDMA modems: the codec of their messages (`is637`), and a driver for each way in which they are spoken to."""
