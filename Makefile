@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Every package is locked with hashes; nothing is resolved at install time.
 PIP_LOCKED := $(PIP) install --no-deps --no-build-isolation --require-hashes
 ASSETS := appliance/web/assets
-PEERS := gammu gammu-smsd smstools kannel chromium fonts-noto-cjk
+PEERS := gammu gammu-smsd smstools kannel chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
 WORKERS ?= 3
 
 .PHONY: help install run test test-long lint bench lock clean

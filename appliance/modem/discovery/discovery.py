@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable, Mapping
+from math import inf
 from pathlib import Path
 
 from appliance.modem.discovery.at_port import UsbBook
@@ -58,6 +59,7 @@ class Discovery:
         self._read_at: float | None = None
         self._dev_changed: int | None = None
         self._first_seen: dict[str, float] = {}
+        self._held_for_s = inf
         self._woken = asyncio.Event()
         self._listening: asyncio.AbstractEventLoop | None = None
         self._told_stuck: dict[str, float] = {}
@@ -71,8 +73,12 @@ class Discovery:
         self._refresh()
         named = scan(self._patterns, self._seen)
         slots = self._slots_by_path(named)
+        self._held_for_s = inf
         for place in self._places(named):
-            if place.slot is not None and not self._held(place):
+            held_for_s = 0.0 if place.is_certain else self._hold_left_s(place)
+            if held_for_s > 0:
+                self._held_for_s = min(self._held_for_s, held_for_s)
+            elif place.slot is not None:
                 slots[place.slot.name] = place.slot
         self._seen = [name for name in slots if name in named]
         return slots
@@ -91,7 +97,7 @@ class Discovery:
         self._listen()
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(min(limit_s, self._held_for_s)):
                 await self._woken.wait()
         except TimeoutError:
             return
@@ -143,9 +149,8 @@ class Discovery:
                 self._told_stuck[path] = -1.0
                 _log.warning("%s", each)
 
-    def _held(self, place: Place) -> bool:
-        since = self._first_seen.get(place.device.usb_path, 0.0)
-        return not place.is_certain and time.monotonic() < since + HOLD_S
+    def _hold_left_s(self, place: Place) -> float:
+        return self._first_seen.get(place.device.usb_path, 0.0) + HOLD_S - time.monotonic()
 
     def _places(self, named: Mapping[str, Device | None]) -> list[Place]:
         exact = {name for name in self._patterns if not is_glob(name)}

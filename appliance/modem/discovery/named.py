@@ -68,6 +68,8 @@ def _device(name: str) -> Device | None:
         return None
     if stat.S_ISDIR(found.st_mode):
         return None
-    number = (0, found.st_rdev) if stat.S_ISCHR(found.st_mode) else (found.st_dev, found.st_ino)
+    # A bed of mock devices gives its nodes no number.
+    has_number = stat.S_ISCHR(found.st_mode) and found.st_rdev != 0
+    number = (0, found.st_rdev) if has_number else (found.st_dev, found.st_ino)
     link = (named.st_ino, named.st_mtime_ns) if stat.S_ISLNK(named.st_mode) else (0, 0)
     return Device(number, found.st_ino, link)
