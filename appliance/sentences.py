@@ -213,6 +213,15 @@ SENTENCES: dict[str, str] = {
     "problem.no-such-message": "The box has no message with this id.",
     "problem.no-such-sim.title": "No such SIM",
     "problem.no-such-sim": "The box has never seen a SIM with this id.",
+    "problem.no-such-port.title": "No such place",
+    "problem.no-such-port": "The box looks after no place with this id. It may have been unplugged for good: look at the "
+    "page of the modems.",
+    "problem.no-such-recording.title": "No such recording",
+    "problem.no-such-recording": "The box has no recording of this name any more.",
+    "problem.no-such-command.title": "No such command",
+    "problem.no-such-command": "The box has no command with this id: its answer was fetched, or it is older than a "
+    "quarter of an hour.",
+    "problem.console-not-sure": "Tick the box first: a wrong command can lock a modem or a SIM.",
     "problem.wrong-method.title": "Wrong method",
     "problem.wrong-method": "This address answers to: {allowed}.",
     "problem.not-json.title": "Not JSON",

@@ -219,6 +219,11 @@ def note_clock(connection: sqlite3.Connection, port_id: int, offset_ms: int, now
     )
 
 
+def set_label(connection: sqlite3.Connection, port_id: int, label: str | None, now_ms: int) -> None:
+    """What the technician calls a port; None: nothing of its own."""
+    connection.execute("UPDATE ports SET label = ?, updated_at_ms = ? WHERE id = ?", (label, now_ms, port_id))
+
+
 def note_no_sim(connection: sqlite3.Connection, port_id: int, now_ms: int) -> None:
     """The SIM was taken out of a port."""
     connection.execute(

@@ -427,3 +427,15 @@ def has_uncertain_part(connection: sqlite3.Connection, seq: int) -> bool:
 def _one_row(cursor: sqlite3.Cursor, wrong: str) -> None:
     if cursor.rowcount != 1:
         raise NotInThatStateError(wrong)
+
+
+def waiting_for(connection: sqlite3.Connection, sim_id: int) -> list[str]:
+    """The ids of the queued messages that only this SIM may send, oldest first."""
+    rows = connection.execute(
+        """
+        SELECT id FROM messages INDEXED BY messages_pinned
+        WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = ? ORDER BY seq
+        """,
+        (sim_id,),
+    )
+    return [str(row[0]) for row in rows]

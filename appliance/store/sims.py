@@ -143,6 +143,12 @@ def get(connection: sqlite3.Connection, sim_id: int) -> Sim:
     return Sim(**dict(connection.execute("SELECT * FROM sims WHERE id = ?", (sim_id,)).fetchone()))
 
 
+def find(connection: sqlite3.Connection, sim_id: int) -> Sim | None:
+    """A SIM by its id, if the box ever saw it."""
+    row = connection.execute("SELECT * FROM sims WHERE id = ?", (sim_id,)).fetchone()
+    return None if row is None else Sim(**dict(row))
+
+
 def list_sims(connection: sqlite3.Connection) -> list[Sim]:
     """Every SIM that was ever seen, oldest first."""
     return [Sim(**dict(row)) for row in connection.execute("SELECT * FROM sims ORDER BY id")]
@@ -227,6 +233,46 @@ def rest(
         "UPDATE sims SET resting_until_ms = ?, resting_reason = ?, resting_reason_args = ? WHERE id = ?",
         (until_ms, reason, json.dumps(args, ensure_ascii=False), sim_id),
     )
+
+
+def resume(connection: sqlite3.Connection, sim_id: int) -> None:
+    """End the rest of a SIM, whatever its reason."""
+    connection.execute(
+        """
+        UPDATE sims SET resting_until_ms = NULL, resting_reason = NULL, resting_reason_args = NULL WHERE id = ?
+        """,
+        (sim_id,),
+    )
+
+
+def set_number(connection: sqlite3.Connection, sim_id: int, number: str | None) -> None:
+    """The SIM's own number in E.164; None: not known."""
+    connection.execute("UPDATE sims SET msisdn = ? WHERE id = ?", (number, sim_id))
+
+
+def set_label(connection: sqlite3.Connection, sim_id: int, label: str | None) -> None:
+    """What people call a SIM; None: nothing of its own."""
+    connection.execute("UPDATE sims SET label = ? WHERE id = ?", (label, sim_id))
+
+
+def place_of(connection: sqlite3.Connection, sim_id: int) -> str | None:
+    """The label or name of the port that a SIM is in; None where it is in none that is there."""
+    row = connection.execute(
+        """
+        SELECT coalesce(label, name) FROM ports
+        WHERE sim_id = ? AND configured = 1 AND state NOT IN ('absent', 'no-sim') ORDER BY state = 'ready' DESC
+        """,
+        (sim_id,),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def forget(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:
+    """Drop what people said of a SIM that is in no port. Its plan and all that counts against it stay."""
+    connection.execute(
+        "UPDATE sims SET label = NULL, msisdn = NULL, forgotten_at_ms = ? WHERE id = ?", (now_ms, sim_id)
+    )
+    connection.execute("UPDATE ports SET sim_id = NULL WHERE sim_id = ?", (sim_id,))
 
 
 def note_failures(connection: sqlite3.Connection, sim_id: int, failures_in_a_row: int) -> None:
