@@ -174,6 +174,8 @@ def test_a_line_lost_in_mid_send_comes_back_as_after_power_up(
     assert modem.read(latency_s) == ""
     assert modem.hang_ups == [5.0]
     assert texts(place) == (["您好"] if taken else [])
+    assert modem.at("") == ""
+    modem.read(5.0)
     assert modem.at("") == "AT\r\r\nOK\r\n"
 
 

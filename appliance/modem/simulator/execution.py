@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def execute(modem: "Modem", request: Request) -> Outcome:
     """Runs one command. AtError when it fails."""
+    if modem.mischief.all_errors:
+        raise AtError
     command = COMMANDS.get((request.name, request.form))
     if command is None or request.name in modem.profile.refused:
         return modem.vendor.answer(request, facts(modem))

@@ -14,6 +14,8 @@ from appliance.modem.simulator.errors import AtError, result_line
 from appliance.modem.simulator.execution import execute
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.message_desk import MessageDesk
+from appliance.modem.simulator.mischief import Mischief
+from appliance.modem.simulator.mouth import Mouth
 from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.outcome import Outcome
 from appliance.modem.simulator.profile import Profile
@@ -90,11 +92,13 @@ class Modem:
         self.registration = Registration.NOT_REGISTERED
         self.functionality = Functionality.FULL
         self.clock_offset_s = 0.0
-        self.terminal = Terminal(self, port.write)
+        self.mouth = Mouth(port.write, self.timers)
+        self.mischief = Mischief()
+        self.terminal = Terminal(self, self.mouth.write)
         self.messages = MessageDesk(
             self.profile,
             self.timers,
-            indicate=lambda text, at_once: self.terminal.unsolicited(text, at_once=at_once),
+            indicate=self._indicate,
             is_line_reserved=lambda: self.terminal.is_reserved,
             settled=self._settled,
         )
@@ -104,6 +108,7 @@ class Modem:
             is_switched_on=lambda name: self.settings.call_switches.get(name, 0) == 1,
         )
         self.is_on = False
+        self._starting: Cancellable | None = None
         self._registering: Cancellable | None = None
         self._attached: SimCard | None = None
         self._card_busy_until = 0.0
@@ -161,9 +166,13 @@ class Modem:
     def power_off(self) -> None:
         """Unplugged: off the network, and nothing is read or said."""
         self.is_on = False
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
         self.radio_off()
         self.terminal.reset()
         self.terminal.hung = True
+        self.mouth.fall_silent()
 
     def restart(self) -> None:
         """+CFUN=1,1: silent for `BOOT_S`, then a cold start with the chatter of this make."""
@@ -208,10 +217,9 @@ class Modem:
 
         it comes back under the same name with nothing remembered but its memories.
         """
-        self.radio_off()
-        self.terminal.reset()
+        self.power_off()
         self.port.hang_up(return_after_s)
-        self.power_on()
+        self._starting = self.timers.call_later(return_after_s, self.start)
 
     def hang(self, for_s: float | None) -> None:
         """The firmware crashes: nothing is read or answered, for so long or until `recover`."""
@@ -231,11 +239,12 @@ class Modem:
         quirks = self.profile.quirks
         self.line = LineSettings(
             echo=quirks.echo_after_reset,
-            echo_body=quirks.echo_body,
+            echo_body=quirks.echo_body or self.mischief.echo_body,
             escape_answers_ok=quirks.escape_answers_ok,
         )
         self.settings = EquipmentSettings(error_detail=quirks.initial_cmee)
         self.messages.restore()
+        self.messages.settings.pdu_mode = not self.mischief.text_only
         self.messages.settings.text.no_alpha = '""' if quirks.alpha_as_quotes else ""
 
     @property
@@ -288,15 +297,18 @@ class Modem:
     def _report_registration(self) -> None:
         for command, level in self.settings.registration_reports.items():
             if level:
-                self.terminal.unsolicited(f"{command}: {self.registration_fields(level)}")
+                self.terminal.unsolicited(f"{command}: {self.registration_fields(command, level)}")
 
     @property
     def signal(self) -> int:
         """<rssi> of +CSQ: unknown while the radio is off."""
         return self.radio.signal if self.functionality is Functionality.FULL else 99
 
-    def registration_fields(self, level: int) -> str:
-        """<stat>[,<lac>,<ci>[,<AcT>]] as a URC of +CREG has it at that <n>."""
+    def registration_fields(self, command: str, level: int) -> str:
+        """<stat>[,<lac>,<ci>[,<AcT>]] as a URC of `command` (+CREG, …) has it at that <n>."""
+        elsewhere = self.mischief.registered_in
+        if elsewhere and command not in elsewhere and self.is_registered:
+            return str(Registration.NOT_REGISTERED.value)
         text = str(self.registration.value)
         if level >= 2 and self.is_registered:
             text += f',"{self.radio.area}","{self.radio.cell}"'
@@ -323,6 +335,10 @@ class Modem:
         if not self.is_registered or self.terminal.hung or not self.slot.is_sound:
             return Receipt.ABSENT, ""
         return self.messages.receive(message)
+
+    def _indicate(self, text: str, at_once: bool) -> None:
+        if not (self.mischief.swallows_indications and text.startswith(("+CMTI:", "+CDSI:"))):
+            self.terminal.unsolicited(text, at_once=at_once)
 
     def _settled(self, place: str | None) -> None:
         if self.sim is not None:

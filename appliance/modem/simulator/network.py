@@ -5,14 +5,17 @@ It takes a SUBMIT, routes it to a SIM of the bank or to a handset, and reports t
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
+from appliance.modem.simulator.accounts import Accounts
 from appliance.modem.simulator.clock import Timers, WallClock
 from appliance.modem.simulator.handsets import Handset, HandsetMessage, Handsets
 from appliance.modem.simulator.ledger import LedgerEvent, LedgerWriter
 from appliance.modem.simulator.numbers import subscriber_key
+from appliance.modem.simulator.records import Records
+from appliance.modem.simulator.report_habits import GOOD_HABITS, ReportHabits, ReportSchedule
 from appliance.modem.simulator.service_centre import MobileTerminated, Origin, ServiceCentre, Subscription
 from appliance.modem.simulator.sim import SimCard
 from appliance.modem.simulator.submission import Part, Submission, part_of
@@ -69,6 +72,11 @@ class Network:
         self._wall = wall
         self.settings = settings
         self.ledger = ledger
+        self.accounts = Accounts()
+        self.report_habits: dict[str, ReportHabits] = {}
+        self.stamp_offset_s: dict[str, float] = {}
+        self._records = Records(ledger)
+        self._reports = ReportSchedule(timers)
         self.handsets = Handsets()
         self.ussd = UssdService()
         self.centre = ServiceCentre(timers, wall, on_taken=self._taken, on_expired=self._expired)
@@ -89,10 +97,14 @@ class Network:
             self.refuse(submission, f"cms {CAUSE_UNASSIGNED_NUMBER}")
             return CAUSE_UNASSIGNED_NUMBER
         sim = submission.sim
+        unpaid = self.accounts.charge(sim, submission.recipient)
+        if unpaid is not None:
+            self.refuse(submission, f"cms {unpaid}")
+            return unpaid
         self.centre.of(sim).sent += 1
         message_id = self._next_id()
         text, part = submit.user_data.text, part_of(submit.user_data)
-        self._record_submission(LedgerEvent.ACCEPTED, submission, message_id, text, part)
+        self._records.submission(LedgerEvent.ACCEPTED, submission, message_id, text, part)
         wanted = submit.status_report_request
         origin = Origin(sim, submission.tp_mr, submit.destination, self._now_stamp(), wanted, message_id)
         target = self.centre.find(submission.recipient)
@@ -110,29 +122,29 @@ class Network:
     def refuse(self, submission: Submission, cause: str) -> None:
         """Notes a submission that was refused."""
         user_data = submission.submit.user_data
-        self._record_submission(
+        self._records.submission(
             LedgerEvent.REFUSED, submission, 0, user_data.text, part_of(user_data), detail=cause
         )
 
     def _to_handset(self, submission: Submission, origin: Origin, text: str, part: Part) -> None:
         message = self.handsets.receive(submission, self._now_ms())
-        self._record_submission(
+        self._records.submission(
             LedgerEvent.DELIVERED, submission, origin.message_id, text, part, handset_message_id=message.id
         )
-        if origin.wanted:
-            self._timers.call_later(self.settings.report_delay_s, self._report, origin, STATUS_DELIVERED)
+        self._plan_report(origin, STATUS_DELIVERED)
         if message.is_complete:
-            reply = self.handsets.reply_to(message)
+            sim = submission.sim
+            reply = self.accounts.service_answer(sim, submission.recipient, message.text)
+            reply = reply or self.handsets.reply_to(message)
             if reply:
                 self._timers.call_later(self.settings.reply_delay_s, self._reply_by_itself, message, reply)
 
     def _to_nowhere(self, submission: Submission, origin: Origin, text: str, part: Part, fate: int) -> None:
         detail = f"0x{fate:02X}"
-        self._record_submission(
+        self._records.submission(
             LedgerEvent.UNDELIVERED, submission, origin.message_id, text, part, detail=detail
         )
-        if origin.wanted:
-            self._timers.call_later(self.settings.report_delay_s, self._report, origin, fate)
+        self._plan_report(origin, fate)
 
     # From a handset
 
@@ -145,9 +157,26 @@ class Network:
         if target is None:
             raise LookupError(f"no SIM of this bank has the number {to}")
         handset = self.handsets.of(subscriber_key(number))
-        parts = self._parts(handset, target.sim, text)
+        return self._hand_in(handset, target, text, self.parts(handset, target.sim, text))
+
+    def hand_in(
+        self, number: str, target: Subscription, text: str, parts: Sequence[Submit], *, age_s: float = 0.0
+    ) -> HandsetMessage:
+        """Parts of a handset's message as given: in that order, doubled or incomplete, stamped `age_s` ago."""
+        return self._hand_in(self.handsets.of(subscriber_key(number)), target, text, parts, age_s=age_s)
+
+    def _hand_in(
+        self,
+        handset: Handset,
+        target: Subscription,
+        text: str,
+        parts: Sequence[Submit],
+        *,
+        age_s: float = 0.0,
+    ) -> HandsetMessage:
         mobile = [
-            self._mobile_terminated(handset.number, part, self._next_id(), target.sim) for part in parts
+            self._mobile_terminated(handset.number, part, self._next_id(), target.sim, age_s=age_s)
+            for part in parts
         ]
         message = self.handsets.sent(handset, target.sim.msisdn, text, len(parts), self._now_ms())
         for part in mobile:
@@ -160,7 +189,8 @@ class Network:
         except (LookupError, TpduError):
             log.warning("an automatic reply of a handset could not be sent")
 
-    def _parts(self, handset: Handset, sim: SimCard, text: str) -> tuple[Submit, ...]:
+    def parts(self, handset: Handset, sim: SimCard, text: str) -> tuple[Submit, ...]:
+        """The parts of a handset's text, under its next reference."""
         plan = plan_text(text)
         reference = handset.next_reference
         handset.next_reference = reference % 255 + 1
@@ -169,7 +199,7 @@ class Network:
     # To a SIM
 
     def _mobile_terminated(
-        self, sender: str, submit: Submit, message_id: int, sim: SimCard
+        self, sender: str, submit: Submit, message_id: int, sim: SimCard, *, age_s: float = 0.0
     ) -> MobileTerminated:
         """What the service centre makes of a SUBMIT:
 
@@ -177,7 +207,7 @@ class Network:
         """
         deliver = Deliver(
             Address.from_text(sender),
-            self._now_stamp(),
+            self._stamp_for(sim, age_s),
             submit.user_data,
             submit.dcs,
             submit.pid,
@@ -199,7 +229,7 @@ class Network:
     def _queue(
         self, target: Subscription, message: MobileTerminated, source: str, *, handset_message_id: int = 0
     ) -> None:
-        self._record_delivery(
+        self._records.delivery(
             LedgerEvent.MT_QUEUED, target, message, detail=source, handset_message_id=handset_message_id
         )
         self.centre.delivery_delay_s = self.settings.delivery_delay_s
@@ -207,25 +237,33 @@ class Network:
 
     def _taken(self, subscription: Subscription, message: MobileTerminated, place: str) -> None:
         if message.is_report:
-            self._record_delivery(
+            self._records.delivery(
                 LedgerEvent.REPORT, subscription, message, detail=f"{place} 0x{message.status:02X}"
             )
             return
         subscription.received += 1
         event = LedgerEvent.MT_ROUTED if place == "routed" else LedgerEvent.MT_STORED
-        self._record_delivery(event, subscription, message, detail=place)
-        if message.origin is not None and message.origin.wanted:
-            self._timers.call_later(
-                self.settings.report_delay_s, self._report, message.origin, STATUS_DELIVERED
-            )
+        self._records.delivery(event, subscription, message, detail=place)
+        if message.origin is not None:
+            self._plan_report(message.origin, STATUS_DELIVERED)
 
     def _expired(self, subscription: Subscription, message: MobileTerminated) -> None:
-        self._record_delivery(LedgerEvent.EXPIRED, subscription, message)
+        self._records.delivery(LedgerEvent.EXPIRED, subscription, message)
         if message.origin is not None and message.origin.wanted:
             self._timers.call_later(0, self._report, message.origin, STATUS_VALIDITY_EXPIRED)
 
+    def _plan_report(self, origin: Origin, status: int) -> None:
+        if origin.wanted:
+            habits = self.report_habits.get(origin.sim.msisdn, GOOD_HABITS)
+            delay_s = self.settings.report_delay_s
+            self._reports.plan(
+                origin.sim.msisdn, habits, delay_s, status, lambda it: self._report(origin, it)
+            )
+
     def _report(self, origin: Origin, status: int) -> None:
-        report = StatusReport(origin.tp_mr, origin.recipient, origin.accepted, self._now_stamp(), status)
+        habits = self.report_habits.get(origin.sim.msisdn, GOOD_HABITS)
+        recipient = _without_country(origin.recipient) if habits.national else origin.recipient
+        report = StatusReport(origin.tp_mr, recipient, origin.accepted, self._now_stamp(), status)
         subscription = self.centre.of(origin.sim)
         message = MobileTerminated(
             origin.message_id,
@@ -238,48 +276,6 @@ class Network:
             status=status,
         )
         self.centre.enqueue(subscription, message, at_once=True)
-
-    # The record
-
-    def _record_submission(
-        self,
-        event: LedgerEvent,
-        submission: Submission,
-        message_id: int,
-        text: str,
-        part: Part,
-        **extra: Any,
-    ) -> None:
-        self.ledger.write(
-            event,
-            modem=submission.modem,
-            iccid=submission.sim.iccid,
-            sender=submission.sim.msisdn,
-            recipient=submission.recipient,
-            tpdu=submission.tpdu,
-            text=text,
-            id=message_id,
-            tp_mr=submission.tp_mr,
-            part=part,
-            **extra,
-        )
-
-    def _record_delivery(
-        self, event: LedgerEvent, target: Subscription, message: MobileTerminated, **extra: Any
-    ) -> None:
-        self.ledger.write(
-            event,
-            modem="" if target.station is None else target.station.name,
-            iccid=target.sim.iccid,
-            sender=message.sender,
-            recipient=target.sim.msisdn,
-            tpdu=message.tpdu,
-            text=message.text,
-            id=message.id,
-            tp_mr=message.tp_mr,
-            part=message.part,
-            **extra,
-        )
 
     # Time and numbers
 
@@ -294,8 +290,21 @@ class Network:
         second = int(self._wall())
         if second != self._stamp_second:
             self._stamp_second = second
-            self._stamp = Timestamp.from_datetime(datetime.fromtimestamp(second, UTC).astimezone(LOCAL_ZONE))
+            self._stamp = _stamp(second)
         return self._stamp
+
+    def _stamp_for(self, sim: SimCard, age_s: float) -> Timestamp:
+        offset_s = self.stamp_offset_s.get(sim.msisdn, 0.0) - age_s
+        return self._now_stamp() if not offset_s else _stamp(self._wall() + offset_s)
+
+
+def _stamp(second: float) -> Timestamp:
+    return Timestamp.from_datetime(datetime.fromtimestamp(int(second), UTC).astimezone(LOCAL_ZONE))
+
+
+def _without_country(address: Address) -> Address:
+    number = str(address)
+    return Address.from_text(number[3:]) if number.startswith("+86") else address
 
 
 def _is_diallable(address: Address) -> bool:

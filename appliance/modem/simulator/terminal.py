@@ -17,8 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from appliance.modem.simulator.clock import Timers
 from appliance.modem.simulator.commandline import CommandLineError, Request, parse_command_line
 from appliance.modem.simulator.errors import AtError
+from appliance.modem.simulator.mischief import Mischief
 from appliance.modem.simulator.outcome import Later, Lines, Outcome, Prompt, Silence
 
 CARRIAGE_RETURN = 0x0D
@@ -56,6 +58,8 @@ class Executor(Protocol):
     """Who runs the commands: the modem."""
 
     line: LineSettings
+    mischief: Mischief
+    timers: Timers
 
     def execute(self, request: Request) -> Outcome:
         """Runs one command. AtError when it fails."""
@@ -82,6 +86,7 @@ class Terminal:
         self._pumping = False
         self._on_free: Callable[[], None] | None = None
         self.hung = False
+        self.possessed_by: Callable[[bytes], None] | None = None
         self.command_lines = 0
         """How many it was given since it was made."""
 
@@ -116,8 +121,13 @@ class Terminal:
 
     def feed(self, octets: bytes) -> None:
         """Octets from the port."""
+        if self.possessed_by is not None:
+            self.possessed_by(octets)
+            return
         if self.hung:
             return
+        if not self.is_busy:
+            self._interject()
         if len(self._input) + len(octets) > LARGEST_BACKLOG:
             octets = octets[: LARGEST_BACKLOG - len(self._input)]
         self._input += octets
@@ -281,13 +291,26 @@ class Terminal:
                 self._prompt = outcome
                 self._running = False
                 self._echoed = 0
-                self._emit("\r\n> ")
+                self._owe_prompt(outcome)
             case Later():
                 generation = self._generation
                 self._flush()
                 outcome.listen(lambda result: self._answer(result, generation))
             case Lines() | Silence():
                 self._conclude(outcome)
+
+    def _owe_prompt(self, prompt: Prompt) -> None:
+        """`> `, now or later or never: the modem takes text all the same."""
+        delay_s = self._modem.mischief.prompt_delay_s
+        if delay_s == 0:
+            self._emit("\r\n> ")
+        elif delay_s is not None:
+            self._modem.timers.call_later(delay_s, self._show_prompt, prompt)
+
+    def _show_prompt(self, prompt: Prompt) -> None:
+        if self._prompt is prompt:
+            self._emit("\r\n> ")
+            self._flush()
 
     def _answer(self, result: Lines | AtError | Silence, generation: int) -> None:
         if generation != self._generation:
@@ -333,12 +356,28 @@ class Terminal:
             self._on_free()
 
     def _show(self, lines: tuple[str, ...]) -> None:
+        self._interject()
         if not lines:
             return
-        if self._modem.line.verbose:
+        if self._modem.mischief.interjections and lines[0].startswith("+CMGL:"):
+            self._show_entries(lines)
+        elif self._modem.line.verbose:
             self._emit("\r\n" + "\r\n".join(lines) + "\r\n")
         else:
             self._emit("".join(f"{line}\r\n" for line in lines))
+        self._interject()
+
+    def _show_entries(self, lines: tuple[str, ...]) -> None:
+        """A listing with unsolicited lines between its entries, as some makes have it; never within one."""
+        for line in lines:
+            if line.startswith("+CMGL:"):
+                self._interject()
+            self._emit(f"\r\n{line}" if line.startswith("+CMGL:") else f"\r\n{line}\r\n")
+
+    def _interject(self) -> None:
+        text = self._modem.mischief.interject()
+        if text is not None:
+            self._emit(f"\r\n{text}\r\n")
 
     # Writing
 

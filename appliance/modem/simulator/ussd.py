@@ -33,9 +33,9 @@ class UssdService:
 
     def __init__(self) -> None:
         self._replies: dict[tuple[str, str], UssdReply] = {
-            ("", "*100#"): UssdReply("Balance 100.00"),
+            ("", "*100#"): UssdReply("Balance {balance}"),
             ("", "*101#"): UssdReply("1.Balance\n2.Own number", ANSWER_WANTED),
-            ("", "*101#>1"): UssdReply("Balance 100.00"),
+            ("", "*101#>1"): UssdReply("Balance {balance}"),
             ("", "*101#>2"): UssdReply("Your number is {msisdn}"),
         }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ALL = 4
 ANY_INDEX = range(100_000)
+MEMORY_FAILURE = 320
 
 # <delflag> of +CMGD: which statuses go.
 DELETED: dict[int, frozenset[MessageStatus]] = {
@@ -95,6 +96,9 @@ def delete(modem: "Modem", request: Request) -> Outcome:
     memory = _memory(modem)
     arguments = request.arguments()
     arguments.at_most(2)
+    if modem.mischief.deletions_to_fail:
+        modem.mischief.deletions_to_fail -= 1
+        raise cms(MEMORY_FAILURE)
     index = arguments.number(0, ANY_INDEX)
     flag = arguments.number(1, range(5), default=0)
     if flag:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from appliance.modem.simulator.charset import TeCharset, from_te, to_te
 from appliance.modem.simulator.commandline import Form, Request
 from appliance.modem.simulator.commands.registry import Needs, command
-from appliance.modem.simulator.errors import Family, UnsupportedParameterError, cms
+from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameterError, cms
 from appliance.modem.simulator.outcome import DONE, Lines, Outcome
 from appliance.modem.simulator.text_mode import type_of_address
 from appliance.modem.sms import Address, TpduError, TypeOfNumber
@@ -40,12 +40,15 @@ def message_format(modem: "Modem", request: Request) -> Outcome:
         case Form.SET:
             arguments = request.arguments()
             arguments.at_most(1)
-            settings.pdu_mode = arguments.number(0, SWITCH, default=0) == 0
+            pdu_mode = arguments.number(0, SWITCH, default=0) == 0
+            if pdu_mode and modem.mischief.text_only:
+                raise AtError
+            settings.pdu_mode = pdu_mode
             return DONE
         case Form.READ:
             return Lines((f"+CMGF: {int(not settings.pdu_mode)}",))
         case _:
-            return Lines(("+CMGF: (0,1)",))
+            return Lines(("+CMGF: (1)" if modem.mischief.text_only else "+CMGF: (0,1)",))
 
 
 @command("+CPMS", Form.SET, Form.READ, family=Family.MESSAGE, needs=Needs.PIN_GIVEN)

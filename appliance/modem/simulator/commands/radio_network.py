@@ -27,7 +27,7 @@ def registration(modem: "Modem", request: Request) -> Outcome:
             return DONE
         case Form.READ:
             level = reports.get(name, 0)
-            return Lines((f"{name}: {level},{modem.registration_fields(level)}",))
+            return Lines((f"{name}: {level},{modem.registration_fields(name, level)}",))
         case _:
             return Lines((f"{name}: (0-2)",))
 
@@ -58,6 +58,8 @@ def current_operator(modem: "Modem", _request: Request) -> Outcome:
     shown = modem.settings.operator_format
     carrier = sim.carrier
     name = (carrier.long_name, carrier.short_name, carrier.plmn)[shown]
+    if modem.mischief.operator:
+        name = modem.mischief.operator
     if shown < 2:
         name = to_te(name, modem.messages.settings.charset)
     technology = modem.profile.access_technology

@@ -53,6 +53,7 @@ def _answer(modem: "Modem", sim: SimCard, code: str, reply: UssdReply) -> None:
     modem.settings.ussd_menu = code if reply.status == ANSWER_WANTED else ""
     if modem.settings.ussd_reports:
         text = reply.text.replace("{msisdn}", sim.msisdn)
+        text = text.replace("{balance}", modem.network.accounts.shown_balance(sim))
         charset = modem.messages.settings.charset
         modem.terminal.unsolicited(
             cusd_line(reply.status, text, modem.profile.ussd.encoding, charset), at_once=True
