@@ -48,6 +48,18 @@ class SimulatedSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoverySettings:
+    """``[discovery]``: which devices the word "usb" and patterns of ports may mean."""
+
+    allow: tuple[str, ...] = _setting(
+        (),
+        "Devices that may be asked whether they are modems: USB ids ('10c4:ea60'), places ('1-1.4', '1-1.4.*') or "
+        "ttys ('ttyUSB3').",
+    )
+    deny: tuple[str, ...] = _setting((), "Devices that are never touched, in the same words.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, validated once; paths are absolute."""
 
@@ -56,7 +68,9 @@ class Settings:
     )
     listen: str = _setting("0.0.0.0:8080", "Address and port of the page and the API.")
     ports: tuple[str, ...] = _setting(
-        (), "Serial ports of the modems, as paths or patterns ('/dev/ttyUSB*'). Empty: simulated modems."
+        (),
+        "Serial ports of the modems: paths, patterns ('/dev/ttyUSB*'), or 'usb' for every known modem that is plugged "
+        "in. Empty: 'usb' where modems are plugged in, else simulated ones.",
     )
     home_region: str = _setting("CN", "Region of numbers that are typed without a country code (ISO 3166).")
     time_zone: str = _setting("Asia/Shanghai", "Zone in which times are shown (IANA name).")
@@ -65,6 +79,7 @@ class Settings:
     )
     plan: PlanSettings = field(default_factory=PlanSettings)
     simulated: SimulatedSettings = field(default_factory=SimulatedSettings)
+    discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
 
     @property
     def database(self) -> Path:
@@ -144,7 +159,13 @@ def read_settings(path: Path | None, **given: Any) -> Settings:
 
 def declared_settings() -> Iterator[tuple[str, str, str]]:
     """Name, default and meaning of every setting, tables after plain ones, for help and documentation."""
-    for prefix, table in (("", Settings), ("plan.", PlanSettings), ("simulated.", SimulatedSettings)):
+    tables = (
+        ("", Settings),
+        ("plan.", PlanSettings),
+        ("simulated.", SimulatedSettings),
+        ("discovery.", DiscoverySettings),
+    )
+    for prefix, table in tables:
         for each in fields(table):
             if each.default is not MISSING:
                 yield f"{prefix}{each.name}", _as_toml(each.default), each.metadata["meaning"]
@@ -170,7 +191,7 @@ def _from_table(cls: type[Any], table: Mapping[str, Any], prefix: str) -> Any:
 
 
 def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) -> Any:
-    if hint in (PlanSettings, SimulatedSettings):
+    if hint in (PlanSettings, SimulatedSettings, DiscoverySettings):
         if not isinstance(value, dict):
             raise SettingsError(f"{name}: is a table, written [{name}]")
         return _from_table(hint, value, f"{name}.")
@@ -180,7 +201,8 @@ def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) ->
         return _in_range(value, name, metadata)
     if hint == tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise SettingsError(f"{name}: needs a list of texts, such as ['/dev/ttyUSB*']")
+            example = "10c4:ea60" if name.startswith("discovery.") else "/dev/ttyUSB*"
+            raise SettingsError(f"{name}: needs a list of texts, such as ['{example}']")
         return tuple(value)
     if not isinstance(value, str):
         raise SettingsError(f"{name}: needs a text in quotes, not {value!r}")
@@ -200,6 +222,9 @@ def _checked(settings: Settings) -> Settings:
     parse_listen(settings.listen)
     _check_region(settings.home_region)
     _check_zone(settings.time_zone)
+    _check_ports(settings.ports)
+    _check_devices("discovery.allow", settings.discovery.allow)
+    _check_devices("discovery.deny", settings.discovery.deny)
     return replace(settings, data=settings.data.expanduser().absolute())
 
 
@@ -208,6 +233,28 @@ def _check_region(region: str) -> None:
 
     if region not in SUPPORTED_REGIONS:
         raise SettingsError(f"home_region: “{region}” is no region code, such as CN")
+
+
+def _check_ports(ports: tuple[str, ...]) -> None:
+    for entry in ports:
+        if not entry.strip():
+            raise SettingsError(
+                "ports: an entry is empty; name a port such as '/dev/ttyUSB*', or leave it out"
+            )
+        if entry.lower() == "usb" and entry != "usb":
+            raise SettingsError(f"ports: “{entry}” is written “usb”")
+
+
+def _check_devices(name: str, entries: tuple[str, ...]) -> None:
+    if not entries:
+        return
+    from appliance.modem.discovery.permission import Pattern, PatternError  # noqa: PLC0415 - few boxes need it
+
+    for number, entry in enumerate(entries, 1):
+        try:
+            Pattern.from_text(entry)
+        except PatternError as error:
+            raise SettingsError(f"{name}: entry {number}: {error}") from error
 
 
 def _check_zone(zone: str) -> None:

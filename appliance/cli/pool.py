@@ -53,6 +53,8 @@ def pool_settings(settings: Settings) -> PoolSettings:
         database=settings.database,
         doorbell=settings.doorbell,
         port_patterns=settings.port_patterns,
+        allow=settings.discovery.allow,
+        deny=settings.discovery.deny,
         simulated=settings.is_simulated,
         plan=default_plan(settings),
     )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from appliance.modem.at.limits import LIMITS, Limits
+from appliance.modem.profiles import ProfileBook
 from appliance.policy.failure import RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
+from appliance.pool.rungs import LadderRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,7 @@ class Timings:
     """How long and how often, in seconds."""
 
     scan_s: float = 2.0
-    """Between two looks for ports that came or went."""
+    """Between two looks for ports that came or went, where the system tells of none."""
     look_s: float = 1.0
     """Between two looks at the database for what a lost ring of the doorbell would have told."""
     housekeeping_s: float = 5.0
@@ -25,10 +29,31 @@ class Timings:
     """A port that fails is opened again after a time that doubles up to this."""
     settled_after_s: float = 30.0
     """A port that was ready for so long begins its next waiting times from the first."""
+    boot_s: float = 15.0
+    """A modem that was just plugged in may be mute for so long: it is starting."""
+    reset_looks_s: float = 2.0
+    """Between two tries at a modem that restarts."""
+    loss_settles_s: float = 1.0
+    """After a line was lost, until it is seen what vanished with it."""
+    rung_s: float = 20.0
+    """The most that a command of the ladder may take."""
+    usb_rung_s: float = 30.0
+    """The most that the helper may take for a reset of the USB."""
+    unproven_s: float = 600.0
+    """Between two looks at a device that did not answer like a modem."""
+    card_look_s: float = 1.0
+    """Between two looks for a card in a modem that has none."""
+    card_soon_for_s: float = 600.0
+    """For so long after it was found missing; after that as often as ``card_look_later_s`` says."""
+    card_look_later_s: float = 10.0
+    """The same; and between two looks whether a card that waits for its PIN is still there."""
+    card_retry_first_s: float = 2.0
+    card_retry_longest_s: float = 60.0
+    """A card that fails, or that no network takes, is asked again after a time that doubles up to this."""
+    glance_s: float = 30.0
+    """Between two questions to a modem that is idle: one command in all, of a rota."""
     list_memory_s: float = 300.0
     """Between two looks into the memory of a modem, for what it did not announce."""
-    network_s: float = 120.0
-    """Between two questions for operator and signal, asked only while nothing is sent."""
     resend_after_s: float = 120.0
     """An uncertain message whose sender asked for that is sent again after this time without a report."""
     call_ends_s: float = 10.0
@@ -42,6 +67,22 @@ class Timings:
     """At the start, how long a pool that is ending is awaited; longer than ``stop_s``."""
 
 
+class Roaming(StrEnum):
+    """What a SIM does in a network that is not its own."""
+
+    SEND = "send"
+    WAIT = "wait"
+    """It receives, and sends nothing: a message abroad may cost many times as much."""
+
+
+class UsbReset(Protocol):
+    """The helper that may do to USB devices what the pool may not. ``usb_path`` is as in ``1-1.4.2``."""
+
+    async def reauthorize(self, usb_path: str) -> object: ...
+
+    async def power_cycle(self, usb_path: str) -> object: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
     """Everything about one pool. Paths are absolute."""
@@ -49,7 +90,10 @@ class PoolSettings:
     database: Path
     doorbell: Path
     port_patterns: tuple[str, ...]
-    """Paths or globs of serial ports, earlier ones first where two name one device."""
+    """Paths or globs of serial ports, earlier ones first where two name one device; "usb": every known modem."""
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    """Devices that discovery may and must not open (``[discovery]``)."""
     simulated: bool = False
     """Whether what is behind these ports is no real modem, which people are told."""
     plan: Plan = field(default_factory=Plan)
@@ -59,6 +103,16 @@ class PoolSettings:
     timings: Timings = field(default_factory=Timings)
     modem_limits: Limits = LIMITS
     """How long each command may take."""
+    ladder: LadderRules = field(default_factory=LadderRules)
+    profiles: ProfileBook = field(default_factory=ProfileBook.built_in)
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    """Of ``[discovery]``."""
+    usb_reset: UsbReset | None = None
+    """None: nothing resets USB devices on this box."""
+    roaming: Roaming = Roaming.WAIT
+    hang_up_calls: bool = False
+    """Whether who calls hears that nobody answers; else it rings until they give up."""
 
     @property
     def lock(self) -> Path:

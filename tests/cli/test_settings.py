@@ -35,6 +35,15 @@ def test_options_win_over_the_file(tmp_path: Path) -> None:
     assert not settings.is_simulated
 
 
+def test_the_word_usb_and_lists_of_devices_are_taken_as_they_are(tmp_path: Path) -> None:
+    text = 'ports = ["usb"]\n[discovery]\nallow = ["10C4:EA60", "1-1.4.*"]\ndeny = ["ttyUSB7", "usb-2-1"]\n'
+    settings = read_settings(written(tmp_path, text))
+    assert settings.port_patterns == ("usb",)
+    assert settings.discovery.allow == ("10C4:EA60", "1-1.4.*")
+    assert settings.discovery.deny == ("ttyUSB7", "usb-2-1")
+    assert not settings.is_simulated
+
+
 def test_a_table_of_the_file_is_read(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, "[plan]\nparts_per_hour = 100\n[simulated]\nmodems = 3\n"))
     assert settings.plan.parts_per_hour == 100
@@ -53,6 +62,13 @@ def test_a_table_of_the_file_is_read(tmp_path: Path) -> None:
         ("most_parts = true", "most_parts", "whole number"),
         ("most_parts = 1.5", "most_parts", "whole number"),
         ("ports = '/dev/ttyUSB0'", "ports", "list of texts"),
+        ("ports = ['usb', '']", "ports", "an entry is empty"),
+        ("ports = ['USB']", "ports", "is written “usb”"),
+        ("discovery = 'usb'", "discovery", "table"),
+        ("[discovery]\nallow = '10c4:ea60'", "discovery.allow", "list of texts, such as ['10c4:ea60']"),
+        ("[discovery]\nallow = ['10c4:ea60', 'modem']", "discovery.allow: entry 2", "“modem” is none of"),
+        ("[discovery]\ndeny = ['/dev/sda']", "discovery.deny: entry 1", "a place on the USB"),
+        ("[discovery]\ndenied = []", "discovery.denied", "did you mean “deny”"),
         ("plan = 3", "plan", "table"),
         ("[plan]\nparts_per_hour = -1", "plan.parts_per_hour", "less than 0"),
         ("[plan]\nper_hour = 1", "plan.per_hour", "no such setting"),
