@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from appliance.modem.at.errors import ModemError, modem_error
-from appliance.modem.at.exchange import Body, Exchange, Wire
+from appliance.modem.at.exchange import Body, Exchange, Typed, Wire
 from appliance.modem.at.limits import LIMITS, Limits
-from appliance.modem.at.parser import Final, Information, Unsolicited
+from appliance.modem.at.parser import BodyEnd, Final, Information, Unsolicited
 from appliance.modem.at.unsolicited import line_name
 from appliance.modem.states import LineError, PortState
 
 ESCAPE = b"\x1b\r"
 """Leaves a prompt. The CR ends what a modem without a prompt takes for the beginning of a command."""
+
+_WIDE_ESCAPE = b"\x00\x1b\x00\x00\x1b\r"
+"""Leaves a prompt whose text is in units of two octets, also where half a unit was written to it."""
 
 _WAKE_UP = "ATQ0V1"
 """For a modem that was told to keep its result codes to itself, or to give them as digits."""
@@ -91,11 +94,24 @@ class Dialogue:
         self._turn = asyncio.Lock()
         self._unsettled: _Unsettled | None = None
         self._prompt_may_be_up = False
+        self._prompt_may_be_wide = False
+        self._refusal: str | None = None
+        """The last failing answer to a bare ``AT``."""
 
     @property
     def echoes(self) -> int:
         """How often the modem repeated what was written."""
         return self._exchange.echoes
+
+    @property
+    def commands(self) -> int:
+        """How many command lines were written so far."""
+        return self._exchange.commands
+
+    @property
+    def heard_at(self) -> float:
+        """Loop time of the last octet that came."""
+        return self._exchange.heard_at
 
     def feed(self, octets: bytes) -> None:
         """Take what was read from the line."""
@@ -125,8 +141,23 @@ class Dialogue:
                 self._unsettled = None
             return Answer(command, tuple(self._exchange.lines), tuple(self._exchange.overheard), final)
 
-    async def submit(self, command: str, body: str) -> Submission:
-        """``command``, and ``body`` with Ctrl-Z at its prompt. Never raises for what the modem or line does.
+    async def force(self, command: str, *, limit_s: float) -> bool:
+        """``command`` to a modem that may be hung: ESC first, and no resynchronising before it. Whether it was OK."""
+        async with self._turn:
+            self._wire.withdraw()
+            self._wire.write(ESCAPE)
+            self._unsettled, self._prompt_may_be_up = _Unsettled.UNKNOWN, True
+            final = await self._ask(command, limit_s)
+            return final is not None and final.ok
+
+    def read_texts(self, text_behind: Callable[[str], BodyEnd | None]) -> None:
+        """From here on, texts behind the headers that ``text_behind`` knows are read as octets."""
+        self._exchange.read_texts(text_behind)
+
+    async def submit(self, command: str, body: str | Typed) -> Submission:
+        """``command``, and ``body`` (a PDU in hexadecimal, or a text as octets) with Ctrl-Z at its prompt.
+
+        Never raises for what the modem or line does.
 
         Cancelled after Ctrl-Z, it may or may not have been taken; the answer is then passed on as unsolicited.
         """
@@ -135,7 +166,7 @@ class Dialogue:
                 await self._settle()
             except LineError as trouble:
                 return Submission(False, None, trouble=trouble)
-            return await self._submit(command, body)
+            return await self._submit(command, Typed(body.encode("ascii")) if isinstance(body, str) else body)
 
     # -- one exchange ---------------------------------------------------------------------------------------
 
@@ -146,11 +177,12 @@ class Dialogue:
             self._exchange.give_up()
         return final
 
-    async def _submit(self, command: str, text: str) -> Submission:
+    async def _submit(self, command: str, typed: Typed) -> Submission:
         limits, exchange = self.limits, self._exchange
         self._unsettled, self._prompt_may_be_up, self.may_be_refused_late = _Unsettled.COMMAND, True, False
+        self._prompt_may_be_wide = typed.is_wide
         trouble: LineError | None = None
-        exchange.begin(command, Body(text, limits.submit_s, limits.after_reference_s, self.echo_is_off))
+        exchange.begin(command, Body(typed, limits.submit_s, limits.after_reference_s, self.echo_is_off))
         try:
             final = await exchange.final(limits.prompt_s)
         except LineError as lost:
@@ -179,16 +211,25 @@ class Dialogue:
             return
         if not self._prompt_may_be_up:
             await self._exchange.over()
-        garbage_octets, heard_lines = self._exchange.garbage_octets, self._exchange.heard_lines
+        heard = self._exchange
+        garbage_octets, heard_lines, echoes = heard.garbage_octets, heard.heard_lines, heard.echoes
         if await self._two_clean_answers():
             self._unsettled, self._prompt_may_be_up = None, False
             return
-        self._unsettled = _Unsettled.COMMAND
+        raise self._no_contact(garbage_octets, heard_lines, echoes)
+
+    def _no_contact(self, garbage_octets: int, heard_lines: int, echoes: int) -> LineError:
+        """Why there was none, by what was heard since those counts were taken."""
+        first_contact, self._unsettled = self._unsettled is _Unsettled.UNKNOWN, _Unsettled.COMMAND
         unreadable = self._exchange.garbage_octets - garbage_octets
         heard = self._exchange.heard_lines - heard_lines
         if unreadable or heard:
-            raise LineError(PortState.GARBLED, detail=f"{unreadable} unreadable octets, {heard} other lines")
-        raise LineError(PortState.NO_ANSWER, detail="no answer to AT")
+            return LineError(PortState.GARBLED, detail=f"{unreadable} unreadable octets, {heard} other lines")
+        if first_contact and self._refusal is not None:
+            return LineError(PortState.NO_MODEM, detail=f"{self._refusal} to AT")
+        if first_contact and self._exchange.echoes > echoes:
+            return LineError(PortState.NO_MODEM, detail="it gives back what is written, and no answer")
+        return LineError(PortState.NO_ANSWER, detail="no answer to AT")
 
     async def _two_clean_answers(self) -> bool:
         """Whether the modem answers ``AT`` twice in a row, and nothing else is left over."""
@@ -208,6 +249,7 @@ class Dialogue:
                 continue
             clean = 0
             all_answered = all_answered and final is not None
+            self._refusal = final.text if final is not None and not final.ok else None
             await self._clear_the_line()
         await exchange.silence(limits.quiet_s if all_answered else limits.probe_s[0], limits.drain_s)
         return True
@@ -215,5 +257,8 @@ class Dialogue:
     async def _clear_the_line(self) -> None:
         self._wire.withdraw()
         if self._prompt_may_be_up:
-            self._wire.write(ESCAPE)
+            self._wire.write(_WIDE_ESCAPE if self._prompt_may_be_wide else ESCAPE)
+            if self._unsettled is _Unsettled.UNKNOWN:
+                # Nobody knows which prompt a predecessor left: the next time the other one.
+                self._prompt_may_be_wide = not self._prompt_may_be_wide
         await self._exchange.silence(self.limits.quiet_s, self.limits.drain_s)

@@ -11,7 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.modem.at.parser import Echo, Event, Final, Garbage, Information, Parser, Prompt, Unsolicited
+from appliance.modem.at.parser import (
+    BodyEnd,
+    Echo,
+    Event,
+    Final,
+    Garbage,
+    Information,
+    Parser,
+    Prompt,
+    Unsolicited,
+)
+from appliance.modem.at.unsolicited import line_name
 from appliance.modem.states import LineError, PortState
 
 MAX_ANSWER_LINES = 2000
@@ -28,11 +39,31 @@ class Wire(Protocol):
         """Drop what was not written yet; how many octets that were."""
 
 
+CTRL_Z = b"\x1a"
+WIDE_CTRL_Z = b"\x00\x1a"
+"""Where what is written at the prompt is in units of two octets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What is written at a prompt: a PDU in hexadecimal, or a text as octets."""
+
+    octets: bytes
+    end: bytes = CTRL_Z
+    settled_by: frozenset[str] = frozenset()
+    """Names of the lines one of which says how it came out, before ``OK`` or after it; empty: ``OK`` says all."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the modem takes it in units of two octets."""
+        return self.end == WIDE_CTRL_Z
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """What is written at the prompt, with Ctrl-Z."""
 
-    text: str
+    typed: Typed
     limit_s: float
     """From Ctrl-Z to the final result code."""
     after_line_s: float
@@ -45,6 +76,7 @@ class Exchange:
     """The state of one command between its first octet and its final result code."""
 
     def __init__(self, wire: Wire, on_unsolicited: Callable[[Unsolicited], None]) -> None:
+        self._loop = asyncio.get_running_loop()
         self.lines: list[Information] = []
         """The answer so far."""
         self.overheard: list[Unsolicited] = []
@@ -55,31 +87,36 @@ class Exchange:
         self.garbage_octets = 0
         self.heard_lines = 0
         """Lines of text of any kind but final result codes that were awaited."""
+        self.commands = 0
+        """How many command lines were written."""
+        self.heard_at = self._loop.time()
+        """Loop time of the last octet; of the opening where none came."""
         self._wire = wire
         self._on_unsolicited = on_unsolicited
-        self._loop = asyncio.get_running_loop()
         self._parser = Parser()
         self._body: Body | None = None
         self._echoes_before = 0
         self._awaited = False
         self._final: Final | None = None
+        self._unsettled_ok: Final | None = None
+        """``OK`` came, and what says how the body came out has not."""
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._over = asyncio.Event()
         self._lost: str | None = None
-        self._heard_at = 0.0
 
     def begin(self, command: str, body: Body | None = None) -> None:
         """Write ``command`` (without CR); what comes from now on is its answer. ``body`` follows at the prompt."""
         self.lines, self.overheard = [], []
-        self._final = None
+        self._final = self._unsettled_ok = None
         self._over.clear()
         self._body = body
         self.body_given = self.body_withheld = False
         self._echoes_before = self.echoes
         self._awaited = True
         self._parser.begin(command, prompt=body is not None)
+        self.commands += 1
         self._wire.write(command.encode("ascii") + b"\r")
 
     async def final(self, limit_s: float) -> Final | None:
@@ -139,16 +176,20 @@ class Exchange:
         now = self._loop.time
         begun_at = now()
         while self._lost is None and now() < begun_at + limit_s:
-            remaining_s = max(self._heard_at, begun_at) + quiet_s - now()
+            remaining_s = max(self.heard_at, begun_at) + quiet_s - now()
             if remaining_s <= 0:
                 return
             await asyncio.sleep(remaining_s)
+
+    def read_texts(self, text_behind: Callable[[str], BodyEnd | None]) -> None:
+        """From here on, texts behind the headers that ``text_behind`` knows are read as octets."""
+        self._parser.text_behind = text_behind
 
     # -- what the line says ---------------------------------------------------------------------------------
 
     def feed(self, octets: bytes) -> None:
         """Take what was read from the line."""
-        self._heard_at = self._loop.time()
+        self.heard_at = self._loop.time()
         self._take_all(self._parser.feed(octets))
 
     def line_lost(self, reason: str) -> None:
@@ -174,6 +215,12 @@ class Exchange:
                     self.garbage_octets += event.octets
 
     def _take_unsolicited(self, event: Unsolicited) -> None:
+        if self._settles(event.text):
+            self._take_information(Information(event.text))
+            if self._unsettled_ok is not None:
+                self._final = self._unsettled_ok
+                self._wake()
+            return
         self.heard_lines += 1
         if self._awaited and len(self.overheard) < MAX_ANSWER_LINES:
             self.overheard.append(event)
@@ -188,9 +235,23 @@ class Exchange:
             if self.body_given and self._body is not None and len(self.lines) == 1:
                 self._limit(self._body.after_line_s)
 
+    def _settles(self, text: str) -> bool:
+        """Whether a line says how the body that was given came out."""
+        body = self._body
+        return (
+            self._awaited
+            and self.body_given
+            and body is not None
+            and line_name(text) in body.typed.settled_by
+        )
+
     def _take_final(self, event: Final) -> None:
         self._over.set()
-        if self._awaited:
+        body = self._body
+        waits = body is not None and self.body_given and bool(body.typed.settled_by) and event.ok
+        if self._awaited and waits and not any(self._settles(line.text) for line in self.lines):
+            self._unsettled_ok = event
+        elif self._awaited:
             self._final = event
             self._wake()
         else:
@@ -205,8 +266,8 @@ class Exchange:
             self._wake()
             return
         self.body_given = True
-        self._parser.begin_body(body.text)
-        self._wire.write(body.text.encode("ascii") + b"\x1a")  # in one piece, Ctrl-Z last
+        self._parser.begin_body(body.typed.octets.decode("latin-1"))
+        self._wire.write(body.typed.octets + body.typed.end)  # in one piece, Ctrl-Z last
         self._limit(body.limit_s)
 
     def _take_late(self, text: str) -> None:

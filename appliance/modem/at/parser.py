@@ -3,7 +3,8 @@
 The parser knows the one command that is being executed (`begin`), because the same line means one thing as
 its answer and another on its own. Lines end at CR or LF; blank ones mean nothing. Rules, in their order:
 
-1. the line after a header that announces a PDU is that PDU, if it is hexadecimal;
+1. the line after a header that announces a PDU is that PDU, if it is hexadecimal; what follows a header that
+   announces a text as octets (`Parser.text_behind`, of CDMA modems) is that text, whatever octets it has;
 2. a line that repeats the command (or the PDU being sent) is an echo;
 3. a final result code ends the command; without a command there is none, and the line is unsolicited;
 4. a listed unsolicited code is one, wherever it falls;
@@ -16,6 +17,7 @@ The prompt ``> `` has no line end and is looked for only while it is awaited, at
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.modem.at.unsolicited import CALL_NAMES, command_name, is_unsolicited, line_name
@@ -24,20 +26,39 @@ MAX_LINE_OCTETS = 4096
 """A longer line is none: the longest PDU line is 352 digits, and no answer comes near."""
 
 
+MAX_BODY_OCTETS = 2048
+"""A text behind a header is not longer: 140 octets of a message, or 70 characters written out four digits each."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyEnd:
+    """Where a text behind its header ends, for modems that give texts as octets: after ``length``, or at ``mark``.
+
+    With ``wide`` the text is in units of two octets, and so is the mark. ``keeps_mark``: it belongs to what follows.
+    """
+
+    length: int | None = None
+    mark: bytes = b"\x1a"
+    wide: bool = False
+    keeps_mark: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Information:
-    """A line of the answer to the current command; ``pdu`` where a PDU line belongs to it."""
+    """A line of the answer to the current command; ``pdu`` or ``body`` where a PDU line or a text belongs to it."""
 
     text: str
     pdu: str | None = None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unsolicited:
-    """A line that answers nothing; ``pdu`` as above."""
+    """A line that answers nothing; ``pdu`` and ``body`` as above."""
 
     text: str
     pdu: str | None = None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +89,8 @@ class Garbage:
 Event = Information | Unsolicited | Final | Prompt | Echo | Garbage
 
 _PROMPT, _ECHO = Prompt(), Echo()
-_LINE_END = re.compile(rb"[\r\n]+")
+_LINE_END = re.compile(rb"[\r\n\x1a]+")
+"""The echo of Ctrl-Z ends the echo of a PDU."""
 _AWAITED_PROMPT = re.compile(rb"[ \x00]{0,64}>")
 _BLANKS = bytes(range(0x21)) + b"\x7f"
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -79,8 +101,9 @@ _GLUED_OK = re.compile(r'(.*[\d"),A-Fa-f])OK', re.IGNORECASE)
 _CALL_ENDED = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"})
 _FAILED = frozenset({"ERROR", "ABORTED"}) | _CALL_ENDED
 
-_PDU_ARRIVES = frozenset({"+CMT", "+CDS", "+CBM"})
-_PDU_READ = frozenset({"+CMGR", "+CMGL"})
+_PDU_ARRIVES = frozenset({"+CMT", "+CDS", "+CBM", "^HCMT", "^HCDS"})
+_PDU_READ = frozenset({"+CMGR", "+CMGL", "^HCMGR", "^HCMGL", "$QCMGR", "$QCMGL"})
+_REFERENCES = frozenset({"+CMGS", "^HCMGS", "$QCMGS"})
 
 
 @dataclass(slots=True)
@@ -93,6 +116,16 @@ class _Header:
     """Of text mode: what follows is somebody's text, and is never looked at."""
 
 
+@dataclass(slots=True)
+class _Text:
+    """A header whose text is still to come."""
+
+    header: str
+    asked_for: bool
+    end: BodyEnd
+    has_begun: bool = False
+
+
 class Parser:
     """The state between two bytes: one line, one command, one header."""
 
@@ -103,7 +136,12 @@ class Parser:
         self._asked = ""
         self._prompt_awaited = False
         self._body: str | None = None
+        self._is_first = False
+        """Nothing was said since the body was given."""
         self._header: _Header | None = None
+        self._text: _Text | None = None
+        self.text_behind: Callable[[str], BodyEnd | None] = lambda _header: None
+        """Set by the driver of a modem that gives texts as octets: where the text behind a header ends."""
         self._ringing = False
         self._owed_ok = False
         self._events: list[Event] = []
@@ -124,11 +162,14 @@ class Parser:
         """The PDU is being written at the prompt: a line that repeats it is its echo."""
         self._prompt_awaited = False
         self._body = pdu.upper()
+        self._is_first = True
 
     def abandon(self) -> None:
         """Nobody waits for the current command any more: what still comes is unsolicited."""
         if self._header is not None and self._header.asked_for:
             self._header = None
+        if self._text is not None and self._text.asked_for:
+            self._text = None
         self._command = None
         self._asked = ""
         self._prompt_awaited = False
@@ -136,11 +177,15 @@ class Parser:
 
     def feed(self, octets: bytes) -> list[Event]:
         """The events that ``octets``, after all that came before, complete."""
-        if b"\x1a" in octets:  # the echo of Ctrl-Z ends the echo of a PDU
-            octets = octets.replace(b"\x1a", b"\r")
         buffer = self._buffer + octets
         at = 0
         while True:
+            if self._text is not None:
+                after = self._take_text(self._text, buffer, at)
+                if after is None:
+                    break
+                at = after
+                continue
             if self._prompt_awaited:
                 at = self._look_for_prompt(buffer, at)
             end = _LINE_END.search(buffer, at)
@@ -151,10 +196,28 @@ class Parser:
                 break
             if stop > at:
                 self._end_line(buffer[at:stop])
-            at = end.end()
+            at = end.end() if self._text is None else stop
         self._buffer = buffer[at:]
         events, self._events = self._events, []
         return events
+
+    def _take_text(self, text: _Text, buffer: bytes, at: int) -> int | None:
+        """Where the parser goes on; None where more octets are needed."""
+        if not text.has_begun:
+            if buffer[at:] in (b"", b"\r"):
+                return None
+            text.has_begun = True
+            return at + (2 if buffer[at : at + 2] == b"\r\n" else 1)
+        stop = _end_of_text(text.end, buffer, at)
+        if stop is None and len(buffer) - at <= MAX_BODY_OCTETS:
+            return None
+        self._text = None
+        body = None if stop is None else buffer[at:stop]
+        self._emit(text.header, None, text.asked_for, body)
+        if stop is None:
+            return at
+        is_marked = text.end.length is None and not text.end.keeps_mark
+        return stop + (len(text.end.mark) if is_marked else 0)
 
     def _look_for_prompt(self, buffer: bytes, at: int) -> int:
         if self._header is not None or self._overlong:
@@ -214,8 +277,12 @@ class Parser:
         if name in CALL_NAMES:
             self._ringing = True
         asked_for = self._command is not None and not is_unsolicited(text, name, self._asked)
-        if name == "+CMGS" and not asked_for:
+        if name in _REFERENCES and not asked_for:
             self._owed_ok = True
+        end = self.text_behind(text)
+        if end is not None:
+            self._text = _Text(text, asked_for, end)
+            return
         is_read = asked_for and name in _PDU_READ
         if is_read or name in _PDU_ARRIVES:
             fields = text.partition(":")[2].split(",")
@@ -224,8 +291,8 @@ class Parser:
                 return
         self._emit(text, None, asked_for)
 
-    def _emit(self, text: str, pdu: str | None, asked_for: bool) -> None:
-        self._events.append(Information(text, pdu) if asked_for else Unsolicited(text, pdu))
+    def _emit(self, text: str, pdu: str | None, asked_for: bool, body: bytes | None = None) -> None:
+        self._events.append(Information(text, pdu, body) if asked_for else Unsolicited(text, pdu, body))
 
     def _await_pdu(self, header: _Header) -> None:
         before, self._header = self._header, header
@@ -259,6 +326,13 @@ class Parser:
             self._events.append(_ECHO)
             return True
         if self._body is not None:
+            if (
+                upper == self._body and self._is_first
+            ):  # a text as short as "OK", given back before any answer
+                self._events.append(_ECHO)
+                self._is_first = False
+                return True
+            self._is_first = False
             if len(upper) < 8 or not (upper in self._body or _HEX.fullmatch(upper)):
                 return False
             self._events.append(_ECHO)
@@ -308,12 +382,22 @@ class Parser:
         self._events.append(Final(text, ok))
 
 
+def _end_of_text(end: BodyEnd, buffer: bytes, at: int) -> int | None:
+    """Where the text that begins at ``at`` ends; None where that has not come yet."""
+    if end.length is not None:
+        return at + end.length if len(buffer) - at >= end.length else None
+    found = buffer.find(end.mark, at)
+    while end.wide and found >= 0 and (found - at) % 2:
+        found = buffer.find(end.mark, found + 1)
+    return None if found < 0 else found
+
+
 def _is_of_text_mode(name: str, fields: list[str]) -> bool:
     """Whether a header is followed by a text, not by a PDU (TS 27.005 §3.4.1 and §3.4.2)."""
     match name:
-        case "+CMGR":
+        case "+CMGR" | "^HCMGR" | "$QCMGR":
             return fields[0].lstrip().startswith('"')
-        case "+CMGL":
+        case "+CMGL" | "^HCMGL" | "$QCMGL":
             return len(fields) > 1 and fields[1].lstrip().startswith('"')
         case _:  # a name in the SIM's phone book may hold a comma
             return len(fields) > 4 or not fields[-1].strip().isdigit()
