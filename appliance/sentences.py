@@ -83,6 +83,25 @@ SENTENCES: dict[str, str] = {
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
+    # -- ussd.*: why a query by a code such as *100# has no answer; console.*: why a command is not given -----------
+    "ussd.no-code": "This is no code that can be asked. It has digits, * and #, as in *100#.",
+    "ussd.no-answer": "The network gave no answer within {seconds} seconds. Try again later; if it never answers, this "
+    "carrier has no such code.",
+    "ussd.ended": "The network ended the query without an answer. Check the code with the carrier.",
+    "ussd.taken": "Another program or phone took the answer. Ask again.",
+    "ussd.not-supported": "The network does not know such queries for this SIM. Ask the carrier by message instead.",
+    "ussd.network-timeout": "The network took too long over the query. Try again later.",
+    "ussd.empty": "The network answered without a text. Check the code with the carrier.",
+    "ussd.refused": "The modem can't ask the network by a code now ({detail}). Try again later, or with another modem.",
+    "console.shape": "This is no command for a modem. It begins with AT and is one line of at most 200 plain letters.",
+    "console.sends": "The box does not give this command: it sends, dials or costs something past the limits. Send "
+    "messages and codes by the ways of the box.",
+    "console.loses": "The box does not give this command: it can delete messages that are not stored yet.",
+    "console.unlocks": "The box does not give this command: it may use up the tries of the SIM's PIN or write to the "
+    "SIM. Enter a PIN in its own place.",
+    "console.keeps": "The box does not give this command: it changes what the modem keeps for good.",
+    "console.driver": "The box does not give this command: it would change how the box itself speaks with the modem.",
+    "console.profile": "The profile of this modem forbids this command: {why}",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
     "message.next": "It is next: a SIM takes it in a moment.",
@@ -370,6 +389,32 @@ SENTENCES: dict[str, str] = {
     "its first start. Start the box, and enter the PIN then.",
     "problem.pin-needs-card-number": "The card number of {sim} can't be read, so a PIN can't be kept for it. Enter "
     "it for the port that the SIM is in.",
+    # -- loop-test.*: how a message from one SIM of the box to another fared ---------------------------------
+    "loop-test.passed": "{from} sent and {to} received, after {received_s} s. Both SIMs work.",
+    "loop-test.passed-other-number": "{from} sent and {to} received, after {received_s} s. But the network says "
+    "that the number of {from} is {told}, not the one that was entered: check it.",
+    "loop-test.wrong-number": "{from} sent to the number that was entered for {to}, and {other} received it. That "
+    "number belongs to {other}: correct both.",
+    "loop-test.not-sent": "{from} could not send to {to}.",
+    "loop-test.refused": "The message from {from} to {to} was not accepted.",
+    "loop-test.not-delivered": "{from} sent, and the network could not deliver it to {to}. Check the number of "
+    "{to}, and its network.",
+    "loop-test.never-began": "{from} did not come to send to {to} in time.",
+    "loop-test.unclear": "It is not known whether {from} sent it, and {to} received nothing in time.",
+    "loop-test.not-received": "{from} sent, and {to} received nothing in time. The network may be slow. If it stays "
+    "so, check the number that was entered for {to}.",
+    "loop-test.delivered-elsewhere": "The network says that the message from {from} was delivered, and {to} "
+    "received nothing. Most likely the number that was entered for {to} is another one's: check it.",
+    "loop-test.number-unknown": "The number of {to} is not known, and no test could learn it. Enter it for this "
+    "SIM, and test again.",
+    "event.number-learnt": "A loop test learnt the number of the SIM {sim}: {number}",
+    "event.technician.loop-test": "{who} began {tests} loop tests.",
+    "problem.loop-test-no-sim": "No SIM is ready. A loop test needs one that can send and one that can receive.",
+    "problem.loop-test-not-ready": "{sim} is not ready, so it can't be tested. The page of the modems says what it "
+    "needs.",
+    "problem.loop-test-no-number": "The number of {sim} is not known, and no other SIM's number is from which it "
+    "could be learnt. Enter the number of one SIM of the box (it is on its card or in its contract); the test "
+    "learns the others.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",

@@ -13,6 +13,7 @@ from appliance.modem.events import (
     LateAccepted,
     MessageStored,
     ModemEvent,
+    NetworkTimeHeard,
     ReportArrived,
     ReportStored,
     SignalChanged,
@@ -21,6 +22,7 @@ from appliance.modem.events import (
     SimRemoved,
     StorageFull,
 )
+from appliance.modem.network_time import announced_time
 from appliance.modem.profile import CardChange, Profile
 from appliance.modem.signal_strength import rssi_in
 
@@ -59,6 +61,9 @@ def announced(line: Unsolicited) -> ModemEvent | None:
     match name:
         case "^RSSI" | "+CSQ":
             return SignalChanged(rssi_in(line.text))
+        case "+CTZE" | "+CTZV" | "*PSUTTZ" | "^NWTIME":
+            time = announced_time(line.text)
+            return None if time is None else NetworkTimeHeard(time.at_ms, time.offset_minutes)
         case "RING" | "+CRING":
             return IncomingCall(None)
         case "+CLIP":

@@ -16,7 +16,8 @@ from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import Trace, TraceEntry
 from appliance.modem.at.transport import SerialLine
 from appliance.modem.bearings import Bearings, CardPresence, NetworkStatus, ReceiveMode, Registration, Route
-from appliance.modem.bringup import Modem, bring_up, network_status
+from appliance.modem.bringup import Modem, bring_up
+from appliance.modem.console import BannedCommandError, RawAnswer, check_command
 from appliance.modem.events import (
     DeliverArrived,
     IncomingCall,
@@ -36,6 +37,7 @@ from appliance.modem.events import (
     StorageFull,
 )
 from appliance.modem.messaging import CdmaOutgoing, Messaging, SmsForm, StoredCdma
+from appliance.modem.network_time import NetworkTime
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
 from appliance.modem.pin import Pin, PinRequest, PinSource, no_pin
 from appliance.modem.profiles import ProfileBook
@@ -43,12 +45,15 @@ from appliance.modem.registration import Domains
 from appliance.modem.states import LineError, PortState
 from appliance.modem.submission import RESTARTED
 from appliance.modem.tpdu_messaging import TpduMessaging
+from appliance.modem.ussd_dialogue import UssdAnswer, UssdDialogue, UssdError
+from appliance.modem.watch import Watch
 
 if TYPE_CHECKING:
     from appliance.modem.sms import EncodedPdu
 
 __all__ = [
     "Accepted",
+    "BannedCommandError",
     "Bearings",
     "Blame",
     "CardPresence",
@@ -64,6 +69,7 @@ __all__ = [
     "ModemEvent",
     "ModemSession",
     "NetworkStatus",
+    "NetworkTime",
     "NetworkTimeHeard",
     "NotSubmitted",
     "Pin",
@@ -71,6 +77,7 @@ __all__ = [
     "PinSource",
     "PortState",
     "ProfileBook",
+    "RawAnswer",
     "ReceiveMode",
     "Refused",
     "Registration",
@@ -89,6 +96,8 @@ __all__ = [
     "StoredPdu",
     "TraceEntry",
     "Unanswered",
+    "UssdAnswer",
+    "UssdError",
 ]
 
 
@@ -117,8 +126,11 @@ class ModemSession:
         self._dialogue = Dialogue(line, self._hear, limits)
         self._domains = Domains()
         self._profiles = profiles
-        self._messaging: Messaging = TpduMessaging(self._dialogue, profiles.generic)
+        self._profile = profiles.generic
+        self._messaging: Messaging = TpduMessaging(self._dialogue, self._profile)
+        self._ussd = UssdDialogue(self._dialogue, self._profile)
         self._modem: Modem | None = None
+        self._watch: Watch | None = None
         self._closed = False
         line.start(self._dialogue.feed, self._lose)
 
@@ -165,7 +177,15 @@ class ModemSession:
             )
         self._modem = modem
         self._messaging = modem.messaging
+        self._profile = modem.profile
+        self._ussd = UssdDialogue(self._dialogue, modem.profile)
+        self._watch = Watch(self._dialogue, self._domains, modem, self._tell)
         return modem.bearings
+
+    def _brought_up(self) -> Watch:
+        if self._watch is None:
+            raise LineError(PortState.PROBING, detail="not brought up")
+        return self._watch
 
     async def send(self, outgoing: EncodedPdu | CdmaOutgoing) -> SendOutcome:
         """Submit one message or part (TS 27.005 §4.3). Never raises for what the modem or the line does.
@@ -204,23 +224,80 @@ class ModemSession:
             await self._messaging.acknowledge()
 
     async def network(self) -> NetworkStatus:
-        """Registration, operator, signal: cheap, between sends.
+        """Registration, operator, signal and the card, all at once; sets ``+CNMI`` again where it was forgotten."""
+        with self._errors_with_device():
+            return await self._brought_up().network()
 
-        Tells `SimRemoved` if the card is found gone, and sets ``+CNMI`` again where the modem forgot it.
+    async def glance(self) -> NetworkStatus:
+        """One question of a rota (card, signal, registration, operator, clock …): one command; events as they come."""
+        with self._errors_with_device():
+            return await self._brought_up().glance()
+
+    async def card(self) -> CardPresence:
+        """Look at the card itself. Tells `SimRemoved` or `SimChanged` where it is not the one of bring-up."""
+        with self._errors_with_device():
+            return await self._brought_up().card()
+
+    async def network_time(self) -> NetworkTime | None:
+        """The network's clock as the modem has it; None where no network told it."""
+        with self._errors_with_device():
+            return await self._brought_up().network_time()
+
+    async def ussd(self, code: str, timeout_s: float = 60.0) -> UssdAnswer:
+        """Ask the network by a code such as ``*100#``. UssdError with the sentence that says why there is no answer.
+
+        A dialogue that the network opens with its answer is ended.
         """
         with self._errors_with_device():
-            questions = self._modem.questions if self._modem is not None else ()
-            await self._messaging.restore()
-            answer = await self._dialogue.execute("AT+CPIN?")
-            if card_trouble(answer.error) is PortState.NO_SIM:
-                self._tell(SimRemoved())
-            return await network_status(self._dialogue, self._domains, questions)
+            return await self._ussd.ask(code, timeout_s)
+
+    async def execute_raw(self, command: str, *, limit_s: float | None = None) -> RawAnswer:
+        """A person's command. BannedCommandError for one that the box never gives a modem."""
+        with self._errors_with_device():
+            allowed = check_command(command, self._profile.bans)
+            answer = await self._dialogue.execute(allowed, limit_s=limit_s)
+        lines = [part for line in answer.lines for part in (line.text, line.pdu) if part]
+        return RawAnswer(tuple(lines), None if answer.final is None else answer.final.text)
+
+    async def hang_up(self) -> None:
+        """End the call that rings; ``ATH`` where the profile's command is refused."""
+        with self._errors_with_device():
+            if not (await self._dialogue.execute(self._profile.hang_up)).ok:
+                await self._dialogue.execute("ATH")
 
     async def check(self) -> None:
         """``AT``. LineError(NO_ANSWER | GARBLED | LINE_LOST) if it is mute."""
         with self._errors_with_device():
             if (await self._dialogue.execute("AT")).final is None:
                 await self._dialogue.contact()
+
+    # -- for a modem that hangs -----------------------------------------------------------------------------
+
+    @property
+    def last_heard_at(self) -> float:
+        """Loop time of the last octet that came from the modem; of the opening where none did."""
+        return self._dialogue.heard_at
+
+    @property
+    def commands(self) -> int:
+        """How many command lines the modem was given since the opening."""
+        return self._dialogue.commands
+
+    async def escape(self) -> None:
+        """Leave whatever prompt the modem may be at, and make contact anew. LineError where that fails."""
+        with self._errors_with_device():
+            await self._dialogue.contact()
+
+    async def reset_soft(self) -> bool:
+        """``ATZ``, whether the modem answers before or not. If True, all settings are gone: bring it up again."""
+        with self._errors_with_device():
+            return await self._dialogue.force("ATZ", limit_s=self._dialogue.limits.command_s)
+
+    async def reset_radio(self) -> bool:
+        """Restart the modem by its profile's command (``AT+CFUN=1,1``); whether it took it. Close the line then."""
+        with self._errors_with_device():
+            command = self._profile.reset
+            return await self._dialogue.force(command, limit_s=self._dialogue.limits.of(command))
 
     def trace(self) -> list[TraceEntry]:
         """The last bytes on the line with their times and directions, oldest first."""
@@ -246,16 +323,23 @@ class ModemSession:
             self._hear_announcement(line)
 
     def _hear_announcement(self, line: Unsolicited) -> None:
-        profiles = () if self._modem is None else (self._modem.profile,)
+        if self._ussd.hear(line):
+            return
         event = (
             self._messaging.announced(line)
             or announced(line)
-            or of_maker(line, *profiles, self._profiles.generic)
+            or of_maker(line, self._profile, self._profiles.generic)
         )
-        if isinstance(event, LateAccepted):
-            self._dialogue.may_be_refused_late = False
-        if event is not None:
-            self._tell(event)
+        match event:
+            case None:
+                return
+            case LateAccepted():
+                self._dialogue.may_be_refused_late = False
+            case SignalChanged(rssi) if self._watch is not None:
+                self._watch.hear_signal(rssi)
+            case _:
+                pass
+        self._tell(event)
 
     def _hear_late_refusal(self, line: Unsolicited) -> None:
         if self._dialogue.may_be_refused_late:
