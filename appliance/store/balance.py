@@ -298,6 +298,7 @@ class Arrived:
     seq: int
     sender: str
     text: str
+    at_ms: int
 
 
 _NEWEST_ARRIVED = 5000
@@ -310,14 +311,14 @@ def arrived_since(connection: sqlite3.Connection, sim_id: int, since_ms: int) ->
     """
     rows = connection.execute(
         """
-        SELECT seq, sender, text FROM inbound_messages
+        SELECT seq, sender, text, received_at_ms FROM inbound_messages
         WHERE seq > (SELECT coalesce(max(seq), 0) FROM inbound_messages) - ? AND sim_id = ?
             AND received_at_ms >= ? AND complete = 1 AND text IS NOT NULL
         ORDER BY seq
         """,
         [_NEWEST_ARRIVED, sim_id, since_ms],
     )
-    return [Arrived(row["seq"], row["sender"], row["text"]) for row in rows]
+    return [Arrived(*row) for row in rows]
 
 
 # -- what follows from a low balance --------------------------------------------------------------------------
