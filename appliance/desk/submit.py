@@ -6,6 +6,7 @@ else inserts a message. Approval, opt-out and credit will be asked in :func:`dec
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,8 +56,11 @@ def submit(
     *,
     now_ms: int,
     ring: Callable[[], object],
+    also: Callable[[sqlite3.Connection, Message], None] | None = None,
 ) -> Message | Refusal:
     """Judge a submission and store it; returns when it is on disk, and has rung the pool's doorbell.
+
+    ``also`` is done in the transaction that stores it; what it raises undoes both and is raised here.
 
     Raises :class:`~appliance.store.errors.StoreError` where the disk or the database refused; then
     nothing was stored.
@@ -64,7 +68,14 @@ def submit(
     verdict = decide(submission, who, rules, now_ms)
     if isinstance(verdict, Refusal):
         return verdict
-    stored = writer.write_blocking(lambda connection: messages.accept(connection, verdict))
+
+    def change(connection: sqlite3.Connection) -> Message:
+        accepted = messages.accept(connection, verdict)
+        if also is not None:
+            also(connection, accepted)
+        return accepted
+
+    stored = writer.write_blocking(change)
     ring()
     return stored
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from appliance.modem.sms import Deliver, Direction, decode_pdu
 from appliance.pool.assembly import Group, Piece, grouped
 from appliance.pool.received import ReceivedPart, data_of, kind_of, text_of
-from appliance.store import inbound
+from appliance.store import inbound, loop_tests
 from appliance.store.inbound import NewMessage, PartKey, StoredPart
 
 
@@ -31,7 +31,9 @@ def file_received(
         return False
     reference = received.part.concat_reference
     if reference is None or received.part.parts_total == 1:
-        inbound.file(connection, _single(sim_id, received, now_ms), [part_id])
+        message = _single(sim_id, received, now_ms)
+        inbound.file(connection, message, [part_id])
+        loop_tests.recognise(connection, sim_id, message.sender, message.text, message.received_at_ms)
         return True
     key = PartKey(
         sim_id=sim_id,

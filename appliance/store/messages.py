@@ -143,6 +143,12 @@ def get(connection: sqlite3.Connection, message_id: str) -> Message | None:
     return _message(row) if row else None
 
 
+def of_seq(connection: sqlite3.Connection, seq: int) -> Message | None:
+    """The message of a row of another table."""
+    row = connection.execute("SELECT * FROM messages WHERE seq = ?", [seq]).fetchone()
+    return _message(row) if row else None
+
+
 def page(
     connection: sqlite3.Connection,
     *,
