@@ -97,10 +97,10 @@ def tells_registration(line: Unsolicited) -> bool:
     return line_name(line.text) in REGISTRATION_NAMES
 
 
-def reference_of(text: str) -> int | None:
-    """The TP-MR in ``+CMGS: n[,…]`` (TS 27.005 §4.3), 0–255, or None."""
+def reference_of(text: str, most: int = 0xFF) -> int | None:
+    """The TP-MR in ``+CMGS: n[,…]`` (TS 27.005 §4.3), or None. CDMA modems count to 65535."""
     reference = number(_first(text))
-    return reference if reference is not None and reference <= 0xFF else None
+    return reference if reference is not None and reference <= most else None
 
 
 def _stored(name: str, text: str) -> ModemEvent | None:

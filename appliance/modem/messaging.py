@@ -35,27 +35,25 @@ class CdmaOutgoing:
     """One message for a CDMA network; a longer text was split before (``(1/3) …``)."""
 
     number: str
+    """As the network wants it: digits, ``*``, ``#``, without ``+``."""
     text: str
     report: bool = True
     """Ask for a delivery acknowledgement."""
+    flash: bool = False
+    """Shown at once and stored nowhere, where the modem has a way to say so."""
+    validity_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCdma:
-    """A message or report that a CDMA modem gave, from its memory or directly (``memory`` is then empty)."""
+    """A message or report in the memory of a CDMA modem."""
 
     memory: str
     index: int
     status: int
-    """0 unread, 1 read (Huawei's <tag>, Qualcomm's ``REC UNREAD``, ``REC READ``)."""
-    sender: str
-    text: str
-    at: str | None = None
-    """The network's stamp, ``YYYY-MM-DDTHH:MM:SS`` without zone as CDMA has it; None where none came."""
-    report_of: int | None = None
-    """The message reference that a report is about; None: no report."""
-    raw: str = ""
-    """What the modem said: the hexadecimal packet of PDU mode, the header line of text mode."""
+    """0 unread, 1 read (Huawei's <tag>, ``REC UNREAD`` and ``REC READ`` of others)."""
+    pdu: str
+    """A record of :mod:`appliance.modem.cdma.record`: the packet, or what text mode told."""
 
 
 Outgoing = "EncodedPdu | CdmaOutgoing"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from appliance.modem.announcements import reference_of
 from appliance.modem.at.dialogue import Submission
 from appliance.modem.at.errors import Blame, modem_error
-from appliance.modem.at.parser import Information
 from appliance.modem.at.unsolicited import line_name
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, Unanswered
 from appliance.modem.states import PortState
@@ -21,9 +20,15 @@ NO_REFERENCE = "error.no-reference"
 WRONG_FORM = "error.wrong-form"
 
 
-def outcome_of(submission: Submission) -> SendOutcome:
-    """Which of the four outcomes it is (field guide: no final answer after Ctrl-Z, or no ``OK``, is uncertain)."""
-    return _after_ctrl_z(submission) if submission.body_given else _before_ctrl_z(submission)
+def outcome_of(submission: Submission, name: str = "+CMGS", most: int = 0xFF) -> SendOutcome:
+    """Which of the four outcomes it is (field guide: no final answer after Ctrl-Z, or no ``OK``, is uncertain).
+
+    ``name`` is that of the line with the reference, which is ``most`` at the most.
+    """
+    if not submission.body_given:
+        return _before_ctrl_z(submission)
+    said = next((line.text for line in submission.lines if line_name(line.text) == name), None)
+    return _after_ctrl_z(submission, None if said is None else reference_of(said, most))
 
 
 def _before_ctrl_z(submission: Submission) -> SendOutcome:
@@ -39,8 +44,7 @@ def _before_ctrl_z(submission: Submission) -> SendOutcome:
     return NotSubmitted(NO_PROMPT) if error.blame is Blame.UNCERTAIN else Refused(error)
 
 
-def _after_ctrl_z(submission: Submission) -> SendOutcome:
-    reference = _reference(submission.lines)
+def _after_ctrl_z(submission: Submission, reference: int | None) -> SendOutcome:
     final = submission.final
     if final is None:
         if reference is not None:
@@ -51,8 +55,3 @@ def _after_ctrl_z(submission: Submission) -> SendOutcome:
     if reference is not None:  # accepted, and yet an error: both can't be
         return Unanswered(NO_OK, reference)
     return Refused(modem_error(final.text))
-
-
-def _reference(lines: tuple[Information, ...]) -> int | None:
-    said = next((line.text for line in lines if line_name(line.text) == "+CMGS"), None)
-    return None if said is None else reference_of(said)
