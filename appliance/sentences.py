@@ -449,6 +449,67 @@ SENTENCES: dict[str, str] = {
     "cdma.too-large": "{value} does not fit into the field {field} of a CDMA packet.",
     "cdma.no-address": "An address in a CDMA network has no {characters}.",
     "cdma.not-in-encoding": "The encoding {encoding} of CDMA networks lacks a character of this text.",
+    # -- balance.*: what is on a SIM, and why that is not known ------------------------------------------------
+    "balance.wanted": "The box asks the carrier for the balance in a moment.",
+    "balance.asked": "The carrier was asked ({asked_of}). Its answer is awaited.",
+    "balance.answered": "There are {balance} on it.",
+    "balance.no-answer": "The carrier did not answer in time ({asked_of}). Ask again later; if it never answers, "
+    "correct the code in the table of carriers.",
+    "balance.no-amount": "The carrier answered ({asked_of}), but no amount is clear from its text. Read it in the "
+    "inbox or on the page of the SIM, and give the carrier a pattern for it.",
+    "balance.not-sent": "The question to the carrier could not be sent ({asked_of}). The outbox says why.",
+    "balance.not-ready": "The SIM was not ready for hours, so its balance was not asked for. The page of the modems "
+    "says what it needs.",
+    "balance.no-carrier": "The box does not know whose this SIM is, so it can't ask for its balance. Add the "
+    "carrier to the table of carriers.",
+    "balance.no-query": "The table says no way to ask {carrier} for a balance. Add one to it.",
+    "balance.sim-forgotten": "The SIM was forgotten, so its balance is asked for no more.",
+    "balance.enough-again": "{sim} has {balance} now, so it sends again.",
+    "balance.low-warning": "{sim} has only {balance} left. It goes on sending, because no limit was set for it. Top "
+    "it up soon.",
+    "balance.seems-empty": "The network refuses {sim} as it does a SIM without credit ({detail}). Its balance is "
+    "being asked for; top it up if that is so.",
+    # -- keep-alive.*: the message that keeps a SIM in use, and why it can't go -----------------------------------
+    "keep-alive.trying": "It is on its way to be sent.",
+    "keep-alive.sent": "The network took it; its arrival is awaited.",
+    "keep-alive.received": "The other SIM received it.",
+    "keep-alive.delivered": "It was delivered.",
+    "keep-alive.unconfirmed": "The network took it, and nobody said that it arrived.",
+    "keep-alive.proved": "{sim} was used before its date: its message arrived.",
+    "keep-alive.no-number": "{sim} must be used until {until}, but there is no other SIM with a known number to "
+    "write to. Enter a SIM's number or run a loop test, or set a number for this in the settings "
+    "(keep_alive.fallback).",
+    "keep-alive.not-ready": "{sim} must be used until {until}, but it is not ready to send. Put it into a modem, or "
+    "see on the page of the modems what it needs.",
+    "keep-alive.low-balance": "{sim} must be used until {until}, but too little is on it. Top it up, then ask for "
+    "its balance.",
+    "keep-alive.resting": "{sim} must be used until {until}, but it rests. It is used as soon as its rest ends; "
+    "resume it if that would be too late.",
+    "keep-alive.tried": "{sim} must be used until {until}, but {tries} messages failed of late. Its page says why; "
+    "the box tries again in some days.",
+    # -- problem.carrier-*, problem.pattern-*: what is wrong with an entry of the table of carriers ----------------
+    "problem.amount": "“{value}” is no amount. Write it as 5 or 5.00.",
+    "problem.carrier-id": "“{value}” is no name for an entry. Use small letters, digits and hyphens, as in "
+    "china-mobile.",
+    "problem.carrier-name": "The name must have 1 to 60 characters.",
+    "problem.carrier-prefix": "“{value}” is no beginning of an IMSI or card number. Write 3 to 12 digits, as in "
+    "46000.",
+    "problem.carrier-currency": "“{value}” is no currency. Write three capital letters, as in CNY.",
+    "problem.carrier-list": "This must be a list of {most} at most.",
+    "problem.carrier-query": "Each way to ask must be a table with “method”.",
+    "problem.carrier-method": "The method must be ussd or sms.",
+    "problem.carrier-code": "“{value}” is no USSD code. It begins with * or #, as in *100#.",
+    "problem.carrier-to": "“{value}” is no short number. Write 3 to 8 digits, as in 10086: balances are asked of "
+    "carriers only.",
+    "problem.carrier-text": "The text must have 1 to 70 characters.",
+    "problem.carrier-sender": "“{value}” is no sender. Write 10086, or 10086* for all numbers that begin so.",
+    "problem.pattern-broken": "The pattern is no regular expression ({detail}).",
+    "problem.pattern-no-group": "The pattern must have a group named amount: (?P<amount>…).",
+    "problem.pattern-too-long": "The pattern has more than {limit} characters.",
+    "problem.pattern-too-slow": "The pattern takes too long on some texts. Avoid a repetition inside a repetition, "
+    "as in (a+)+.",
+    "problem.pattern-not-run": "The box could not try the pattern just now. Try again in a moment.",
+    "problem.no-such-carrier": "There is no carrier “{value}” in the table.",
 }
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
 

@@ -16,7 +16,7 @@ from appliance.web.asked import Asked, asked_from
 from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.render import render
-from appliance.web.routes import ROUTES, Route
+from appliance.web.routes import NUMBERED, ROUTES, Route
 from appliance.web.unexpected import log_unexpected
 
 SECURITY_HEADERS = {
@@ -61,7 +61,7 @@ def _callback(office: Office, route: Route) -> Callable[..., Any]:
 
 def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) -> Answer:
     values: dict[str, object] = {
-        name: int(value) if name == "sim_id" else value for name, value in pieces.items()
+        name: int(value) if name in NUMBERED else value for name, value in pieces.items()
     }
     try:
         try:

@@ -3,44 +3,191 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 
+from appliance.desk import balance, cards
+from appliance.desk.carriers import Table, carrier_of_sim, table
 from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.pins import ASKING, OfPort, OfSim, enter_pin, pin_status, remove_pin
 from appliance.desk.plan import set_plan
 from appliance.desk.sims import SimOnWall, on_wall
 from appliance.desk.submission import PLAN_FIELDS, read_members
-from appliance.web.answer import Answer, html_answer, see_other
+from appliance.store import events
+from appliance.store.ports import Port
+from appliance.store.sims import Sim
+from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
+from appliance.web.history import history
+from appliance.web.live import is_seen
+from appliance.web.money import money_of
 from appliance.web.office import Office
+from appliance.web.page_events import SHOWN_OF_ONE
+from appliance.web.page_ports import find_port, page_of_port
 from appliance.web.problem import Problem
 from appliance.web.render import render
+from appliance.web.wall import Slot, gauges_of, slot_of, why_it_rests
+from appliance.web.words import Words
 
 _IN_SECONDS = "minimum_gap_ms"
 """The one limit that the form shows in another unit than the API."""
+_HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A card in the list."""
+
+    card: Sim
+    slot: Slot | None
+    carrier: str | None
+    balance: str | None
+    is_low: bool
+
+
+def sims_page(office: Office, asked: Asked) -> Answer:
+    """Every SIM that was not forgotten: those in the box first."""
+    asked.query()
+    return html_answer(render("sims.html", office, asked, rows=_rows(office, asked)))
+
+
+def sims_live(office: Office, asked: Asked) -> Answer:
+    """The list, where it changed."""
+    if is_seen(office, asked.query("seen").get("seen")):
+        return NOTHING_NEW
+    return html_answer(render("sims_live.html", office, asked, rows=_rows(office, asked)))
 
 
 def sim_page(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """A SIM and the form with its limits."""
-    sim = _sim(office, sim_id)
-    return html_answer(_sim_html(office, asked, sim, _own_limits(sim), {}))
+    """All of one SIM."""
+    asked.query()
+    return page_of_sim(office, asked, find_sim(office, sim_id))
+
+
+def sim_live(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """What moves by itself: where it is, how it stands, its counters."""
+    if is_seen(office, asked.query("seen").get("seen")):
+        return NOTHING_NEW
+    return html_answer(
+        render("sim_live.html", office, asked, **_story(office, asked, find_sim(office, sim_id)))
+    )
 
 
 def save_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """The form's button: an empty field is "as the box's settings say"."""
-    sim = _sim(office, sim_id)
+    """The limits: an empty field is "as the box's settings say"."""
+    sim = find_sim(office, sim_id)
     form = {name: text.strip() for name, text in asked.form().items() if name in PLAN_FIELDS}
     members = read_members(PLAN_FIELDS, {name: _limit(name, text) for name, text in form.items()})
     if isinstance(members, Refusal):
-        mistakes = {each.pointer.removeprefix("/"): each for each in members.mistakes}
-        page = _sim_html(office, asked, sim, form, mistakes)
-        return html_answer(page, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return page_of_sim(office, asked, sim, own=form, mistakes=by_field(members))
     set_plan(office.writer, sim_id, members, office.ring)
+    return _done(office, sim_id)
+
+
+def rest(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Let it begin nothing, for a time or until someone ends it."""
+    sim, form, now_ms = find_sim(office, sim_id), asked.form(), office.now_ms()
+    hours = form.get("hours", "")
+    until_ms = now_ms + int(hours) * _HOUR_MS if re.fullmatch(r"[1-9][0-9]{0,3}", hours) else None
+    rested = cards.rest_sim(
+        office.writer,
+        office.ring,
+        asked.who,
+        sim.card.id,
+        until_ms=until_ms,
+        why=form.get("why", ""),
+        now_ms=now_ms,
+    )
+    return _after(office, asked, sim, rested, form)
+
+
+def resume(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """End its rest."""
+    asked.check_body()
+    sim = find_sim(office, sim_id)
+    resumed = cards.resume_sim(office.writer, office.ring, asked.who, sim_id, now_ms=office.now_ms())
+    return _after(office, asked, sim, resumed, {})
+
+
+def save_names(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """What people call it, and its own number."""
+    sim, form, now_ms = find_sim(office, sim_id), asked.form(), office.now_ms()
+    label, number = form.get("label", "").strip(), form.get("number", "").strip()
+    if label != (sim.card.label or ""):
+        named = cards.set_label(office.writer, office.ring, asked.who, sim_id, label, now_ms=now_ms)
+        if isinstance(named, Refusal):
+            return page_of_sim(office, asked, sim, draft=form, mistakes=by_field(named))
+    if number != (sim.card.msisdn or ""):
+        numbered = cards.set_number(
+            office.writer,
+            office.ring,
+            asked.who,
+            sim_id,
+            number,
+            home_region=office.settings.rules.home_region,
+            now_ms=now_ms,
+        )
+        if isinstance(numbered, Refusal):
+            return page_of_sim(office, asked, sim, draft=form, mistakes=by_field(numbered))
+    return _done(office, sim_id)
+
+
+def save_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Seal a PIN for the pool; what was typed goes nowhere else and is never shown again."""
+    sim = find_sim(office, sim_id)
+    refused = _enter_pin(office, asked, OfSim(sim_id))
+    if refused is not None:
+        return page_of_sim(office, asked, sim, mistakes=by_field(refused))
+    return _done(office, sim_id, "#pin")
+
+
+def drop_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Remove it from the box."""
+    asked.check_body()
+    find_sim(office, sim_id)
+    remove_pin(office.writer, asked.who, OfSim(sim_id), now_ms=office.now_ms())
+    return _done(office, sim_id, "#pin")
+
+
+def save_pin_of_port(office: Office, asked: Asked, port_id: int) -> Answer:
+    """The same for a card that does not tell its number before its PIN: it is good for the card that is there now."""
+    port = find_port(office, port_id)
+    refused = _enter_pin(office, asked, OfPort(port.name))
+    if refused is not None:
+        return page_of_port(office, asked, port, mistakes=by_field(refused))
+    return see_other(f"/ports/{port_id}#pin")
+
+
+def drop_pin_of_port(office: Office, asked: Asked, port_id: int) -> Answer:
+    """Remove that."""
+    asked.check_body()
+    port = find_port(office, port_id)
+    remove_pin(office.writer, asked.who, OfPort(port.name), now_ms=office.now_ms())
+    return see_other(f"/ports/{port_id}#pin")
+
+
+def forget(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """For a card that does not come back."""
+    sim = find_sim(office, sim_id)
+    end_waiting = asked.form().get("end_waiting") == "on"
+    forgotten = cards.forget_sim(
+        office.writer,
+        office.ring,
+        asked.who,
+        sim_id,
+        end_waiting=end_waiting,
+        now_ms=office.now_ms(),
+    )
+    if isinstance(forgotten, Refusal):
+        return page_of_sim(office, asked, sim, mistakes={"forget": forgotten.mistakes[0]})
     office.forget_book()
-    return see_other("/modems")
+    return see_other("/sims")
 
 
-def _sim(office: Office, sim_id: int) -> SimOnWall:
+def find_sim(office: Office, sim_id: int) -> SimOnWall:
+    """The SIM of an id, or 404."""
     book = office.book()
     card = book.sim(sim_id)
     if card is None:
@@ -48,19 +195,104 @@ def _sim(office: Office, sim_id: int) -> SimOnWall:
     return on_wall(office.reader(), card, book, office.now_ms())
 
 
-def _sim_html(
-    office: Office, asked: Asked, sim: SimOnWall, own: dict[str, str], mistakes: dict[str, Mistake]
-) -> str:
-    return render(
-        "sim.html",
-        office,
-        asked,
-        sim=sim,
-        own=own,
-        mistakes=mistakes,
-        default_plan=office.settings.plan,
-        seconds=_seconds,
+def by_field(refusal: Refusal) -> dict[str, Mistake]:
+    """The mistakes of a form by the names of its fields."""
+    return {each.pointer.removeprefix("/"): each for each in refusal.mistakes}
+
+
+def page_of_sim(office: Office, asked: Asked, sim: SimOnWall, **values: object) -> Answer:
+    """The page, with what was typed and what is wrong with it."""
+    words = Words(asked.language, office.zone, office.now_ms())
+    connection = office.reader()
+    found = events.recent(connection, limit=SHOWN_OF_ONE, sim_id=sim.card.id)
+    shown: dict[str, object] = {
+        "own": _own_limits(sim),
+        "draft": {},
+        "mistakes": {},
+        "default_plan": office.settings.plan,
+        "seconds": _seconds,
+        "pin": pin_status(connection, office.settings.data, OfSim(sim.card.id)),
+        "happened": history(found, office.book(), words),
+        "money": money_of(connection, sim.card, words),
+        **_story(office, asked, sim),
+        **values,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if shown["mistakes"] else HTTPStatus.OK
+    return html_answer(render("sim.html", office, asked, **shown), status)
+
+
+def _story(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
+    words = Words(asked.language, office.zone, office.now_ms())
+    port = _place(office, sim.card)
+    return {
+        "sim": sim,
+        "slot": None if port is None else slot_of(office, port, office.book(), words),
+        "carrier": carrier_of_sim(table(office.reader()), sim.card),
+        "rests": why_it_rests(sim.card, words),
+        "is_resting": (sim.card.resting_until_ms or 0) > words.now_ms,
+        "wants_pin": port is not None and port.state in {*ASKING, "puk-required"},
+        "is_blocked": port is not None and port.state == "puk-required",
+        "gauges": list(gauges_of(sim, words).values()),
+    }
+
+
+def _rows(office: Office, asked: Asked) -> list[Row]:
+    words = Words(asked.language, office.zone, office.now_ms())
+    entries, book = table(office.reader()), office.book()
+    shown = [card for card in book.cards.values() if card.forgotten_at_ms is None]
+    rows = [_row(office, card, entries, words) for card in shown]
+    return sorted(
+        rows, key=lambda row: (row.slot is None, -row.card.last_seen_at_ms if row.slot is None else 0)
     )
+
+
+def _row(office: Office, card: Sim, entries: Table, words: Words) -> Row:
+    port, money = _place(office, card), balance.standing(office.reader(), card, entries)
+    return Row(
+        card,
+        None if port is None else slot_of(office, port, office.book(), words),
+        None if money.carrier is None else money.carrier.name,
+        None if money.amount is None else str(money.amount),
+        money.low is not None,
+    )
+
+
+def _place(office: Office, card: Sim) -> Port | None:
+    """The port that a SIM is in; of two that show it the one that sends."""
+    found = [
+        port
+        for port in office.book().ports
+        if port.sim_id == card.id and port.state not in ("absent", "no-sim")
+    ]
+    return min(found, key=lambda port: (port.state != "ready", port.hold_reason is not None), default=None)
+
+
+def _enter_pin(office: Office, asked: Asked, whose: OfPort | OfSim) -> Refusal | None:
+    form = asked.form()
+    entered = enter_pin(
+        office.writer,
+        office.ring,
+        asked.who,
+        whose,
+        form.get("pin", ""),
+        directory=office.settings.data,
+        forced=form.get("forced") == "on",
+        now_ms=office.now_ms(),
+    )
+    return entered if isinstance(entered, Refusal) else None
+
+
+def _after(
+    office: Office, asked: Asked, sim: SimOnWall, done: Sim | Refusal, form: Mapping[str, str]
+) -> Answer:
+    if isinstance(done, Refusal):
+        return page_of_sim(office, asked, sim, draft=form, mistakes=by_field(done))
+    return _done(office, sim.card.id)
+
+
+def _done(office: Office, sim_id: int, anchor: str = "") -> Answer:
+    office.forget_book()
+    return see_other(f"/sims/{sim_id}{anchor}")
 
 
 def _own_limits(sim: SimOnWall) -> dict[str, str]:

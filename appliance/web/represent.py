@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from appliance.desk.hubs import place_of
 from appliance.desk.preview import Preview
 from appliance.desk.sims import SimBook, SimOnWall
 from appliance.desk.submission import Priority
@@ -98,13 +99,25 @@ def sim_object(sim_id: int | None, book: SimBook) -> dict[str, object] | None:
 
 def port_object(port: Port, sim: SimOnWall | None, words: Words) -> dict[str, object]:
     """A place of the modem wall with the modem and the SIM that are in it."""
+    place = place_of(port.name)
     return {
+        "id": port.id,
         "port": port.name,
         "label": port.label,
+        "hub": place.hub or None,
+        "usb_path": port.usb_path,
         "device": port.device,
         "state": port.state,
         "reason": {"code": port.reason, "text": words.sentence(port.reason, port.reason_args)},
         "since": rfc3339(port.state_since_ms),
+        "hold": None
+        if port.hold_reason is None
+        else {
+            "code": port.hold_reason,
+            "text": words.sentence(port.hold_reason, port.hold_args),
+            "until": rfc3339(port.hold_until_ms),
+        },
+        "identified": port.identified_until_ms > words.now_ms,
         "simulated": port.simulated,
         "modem": None
         if port.modem_id is None
@@ -113,12 +126,15 @@ def port_object(port: Port, sim: SimOnWall | None, words: Words) -> dict[str, ob
             "manufacturer": port.manufacturer,
             "model": port.model,
             "revision": port.revision,
+            "profile": port.profile,
         },
         "sim": None if sim is None else sim_on_wall_object(sim, words),
         "operator": port.operator,
         "registration": port.registration,
         "rssi_dbm": port.rssi_dbm,
         "smsc": port.smsc,
+        "network_clock_offset_ms": port.clock_offset_ms,
+        "links": {"self": f"/api/v1/ports/{port.id}"},
     }
 
 

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from appliance.web import (
     api_box,
+    api_events,
     api_messages,
     page_door,
     page_events,
     page_handsets,
     page_messages,
     page_modems,
+    page_money,
+    page_ports,
     page_sims,
+    recordings,
 )
 from appliance.web.access import Access
 from appliance.web.answer import Answer
@@ -28,6 +32,14 @@ class Route:
     access: Access
     handler: Callable[..., Answer]
 
+
+NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id", "question_id"})
+"""Pieces of paths that are numbers of rows; a path is only matched where they are."""
+
+_NUMBER = ":re:[0-9]{1,15}>"
+_SIM, _PORT, _COMMAND, _SWAP = (
+    f"<{name}{_NUMBER}" for name in ("sim_id", "port_id", "command_id", "swap_id")
+)
 
 _OPEN, _API, _PAGE = Access.OPEN, Access.API, Access.PAGE
 
@@ -47,7 +59,8 @@ ROUTES = (
     Route("GET", "/api/v1/inbox", _API, api_box.list_inbox),
     Route("GET", "/api/v1/inbox/<message_id>", _API, api_box.get_inbox_message),
     Route("GET", "/api/v1/modems", _API, api_box.list_modems),
-    Route("PUT", "/api/v1/sims/<sim_id:re:[0-9]{1,15}>/plan", _API, api_box.put_plan),
+    Route("PUT", f"/api/v1/sims/{_SIM}/plan", _API, api_box.put_plan),
+    Route("GET", "/api/v1/events", _API, api_events.list_events),
     Route("GET", "/login/<token>", _OPEN, page_door.login),
     Route("POST", "/logout", _PAGE, page_door.logout),
     Route("GET", "/language/<tag>", _OPEN, page_door.choose_language),
@@ -70,8 +83,28 @@ ROUTES = (
     ),
     Route("GET", "/modems", _PAGE, page_modems.modems_page),
     Route("GET", "/live/modems", _PAGE, page_modems.modems_live),
-    Route("GET", "/sims/<sim_id:re:[0-9]{1,15}>", _PAGE, page_sims.sim_page),
-    Route("POST", "/sims/<sim_id:re:[0-9]{1,15}>/plan", _PAGE, page_sims.save_plan),
+    Route("GET", f"/ports/{_PORT}", _PAGE, page_ports.port_page),
+    Route("GET", f"/live/ports/{_PORT}", _PAGE, page_ports.port_live),
+    Route("POST", f"/ports/{_PORT}/name", _PAGE, page_ports.rename),
+    Route("POST", f"/ports/{_PORT}/commands", _PAGE, page_ports.command),
+    Route("GET", f"/live/commands/{_COMMAND}", _PAGE, page_ports.command_live),
+    Route("GET", "/recordings/<name>", _PAGE, recordings.recording),
+    Route("GET", f"/sims/{_SIM}", _PAGE, page_sims.sim_page),
+    Route("GET", "/sims", _PAGE, page_sims.sims_page),
+    Route("GET", "/live/sims", _PAGE, page_sims.sims_live),
+    Route("GET", f"/live/sims/{_SIM}", _PAGE, page_sims.sim_live),
+    Route("POST", f"/sims/{_SIM}/rest", _PAGE, page_sims.rest),
+    Route("POST", f"/sims/{_SIM}/resume", _PAGE, page_sims.resume),
+    Route("POST", f"/sims/{_SIM}/names", _PAGE, page_sims.save_names),
+    Route("POST", f"/sims/{_SIM}/pin", _PAGE, page_sims.save_pin),
+    Route("POST", f"/sims/{_SIM}/pin/remove", _PAGE, page_sims.drop_pin),
+    Route("POST", f"/sims/{_SIM}/forget", _PAGE, page_sims.forget),
+    Route("GET", f"/live/sims/{_SIM}/money", _PAGE, page_money.money_live),
+    Route("POST", f"/sims/{_SIM}/balance", _PAGE, page_money.ask),
+    Route("POST", f"/sims/{_SIM}/threshold", _PAGE, page_money.save_threshold),
+    Route("POST", f"/ports/{_PORT}/pin", _PAGE, page_sims.save_pin_of_port),
+    Route("POST", f"/ports/{_PORT}/pin/remove", _PAGE, page_sims.drop_pin_of_port),
+    Route("POST", f"/sims/{_SIM}/plan", _PAGE, page_sims.save_plan),
     Route("GET", "/events", _PAGE, page_events.events_page),
     Route("GET", "/handsets", _PAGE, page_handsets.handsets_page),
     Route("GET", "/live/handsets", _PAGE, page_handsets.handsets_live),

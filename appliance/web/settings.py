@@ -29,3 +29,8 @@ class WebSettings:
     plan: Plan = field(default_factory=Plan)
     """The limits of each SIM that has none of its own."""
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def data(self) -> Path:
+        """The directory of the box, where everything of it is."""
+        return self.database.parent

@@ -68,6 +68,18 @@ ALARMS = {
     "low-balance": N_("Low balance"),
     "device": N_("The box may not use a line"),
 }
+PORT_COMMANDS = {
+    "trace": N_("The last lines, numbers and texts hidden"),
+    "trace-plain": N_("The last lines, with numbers and texts"),
+    "record-start": N_("Record the line"),
+    "record-stop": N_("End the recording"),
+    "identify": N_("Which one is it?"),
+    "restart": N_("Start the modem anew"),
+    "release": N_("Release"),
+    "at": N_("AT command"),
+    "ussd": N_("Ask the network (USSD)"),
+    "pin-now": N_("Try the PIN"),
+}
 INBOX_KINDS = {
     "text": N_("text"),
     "flash": N_("flash message"),
@@ -127,6 +139,9 @@ class Words:
 
     def alarm(self, alarm: str) -> str:
         return self.language.text(ALARMS.get(alarm, alarm))
+
+    def port_command(self, command: str) -> str:
+        return self.language.text(PORT_COMMANDS.get(command, command))
 
     def inbox_kind(self, kind: str) -> str:
         return self.language.text(INBOX_KINDS.get(kind, kind))

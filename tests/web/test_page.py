@@ -16,7 +16,24 @@ from appliance.web.language import CHINESE, ENGLISH
 from tests.web import a_day
 from tests.web.running import Web, running_web
 
-PAGES = ("/", "/outbox", "/inbox", "/modems", "/sims/1", "/live/home", "/live/modems")
+PAGES = (
+    "/",
+    "/outbox",
+    "/inbox",
+    "/modems",
+    "/modems?show=bad",
+    "/ports/1",
+    "/ports/6",
+    "/sims",
+    "/sims/1",
+    "/events",
+    "/live/home",
+    "/live/modems",
+    "/live/ports/1",
+    "/live/sims",
+    "/live/sims/1",
+    "/live/sims/1/money",
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +79,7 @@ class Outline(HTMLParser):
             self.ids.append(found["id"] or "")
         if tag == "label" and found.get("for"):
             self.labelled.add(found["for"] or "")
-        if tag in ("input", "textarea", "select") and found.get("type") not in ("checkbox", "hidden"):
+        if tag in ("input", "textarea", "select") and found.get("type") not in ("checkbox", "radio", "hidden"):
             self.fields.append(found)
 
     def handle_endtag(self, tag: str) -> None:
@@ -228,7 +245,7 @@ def test_the_limits_of_a_sim_are_set_by_form_and_by_the_api(day: Web) -> None:
     saved = day.form(
         "/sims/3/plan", minimum_gap_ms="2.5", parts_per_minute="", parts_per_hour=" 30 ", parts_per_day="0"
     )
-    assert (saved.status_code, saved.headers["Location"]) == (303, "/modems")
+    assert (saved.status_code, saved.headers["Location"]) == (303, "/sims/3")
     own = day.get("/api/v1/modems").json()["items"][2]["sim"]["own_plan"]
     assert own == {
         "minimum_gap_ms": 2500,

@@ -1,0 +1,54 @@
+"""The money of a SIM: asking for it, and when it is too little."""
+
+from __future__ import annotations
+
+from appliance.desk import balance
+from appliance.desk.audit import name_of
+from appliance.desk.mistake import Refusal
+from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
+from appliance.web.asked import Asked
+from appliance.web.live import is_seen
+from appliance.web.money import money_of
+from appliance.web.office import Office
+from appliance.web.page_sims import by_field, find_sim, page_of_sim
+from appliance.web.render import render
+from appliance.web.words import Words
+
+
+def money_live(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """What is on it, and how far the question is."""
+    if is_seen(office, asked.query("seen").get("seen")):
+        return NOTHING_NEW
+    sim, words = find_sim(office, sim_id), Words(asked.language, office.zone, office.now_ms())
+    money = money_of(office.reader(), sim.card, words)
+    return html_answer(render("sim_money_live.html", office, asked, sim=sim, money=money))
+
+
+def ask(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Ask the carrier at once."""
+    asked.check_body()
+    sim = find_sim(office, sim_id)
+    by = name_of(office.reader(), asked.who)
+    balance.ask(office.writer, sim.card.id, by=by, now_ms=office.now_ms())
+    return see_other(f"/sims/{sim_id}#money")
+
+
+def save_threshold(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Below which amount it rests, or that it never does."""
+    sim, form = find_sim(office, sim_id), asked.form()
+    typed, below = form.get("below", "").strip(), None
+    if typed:
+        read = balance.read_threshold(typed, balance.standing(office.reader(), sim.card).carrier)
+        if isinstance(read, Refusal):
+            return page_of_sim(office, asked, sim, draft=form, mistakes=by_field(read))
+        below = read
+    balance.set_low_balance(
+        office.writer,
+        sim_id,
+        below=below,
+        never_rests=form.get("never_rests") == "on",
+        now_ms=office.now_ms(),
+    )
+    office.forget_book()
+    office.ring()
+    return see_other(f"/sims/{sim_id}#money")
