@@ -183,8 +183,8 @@ SENTENCES: dict[str, str] = {
     "sim.resting": "{sim} rests until {until}.",
     "sim.rests-after-refusals": "{sim} was refused messages to {failures} recipients in a row ({detail}): its "
     "carrier may have blocked it, or it has no credit. It rests until {until} and then tries one message.",
-    "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have the box ask "
-    "for its balance again on its page or with “simloft balance --ask”.",
+    "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have the box "
+    "ask for its balance again on its page or with “simloft balance --ask”.",
     "sim.at-limit.gap": "{sim} keeps the least time between two sends; it may go on at {until}.",
     "sim.at-limit.minute": "{sim} is at its limit for a minute; it may send again at {until}.",
     "sim.at-limit.hour": "{sim} is at its limit for an hour; it may send again at {until}.",
@@ -509,6 +509,7 @@ SENTENCES: dict[str, str] = {
     "problem.pattern-too-slow": "The pattern takes too long on some texts. Avoid a repetition inside a repetition, "
     "as in (a+)+.",
     "problem.pattern-not-run": "The box could not try the pattern just now. Try again in a moment.",
+    "problem.no-such-carrier.title": "No such carrier",
     "problem.no-such-carrier": "There is no carrier “{value}” in the table.",
 }
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
