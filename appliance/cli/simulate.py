@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from appliance.modem.simulator.bank import Bank, run_bank
+from appliance.modem.simulator.bank import Bank, modem_name, run_bank
 from appliance.modem.simulator.faults import RateRule
 from appliance.modem.simulator.network import NetworkSettings
 from appliance.modem.simulator.profile import ProfileError, load_profile, profile_names
+from appliance.modem.simulator.scenarios.registry import SCENARIOS, ScenarioError, find
+from appliance.modem.simulator.scenarios.script import Cue, ScriptError, parse_cue, read_script
 from appliance.modem.simulator.settings import BankConfigError, BankSettings, ModemSpec, read_specs
 
 USAGE_ERROR = 2
@@ -39,7 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--dir",
         type=Path,
-        required=True,
         metavar="DIR",
         help="where the ports appear: DIR/modem01, DIR/modem02, …",
     )
@@ -112,18 +113,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="0-1",
         help="share of messages after which the modem hangs",
     )
+    add(
+        "--scenario",
+        action="append",
+        default=[],
+        metavar="NAME[:modemNN][,OPTION=VALUE]",
+        help="play a scenario from the beginning on",
+    )
+    add("--script", type=Path, metavar="TOML", help="play the scenarios of a file at their times")
+    add("--list-scenarios", action="store_true", help="say what scenarios there are, and end")
     add("--ready-fd", type=int, metavar="FD", help="write a line to this descriptor when the ports are there")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the bank until SIGTERM or SIGINT."""
+    if arguments.list_scenarios:
+        print(scenario_list())
+        return 0
+    if arguments.dir is None:
+        print("simloft simulate: --dir says where the ports shall appear", file=sys.stderr)
+        return USAGE_ERROR
     try:
         settings = settings_of(arguments)
-    except (BankConfigError, ProfileError) as error:
+        cues = cues_of(arguments, settings.modems)
+    except (BankConfigError, ProfileError, ScriptError, ScenarioError) as error:
         print(f"simloft simulate: {error}", file=sys.stderr)
         return USAGE_ERROR
 
     def ready(bank: Bank) -> None:
+        bank.direct(cues, lambda line: print(line, flush=True))
         count = len(bank.modems)
         print(
             f"ready: {count} simulated modem{'s' if count != 1 else ''} at {settings.directory}/modem01 …",
@@ -166,6 +184,31 @@ def settings_of(arguments: argparse.Namespace) -> BankSettings:
         ),
         specs=specs,
     )
+
+
+def cues_of(arguments: argparse.Namespace, modems: int) -> list[Cue]:
+    """What --scenario and --script want played. ScriptError or ScenarioError for what cannot be."""
+    names = [modem_name(number) for number in range(1, modems + 1)]
+    cues = []
+    for argument in arguments.scenario:
+        name, modem, options = parse_cue(argument)
+        scenario, named = find(name)
+        scenario.values({**named, **options})
+        if modem is not None and modem not in names:
+            raise ScriptError(f"there is no modem {modem!r}; there are {names[0]} … {names[-1]}")
+        cues.append(Cue(0.0, (modem or names[0],), name, options))
+    return cues + (read_script(arguments.script, names) if arguments.script else [])
+
+
+def scenario_list() -> str:
+    """One line for each scenario, and one for each option."""
+    lines = []
+    for scenario in SCENARIOS.values():
+        lines.append(f"{scenario.name:16} {scenario.tells}")
+        for option in scenario.options:
+            default = str(option.default).lower() if isinstance(option.default, bool) else option.default
+            lines.append(f"{'':16}   {option.name} = {default!s}  {option.meaning}")
+    return "\n".join(lines)
 
 
 def _network(arguments: argparse.Namespace, table: dict[str, int]) -> NetworkSettings:

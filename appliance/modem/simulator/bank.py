@@ -8,12 +8,12 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
 
 from appliance.modem.simulator.control import ControlServer
-from appliance.modem.simulator.drawer import Drawer
+from appliance.modem.simulator.drawer import CardError, Drawer
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
@@ -22,6 +22,8 @@ from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.profile import DEFAULT_MIX, Profile, load_profile
 from appliance.modem.simulator.ptyline import OpenWatch, PtyLine
 from appliance.modem.simulator.radio import RadioSettings
+from appliance.modem.simulator.scenarios import ScenarioError, Theatre
+from appliance.modem.simulator.scenarios.script import Cue
 from appliance.modem.simulator.settings import BankSettings, ModemSpec
 from appliance.modem.simulator.sim import SimCard
 
@@ -42,6 +44,7 @@ class Bank:
         self.lines: dict[str, PtyLine] = {}
         self.modems: dict[str, Modem] = {}
         self.drawer = Drawer(settings.seed, self.network, lambda: list(self.modems.values()))
+        self.theatre = Theatre(self)
         names = settings.profiles or DEFAULT_MIX
         for number in range(1, settings.modems + 1):
             spec = settings.spec(number)
@@ -49,7 +52,7 @@ class Bank:
             self._add(number, profile, spec, random)
 
     def _add(self, number: int, profile: Profile, spec: ModemSpec, random: Random) -> None:
-        name = f"modem{number:02d}"
+        name = modem_name(number)
         line = PtyLine(self.settings.directory / name, self.loop, self._watch)
         imei = spec.imei or make_imei(profile, random)
         sim = sim_for(number, profile, spec, random)
@@ -73,6 +76,15 @@ class Bank:
             modem.power_on()
             self.lines[name].open()
 
+    @property
+    def timers(self) -> asyncio.AbstractEventLoop:
+        """The loop that it runs in."""
+        return self.loop
+
+    def stop_reading(self, name: str, *, stopped: bool) -> None:
+        """A modem takes nothing from its line any more, or does again: writers find the line full."""
+        self.lines[name].stop_reading(stopped=stopped)
+
     def unplug(self, name: str) -> None:
         """A modem is pulled off the bus: its port is gone, and it has no power."""
         self.modems[name].power_off()
@@ -91,12 +103,31 @@ class Bank:
             modem.start()
         return line.link
 
+    def direct(self, cues: Iterable[Cue], told: Callable[[str], None]) -> None:
+        """Plays a script from now on; `told` gets a line about each scenario when it strikes."""
+        for cue in cues:
+            for modem in cue.modems:
+                self.loop.call_later(cue.at_s, self._play, cue, modem, told)
+
+    def _play(self, cue: Cue, modem: str, told: Callable[[str], None]) -> None:
+        try:
+            self.theatre.play(cue.name, modem, cue.options)
+        except (ScenarioError, CardError) as error:
+            told(f"{cue.at_s:g} s: {cue.name} on {modem} could not be played: {error}")
+        else:
+            told(f"{cue.at_s:g} s: {cue.name} on {modem}")
+
     def close(self) -> None:
         """Ports are gone, the ledger is written."""
         for line in self.lines.values():
             line.close()
         self._watch.close()
         self.ledger.close()
+
+
+def modem_name(number: int) -> str:
+    """The name of modem `number` (from 1), and of its port."""
+    return f"modem{number:02d}"
 
 
 def sim_for(number: int, profile: Profile, spec: ModemSpec, random: Random) -> SimCard | None:

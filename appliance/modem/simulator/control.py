@@ -76,6 +76,10 @@ Times are UTC milliseconds. Below, `"field"?: x` may be left out and is x then.
         having taken the message or not;
     "clear": no counted faults any more, and a mute modem reads and answers again.
 
+`scenario` {"name", "modem"?: the first, … its options} → {"name", "modem"}
+    Plays a scenario (`scenarios/`) on a modem; "calm" takes back everything that others set on it.
+`scenarios` → list of {"name", "tells": one line, "options": {name: default}}
+
 `ledger` → {"accepted": n, …}: counts of every event of `ledger.py` since the start
     The file is written up to here when the answer comes.
 

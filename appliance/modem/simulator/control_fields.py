@@ -19,6 +19,12 @@ class Fields:
         """Whether the field is there and not null."""
         return self._request.get(name) is not None
 
+    def rest(self, *taken: str) -> dict[str, Any]:
+        """Every field that is there and not null, but these."""
+        return {
+            name: value for name, value in self._request.items() if name not in taken and value is not None
+        }
+
     def text(self, name: str, default: Any = _NO_DEFAULT) -> str:
         """A text field."""
         value: str = self._get(name, str, "a text", default)

@@ -12,6 +12,7 @@ from appliance.modem.simulator.faults import Answer, CountedRule, FaultKind, Ver
 from appliance.modem.simulator.handsets import Handset, HandsetMessage, MessageDirection
 from appliance.modem.simulator.ledger import LedgerEvent
 from appliance.modem.simulator.numbers import subscriber_key
+from appliance.modem.simulator.scenarios import SCENARIOS, ScenarioError
 
 if TYPE_CHECKING:
     from appliance.modem.simulator.bank import Bank
@@ -36,6 +37,8 @@ class Operations:
             "settings": self._settings,
             "fault": self._fault,
             "ledger": self._ledger,
+            "scenario": self._scenario,
+            "scenarios": self._scenarios,
             **HardwareOperations(bank).at_once,
         }
         self.in_time: dict[str, Callable[[Fields], Awaitable[Any]]] = {"wait": self._wait}
@@ -191,6 +194,27 @@ class Operations:
             case _:
                 rule = CountedRule(modem.name, _verdict(kind, fields), fields.whole("count", 1, lowest=1))
                 self._bank.faults.rules.append(rule)
+
+    def _scenario(self, fields: Fields) -> dict[str, Any]:
+        try:
+            modem = self._bank.theatre.play(
+                fields.text("name"),
+                fields.text("modem") if fields.has("modem") else None,
+                fields.rest("op", "name", "modem"),
+            )
+        except ScenarioError as error:
+            raise ControlError(str(error)) from None
+        return {"name": fields.text("name"), "modem": modem}
+
+    def _scenarios(self, _fields: Fields) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": scenario.name,
+                "tells": scenario.tells,
+                "options": {option.name: option.default for option in scenario.options},
+            }
+            for scenario in SCENARIOS.values()
+        ]
 
     def _ledger(self, _fields: Fields) -> dict[str, int]:
         self._bank.ledger.flush()

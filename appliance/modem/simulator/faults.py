@@ -3,11 +3,14 @@
 Scenarios are further rules: anything with `verdict(submission, random)` may be put in front of the list.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from random import Random
 from typing import Protocol
 
+from appliance.modem.simulator.clock import WallClock
 from appliance.modem.simulator.errors import AtError, Family
 from appliance.modem.simulator.submission import Submission
 
@@ -128,3 +131,41 @@ class FaultBoard:
         self.rules = [
             rule for rule in self.rules if not (isinstance(rule, CountedRule) and rule.modem == modem)
         ]
+
+
+@dataclass(slots=True, eq=False)
+class WatchRule:
+    """No fault itself: calls `seen` at the next submission of one modem, once."""
+
+    modem: str
+    seen: Callable[[], object]
+    done: bool = False
+
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
+        """No opinion."""
+        if not self.done and submission.modem == self.modem:
+            self.done = True
+            self.seen()
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class HourlyRule:
+    """A carrier that blocks a card: what it submits beyond `most` parts within `window_s` is refused."""
+
+    iccid: str
+    most: int
+    refusal: AtError
+    wall: WallClock
+    window_s: float = 3600.0
+    taken: deque[float] = field(default_factory=deque)
+
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
+        """Refused from the part after `most` on; refused ones count too, so trying on keeps it blocked."""
+        if submission.sim.iccid != self.iccid:
+            return None
+        now = self.wall()
+        while self.taken and self.taken[0] <= now - self.window_s:
+            self.taken.popleft()
+        self.taken.append(now)
+        return Verdict(refusal=self.refusal, taken=False) if len(self.taken) > self.most else None

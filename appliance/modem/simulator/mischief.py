@@ -9,7 +9,8 @@ class Mischief:
 
     `prompt_delay_s`: how long `> ` is owed while the modem already takes text for the body (None: for ever).
     `deletions_to_fail`: how many +CMGD get an error (-1: all). `swallows_indications`: +CNMI stands as it was set, yet
-    neither +CMTI nor +CDSI comes. `registered_in`: the only registration commands that tell of a network.
+    neither +CMTI nor +CDSI comes. `indicates_at_once`: in the middle of a command too, whatever <mode> of +CNMI says.
+    `registered_in`: the only registration commands that tell of a network.
     `operator`: a name in place of the carrier's. `all_errors`: every command ends with ERROR.
     `interjections`: unsolicited lines, one at every place where the standards allow one.
     """
@@ -17,6 +18,7 @@ class Mischief:
     prompt_delay_s: float | None = 0.0
     deletions_to_fail: int = 0
     swallows_indications: bool = False
+    indicates_at_once: bool = False
     echo_body: bool = False
     text_only: bool = False
     all_errors: bool = False

@@ -92,6 +92,8 @@ class Modem:
         self.registration = Registration.NOT_REGISTERED
         self.functionality = Functionality.FULL
         self.clock_offset_s = 0.0
+        self.answer_delay_s = 0.0
+        self.times_renumbered = 0
         self.mouth = Mouth(port.write, self.timers)
         self.mischief = Mischief()
         self.terminal = Terminal(self, self.mouth.write)
@@ -338,7 +340,7 @@ class Modem:
 
     def _indicate(self, text: str, at_once: bool) -> None:
         if not (self.mischief.swallows_indications and text.startswith(("+CMTI:", "+CDSI:"))):
-            self.terminal.unsolicited(text, at_once=at_once)
+            self.terminal.unsolicited(text, at_once=at_once or self.mischief.indicates_at_once)
 
     def _settled(self, place: str | None) -> None:
         if self.sim is not None:

@@ -50,6 +50,7 @@ class Quirks:
     escape_answers_ok: bool = True
     ready_urcs: tuple[str, ...] = ()
     indication_memory_for_reports: str = ""
+    chatter: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ def _cnmi(table: dict[str, Any]) -> CnmiSupport:
 
 def _quirks(table: dict[str, Any]) -> Quirks:
     values = dict(table)
-    if "ready_urcs" in values:
-        values["ready_urcs"] = tuple(values["ready_urcs"])
+    for name in ("ready_urcs", "chatter"):
+        if name in values:
+            values[name] = tuple(values[name])
     return Quirks(**values)

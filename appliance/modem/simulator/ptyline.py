@@ -82,6 +82,7 @@ class PtyLine:
         self._slave = -1
         self._slave_path = ""
         self._openers = 0
+        self._stopped = False
         self._pending = bytearray()
         self._returning: asyncio.TimerHandle | None = None
 
@@ -92,6 +93,7 @@ class PtyLine:
     def open(self) -> None:
         """A new pty, raw and without echo, and the link to it (replaced in one step)."""
         self._returning = None
+        self._stopped = False
         self._master, self._slave = os.openpty()
         os.set_blocking(self._master, False)
         tty.setraw(self._slave, termios.TCSANOW)
@@ -139,6 +141,16 @@ class PtyLine:
             written = 0
         if written < len(octets):
             self._keep(octets[written:])
+
+    def stop_reading(self, *, stopped: bool) -> None:
+        """Leaves what clients write in the tty's buffer, until it is full and they are not let write."""
+        self._stopped = stopped
+        if self._master < 0:
+            return
+        if stopped:
+            self._loop.remove_reader(self._master)
+        else:
+            self._loop.add_reader(self._master, self._readable)
 
     def opened_or_closed(self, change: int) -> None:
         """A client came (1) or went (-1)."""

@@ -13,9 +13,18 @@ class Registration(IntEnum):
     DENIED = 3
     UNKNOWN = 4
     ROAMING = 5
+    HOME_SMS_ONLY = 6
+    ROAMING_SMS_ONLY = 7
 
 
-REGISTERED = frozenset((Registration.HOME, Registration.ROAMING))
+REGISTERED = frozenset(
+    (
+        Registration.HOME,
+        Registration.ROAMING,
+        Registration.HOME_SMS_ONLY,
+        Registration.ROAMING_SMS_ONLY,
+    )
+)
 
 
 class Functionality(IntEnum):

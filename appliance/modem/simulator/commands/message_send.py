@@ -136,8 +136,9 @@ def transmit(
             cause = modem.network.submit(submission)
             if cause is None and sent is not None:
                 sent()
-        if verdict.delay_s:
-            modem.timers.call_later(verdict.delay_s, _answer, modem, later, verdict, cause, line)
+        delay_s = verdict.delay_s + modem.answer_delay_s
+        if delay_s:
+            modem.timers.call_later(delay_s, _answer, modem, later, verdict, cause, line)
         else:
             _answer(modem, later, verdict, cause, line)
 
