@@ -60,6 +60,52 @@ class DiscoverySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceSettings:
+    """``[balance]``: when the box asks carriers what is on the SIMs. How, and for which amount a SIM rests, is in the
+    table of carriers (``simloft carriers``)."""
+
+    every_h: int = _setting(
+        24,
+        "Hours between two questions of one SIM; 0: only when a person asks or a SIM seems empty.",
+        least=0,
+    )
+    from_hour: int = _setting(8, "Local hour before which the box asks nothing by itself.", least=0, most=23)
+    to_hour: int = _setting(20, "Local hour from which on the box asks nothing by itself.", least=1, most=24)
+    tries: int = _setting(3, "Questions sent for one answer before it is given up.", least=1, most=10)
+    retry_after_min: int = _setting(
+        30, "Minutes until it is tried again when every way failed.", least=1, most=1440
+    )
+    warn_below: int = _setting(
+        5,
+        "Whole units of the currency (yuan) below which a SIM without a threshold of its own is warned about.",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAliveSettings:
+    """``[keep_alive]``: messages between the SIMs of the box, so that no carrier takes back a number that is not used."""
+
+    every_days: int = _setting(
+        0,
+        "Days within which each SIM must spend something, where neither its page nor the table of carriers says "
+        "otherwise; 0: it need not.",
+        least=0,
+        most=3650,
+    )
+    days_before: int = _setting(
+        5, "How many days before the date the first of these messages goes.", least=1, most=60
+    )
+    from_hour: int = _setting(9, "Local hour before which none goes.", least=0, most=23)
+    to_hour: int = _setting(18, "Local hour from which on none goes.", least=1, most=24)
+    gap_min: int = _setting(10, "Least minutes between two of them.", least=1, most=1440)
+    tries: int = _setting(4, "Messages that may fail within three days.", least=1, most=20)
+    retry_after_h: int = _setting(4, "Hours until it is tried again by another way.", least=1, most=168)
+    text: str = _setting("SIM keep-alive {code}", "Their text; {code} tells them apart.")
+    fallback: str = _setting("", "A number for SIMs that have no other SIM of the box to write to.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, validated once; paths are absolute."""
 
@@ -80,6 +126,8 @@ class Settings:
     plan: PlanSettings = field(default_factory=PlanSettings)
     simulated: SimulatedSettings = field(default_factory=SimulatedSettings)
     discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
+    balance: BalanceSettings = field(default_factory=BalanceSettings)
+    keep_alive: KeepAliveSettings = field(default_factory=KeepAliveSettings)
 
     @property
     def database(self) -> Path:
@@ -164,6 +212,8 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
         ("plan.", PlanSettings),
         ("simulated.", SimulatedSettings),
         ("discovery.", DiscoverySettings),
+        ("balance.", BalanceSettings),
+        ("keep_alive.", KeepAliveSettings),
     )
     for prefix, table in tables:
         for each in fields(table):
@@ -190,8 +240,11 @@ def _from_table(cls: type[Any], table: Mapping[str, Any], prefix: str) -> Any:
     return cls(**values)
 
 
+_TABLES = (PlanSettings, SimulatedSettings, DiscoverySettings, BalanceSettings, KeepAliveSettings)
+
+
 def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) -> Any:
-    if hint in (PlanSettings, SimulatedSettings, DiscoverySettings):
+    if hint in _TABLES:
         if not isinstance(value, dict):
             raise SettingsError(f"{name}: is a table, written [{name}]")
         return _from_table(hint, value, f"{name}.")
@@ -225,7 +278,14 @@ def _checked(settings: Settings) -> Settings:
     _check_ports(settings.ports)
     _check_devices("discovery.allow", settings.discovery.allow)
     _check_devices("discovery.deny", settings.discovery.deny)
+    _check_hours("balance", settings.balance.from_hour, settings.balance.to_hour)
+    _check_hours("keep_alive", settings.keep_alive.from_hour, settings.keep_alive.to_hour)
     return replace(settings, data=settings.data.expanduser().absolute())
+
+
+def _check_hours(table: str, from_hour: int, to_hour: int) -> None:
+    if from_hour >= to_hour:
+        raise SettingsError(f"{table}.to_hour: {to_hour} is not after {table}.from_hour ({from_hour})")
 
 
 def _check_region(region: str) -> None:

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
+from appliance.policy.balance import BalanceRules
+from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
@@ -69,6 +71,35 @@ def default_plan(settings: Settings) -> Plan:
         parts_per_minute=plan.parts_per_minute,
         parts_per_hour=plan.parts_per_hour,
         parts_per_day=plan.parts_per_day,
+    )
+
+
+def balance_rules(settings: Settings) -> BalanceRules:
+    """When the box asks for balances of its own accord."""
+    given = settings.balance
+    return BalanceRules(
+        every_h=given.every_h,
+        from_hour=given.from_hour,
+        to_hour=given.to_hour,
+        tries=given.tries,
+        retry_after_min=given.retry_after_min,
+        warn_below=given.warn_below,
+    )
+
+
+def keep_alive_rules(settings: Settings) -> KeepAliveRules:
+    """How the box keeps its SIMs in use."""
+    given = settings.keep_alive
+    return KeepAliveRules(
+        every_days=given.every_days,
+        days_before=given.days_before,
+        from_hour=given.from_hour,
+        to_hour=given.to_hour,
+        gap_min=given.gap_min,
+        tries=given.tries,
+        retry_after_h=given.retry_after_h,
+        text=given.text,
+        fallback=given.fallback,
     )
 
 

@@ -10,7 +10,9 @@ from appliance.cli.options import (
     add_listen_option,
     add_port_option,
     add_settings_options,
+    balance_rules,
     default_plan,
+    keep_alive_rules,
     prepare_store,
     settings_from,
     start_logging,
@@ -60,4 +62,6 @@ def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
         time_zone=settings.time_zone,
         rules=Rules(home_region=settings.home_region, most_parts=settings.most_parts),
         plan=default_plan(settings),
+        balance=balance_rules(settings),
+        keep_alive=keep_alive_rules(settings),
     )

@@ -8,6 +8,7 @@ import threading
 from zoneinfo import ZoneInfo
 
 from appliance.desk.sims import SimBook, read_book, reason_of
+from appliance.desk.tools import Tools
 from appliance.policy.reason import Reason
 from appliance.store import doorbell
 from appliance.store.clock import now_ms
@@ -34,6 +35,16 @@ class Office:
         self.zone = ZoneInfo(settings.time_zone)
         self.marker = ChangeMarker(settings.database)
         self.bank = Bank(settings.bank_control) if settings.simulated else None
+        self.tools = Tools(
+            database=settings.database,
+            writer=self.writer,
+            ring=self.ring,
+            rules=settings.rules,
+            plan=settings.plan,
+            zone=self.zone,
+            balance=settings.balance,
+            keep_alive=settings.keep_alive,
+        )
         self._readers = threading.local()
         self._started_at_ms = self.now_ms()
         self._book: SimBook | None = None

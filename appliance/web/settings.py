@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.desk.submit import Rules
+from appliance.policy.balance import BalanceRules
+from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
 from appliance.web.gateway import Limits
 
@@ -28,6 +30,8 @@ class WebSettings:
     rules: Rules = field(default_factory=Rules)
     plan: Plan = field(default_factory=Plan)
     """The limits of each SIM that has none of its own."""
+    balance: BalanceRules = field(default_factory=BalanceRules)
+    keep_alive: KeepAliveRules = field(default_factory=KeepAliveRules)
     limits: Limits = field(default_factory=Limits)
 
     @property
