@@ -76,14 +76,25 @@ LOADS = (
 
 
 def main() -> int:
-    """Print the table; returns 0."""
+    """Print the tables; returns 0."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=3, help="runs of each row; the median is printed")
     parser.add_argument("--json", action="store_true", help="as JSON lines")
-    parser.add_argument("--only", type=int, nargs="*", help="rows to run, counted from 1")
+    parser.add_argument("--only", type=int, nargs="*", help="rows of the first table to run, counted from 1")
+    parser.add_argument("--table", choices=("sending", "modems"), help="one of the two tables only")
     options = parser.parse_args()
+    if options.table != "modems":
+        _print_sending(options)
+    if options.table != "sending" and not options.only:
+        from tools.bench_modems import print_table  # noqa: PLC0415 - it is made of the parts of this one
+
+        print_table(options.runs)
+    return 0
+
+
+def _print_sending(options: argparse.Namespace) -> None:
     if not options.json:
         print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ", end="")
         print(f"SQLite {sqlite3.sqlite_version}, median of {options.runs} runs\n")
@@ -94,7 +105,6 @@ def main() -> int:
         runs = [measure(load) for _ in range(options.runs)]
         ideal = load.modems / load.latency_ms * 1000 if load.latency_ms else bare_loop_per_second(load)
         _print(load, runs, ideal, as_json=options.json)
-    return 0
 
 
 def _print(load: Load, runs: Sequence[Figures], ideal: float, *, as_json: bool) -> None:
@@ -150,11 +160,12 @@ def measure(load: Load) -> Figures:
 
 
 @contextlib.contextmanager
-def bank(directory: Path, load: Load) -> Iterator[subprocess.Popen[bytes]]:
+def bank(directory: Path, load: Load, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """A simulated bank in a process of its own, ready."""
     arguments = [
         *("simulate", "--dir", str(directory / "bank"), "--ledger", str(directory / "ledger.jsonl")),
         *("--modems", str(load.modems), "--latency-ms", str(load.latency_ms), "--report-delay-ms", "0"),
+        *options,
     ]
     process = subprocess.Popen([*SIMLOFT, *arguments], stdout=subprocess.PIPE)
     assert process.stdout
@@ -192,16 +203,17 @@ def file_messages(database: Path, load: Load) -> None:
 
 
 def _wait_until_ready(database: Path, modems: int) -> None:
-    _wait(database, "SELECT count(*) >= ? FROM ports WHERE state = 'ready'", modems, READY_LIMIT_S)
+    wait_for(database, "SELECT count(*) >= ? FROM ports WHERE state = 'ready'", modems, READY_LIMIT_S)
 
 
 def _wait_until_settled(database: Path, load: Load) -> None:
     limit_s = 120 + load.messages * load.latency_ms / load.modems / 1000 * 2
     states = "('delivered')" if load.reports else "('sent', 'delivered')"
-    _wait(database, f"SELECT count(*) >= ? FROM messages WHERE state IN {states}", load.messages, limit_s)
+    wait_for(database, f"SELECT count(*) >= ? FROM messages WHERE state IN {states}", load.messages, limit_s)
 
 
-def _wait(database: Path, query: str, value: int, limit_s: float) -> None:
+def wait_for(database: Path, query: str, value: int, limit_s: float) -> None:
+    """Until the first column that ``query`` reads with ``value`` is true."""
     deadline = time.monotonic() + limit_s
     with contextlib.closing(connect(database, read_only=True)) as connection:
         while not connection.execute(query, [value]).fetchone()[0]:
