@@ -84,7 +84,7 @@ class BalanceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepAliveSettings:
-    """``[keep_alive]``: messages between the SIMs of the box, so that no carrier takes back a number that is not used."""
+    """``[keep_alive]``: messages between the SIMs of the box, so that no carrier takes back an unused number."""
 
     every_days: int = _setting(
         0,

@@ -16,6 +16,10 @@ LONGEST_ANSWER = 2000
 
 HOUR_MS = 3_600_000
 
+EMPTY_SIGNS = frozenset({21, 30, 50})
+"""``+CMS ERROR`` that prepaid SIMs get when they ran out: rejected, unknown subscriber, not subscribed (27.005 §3.2.5).
+Field knowledge: any of them may mean something else, so the balance is asked for and nothing is concluded."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceRules:

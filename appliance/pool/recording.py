@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from appliance.policy.balance import EMPTY_SIGNS
 from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal, rest_after
 from appliance.policy.reason import Reason
 from appliance.pool.card import Card
 from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
-from appliance.store import events, late, reports, sending, settling, sims
+from appliance.store import balance, events, late, reports, sending, settling, sims
 from appliance.store.life import MessageState
 from appliance.store.sending import Reservation, Said
 
@@ -170,6 +171,22 @@ class Recorder:
             port_id=card.port_id,
             sim_id=card.sim_id,
         )
+        if failed.refusal.kind == "cms" and failed.refusal.code in EMPTY_SIGNS:
+            self._ask_for_balance(failed.refusal.detail, now_ms)
+
+    def _ask_for_balance(self, detail: str, now_ms: int) -> None:
+        """The desk does, when it finds the row."""
+        connection, card = self._connection, self._card
+        if balance.want_because_empty(connection, card.sim_id, now_ms):
+            events.add(
+                connection,
+                events.EventKind.BALANCE,
+                "balance.seems-empty",
+                {"sim": card.name, "detail": detail},
+                at_ms=now_ms,
+                port_id=card.port_id,
+                sim_id=card.sim_id,
+            )
 
     def _unknown(self, submitted: Submitted, unknown: Unknown, now_ms: int) -> None:
         connection, card = self._connection, self._card

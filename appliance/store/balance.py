@@ -123,13 +123,15 @@ def want(connection: sqlite3.Connection, sim_id: int, *, cause: Cause, by: str =
     return int(row["id"])
 
 
-def want_because_empty(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:
-    """The same for a SIM that seems to have run out, unless that was asked within the hour."""
+def want_because_empty(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> bool:
+    """The same for a SIM that seems to have run out; False: that was asked within the hour."""
     row = connection.execute(
         "SELECT max(wanted_at_ms) FROM balance_questions WHERE sim_id = ?", [sim_id]
     ).fetchone()
-    if row[0] is None or row[0] <= now_ms - EMPTY_AGAIN_AFTER_MS:
-        want(connection, sim_id, cause=Cause.EMPTY, now_ms=now_ms)
+    if row[0] is not None and row[0] > now_ms - EMPTY_AGAIN_AFTER_MS:
+        return False
+    want(connection, sim_id, cause=Cause.EMPTY, now_ms=now_ms)
+    return True
 
 
 def is_anything_open(connection: sqlite3.Connection) -> bool:
