@@ -56,6 +56,23 @@ SENTENCES: dict[str, str] = {
     "If this happens often, check the cable and the power of the hub.",
     "port.quarantined": "The box has tried everything on this modem and leaves it alone now ({detail}). Unplug it "
     "and plug it in again, or try another modem or cable here; then the box begins anew.",
+    "port.quarantined.mute": "The modem at {device} has answered nothing since {since} ({detail}), and what the "
+    "box can do by itself did not help: {tried}. It is left alone and tried once more at {until}. Unplug it and "
+    "plug it in again, or put another one here, then release this place.",
+    "port.quarantined.garbled": "Since {since} what comes from {device} can't be read ({detail}), and what the "
+    "box can do by itself did not help: {tried}. It is left alone and tried once more at {until}. Put another "
+    "modem here, or take this place out of the settings if it is none; then release it.",
+    "port.quarantined.failing": "The modem at {device} answers, but since {since} it fails at what it is asked "
+    "({detail}), and what the box can do by itself did not help: {tried}. It is left alone and tried once more at "
+    "{until}. Put another modem here, then release this place.",
+    "port.quarantined.flapping": "The modem at {device} vanished {times} times since {since}. It is left alone, "
+    "so that no message is lost in it, and tried once more at {until}. Check its plug, its cable and the power "
+    "of the hub, or put another modem here; then release this place.",
+    "port.storage-full": "The memory for messages in {device} is full, so the network holds new ones back. The "
+    "box empties it now. If this stays, the modem does not delete: put the SIM into another one.",
+    "port.roams": "The SIM is in a foreign network ({operator}). It receives, and the box sends nothing with it, "
+    'because that may cost many times as much. To send from there all the same, set roaming = "send" in the '
+    "settings.",
     # -- error.<Blame> and error.*: how a submission to the network failed; {detail} is what the network said ---
     "error.message": "The network refused this message for good ({detail}). No other SIM would do better, so "
     "it is not tried again. Check the number and the text.",
@@ -85,15 +102,17 @@ SENTENCES: dict[str, str] = {
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
     # -- ussd.*: why a query by a code such as *100# has no answer; console.*: why a command is not given -----------
     "ussd.no-code": "This is no code that can be asked. It has digits, * and #, as in *100#.",
-    "ussd.no-answer": "The network gave no answer within {seconds} seconds. Try again later; if it never answers, this "
-    "carrier has no such code.",
+    "ussd.no-answer": "The network gave no answer within {seconds} seconds. Try again later; if it never "
+    "answers, this carrier has no such code.",
     "ussd.ended": "The network ended the query without an answer. Check the code with the carrier.",
     "ussd.taken": "Another program or phone took the answer. Ask again.",
     "ussd.not-supported": "The network does not know such queries for this SIM. Ask the carrier by message instead.",
     "ussd.network-timeout": "The network took too long over the query. Try again later.",
     "ussd.empty": "The network answered without a text. Check the code with the carrier.",
-    "ussd.refused": "The modem can't ask the network by a code now ({detail}). Try again later, or with another modem.",
-    "console.shape": "This is no command for a modem. It begins with AT and is one line of at most 200 plain letters.",
+    "ussd.refused": "The modem can't ask the network by a code now ({detail}). Try again later, or with another "
+    "modem.",
+    "console.shape": "This is no command for a modem. It begins with AT and is one line of at most 200 plain "
+    "letters.",
     "console.sends": "The box does not give this command: it sends, dials or costs something past the limits. Send "
     "messages and codes by the ways of the box.",
     "console.loses": "The box does not give this command: it can delete messages that are not stored yet.",
@@ -114,8 +133,8 @@ SENTENCES: dict[str, str] = {
     "these again if none comes.",
     "message.its-sim-is-gone": "Some of its parts went through a SIM that is not in the box any more, and only that "
     "one may send the rest. Put it back, or cancel the message.",
-    "message.its-sim-is-not-ready": "Some of its parts went through {sim}, and only that SIM may send the rest. It is "
-    "not ready ({state}).",
+    "message.its-sim-is-not-ready": "Some of its parts went through {sim}, and only that SIM may send the rest. "
+    "It is not ready ({state}).",
     "message.other-sim-goes-on": "Some of its parts went through another SIM, and only that one may send the rest.",
     "message.sim-was-refused": "{sim} was refused it, so another SIM tries.",
     "message.too-many-parts": "It has {parts} parts, and the plan of every SIM allows {most} at most in one of its "
@@ -127,7 +146,8 @@ SENTENCES: dict[str, str] = {
     "message.all-at-limit.hour": "Every SIM is at its limit for an hour. The first may send again at {until}.",
     "message.all-at-limit.day": "Every SIM is at its limit for a day. The first may send again at {until}.",
     "message.again.network": "The network did not take it from {sim} now ({detail}). It is tried again at {until}.",
-    "message.again.sim": "{sim} was refused it ({detail}), and no other SIM can take it. It is tried again at {until}.",
+    "message.again.sim": "{sim} was refused it ({detail}), and no other SIM can take it. It is tried again at "
+    "{until}.",
     "message.again.sim-elsewhere": "{sim} was refused it ({detail}). Another SIM tries next.",
     "message.again.modem": "The modem of {sim} could not send it ({detail}). It is tried again at {until}.",
     "message.again.modem-elsewhere": "The modem of {sim} could not send it ({detail}). Another SIM may take it now.",
@@ -168,8 +188,8 @@ SENTENCES: dict[str, str] = {
     "message.cancelled-partly": "Taken back after some of its parts were sent; the recipient may see a part of it.",
     "message.cancelled-uncertain": "Taken back. An earlier try may or may not have sent it; nothing more is tried.",
     "message.cancelled-sent": "Taken back, but an earlier try had sent it already, as was found out later.",
-    "message.resend-by-person": "A person decided to send it again, as nobody could say whether it was sent. It waits "
-    "for a SIM that is free.",
+    "message.resend-by-person": "A person decided to send it again, as nobody could say whether it was sent. It "
+    "waits for a SIM that is free.",
     "message.continues-by-person": "A person said that the unclear part was sent. The rest goes next.",
     "message.marked-sent": "A person marked it as sent.",
     "message.expired": "Its time ended before a SIM could send it. Nothing was sent.",
@@ -183,18 +203,24 @@ SENTENCES: dict[str, str] = {
     "sim.resting": "{sim} rests until {until}.",
     "sim.rests-after-refusals": "{sim} was refused messages to {failures} recipients in a row ({detail}): its "
     "carrier may have blocked it, or it has no credit. It rests until {until} and then tries one message.",
-    "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have the box "
-    "ask for its balance again on its page or with “simloft balance --ask”.",
+    "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have "
+    "the box ask for its balance again on its page or with “simloft balance --ask”.",
     "sim.at-limit.gap": "{sim} keeps the least time between two sends; it may go on at {until}.",
     "sim.at-limit.minute": "{sim} is at its limit for a minute; it may send again at {until}.",
     "sim.at-limit.hour": "{sim} is at its limit for an hour; it may send again at {until}.",
     "sim.at-limit.day": "{sim} is at its limit for a day; it may send again at {until}.",
     "sim.clone": "This SIM is in {port} too, and only that one sends with it. Check the two cards.",
+    "sim.clone-sends": "This SIM is in {port} too. Only this place sends with it, so nothing is sent twice. "
+    "Check the two cards.",
+    "sim.memory-full": "The memory of the modem with {sim} is full. The box empties it first, then it sends again.",
+    "sim.roams": "{sim} is in a foreign network ({operator}), where sending may cost many times as much, so the "
+    'box waits until it is back. To send from there all the same, set roaming = "send" in the settings.',
+    "sim.pauses": "{sim} failed {failures} times in a row ({detail}), so it pauses. It tries again at {until}.",
     "sim.nameless": "Neither the card's number nor the subscriber's could be read, so this SIM is known by "
     "its port only.",
     # -- alarm.*: what on the wall needs a person, and what to do; the places stand beside it ------------------
-    "alarm.clone": "Only one of these places sends with the SIM, so nothing is sent twice. Look at the cards: take the "
-    "copy out, and ask the carrier for a new card if you did not make one.",
+    "alarm.clone": "Only one of these places sends with the SIM, so nothing is sent twice. Look at the cards: "
+    "take the copy out, and ask the carrier for a new card if you did not make one.",
     "alarm.puk": "Too many wrong PINs were tried. The box never tries a PUK. Put the card into a phone and enter the "
     "PUK there; the carrier tells it.",
     "alarm.wrong-pin": "The box tried the PIN once and does not try it again, so that the card is not blocked. Check "
@@ -224,8 +250,8 @@ SENTENCES: dict[str, str] = {
     "problem.other-site.title": "Not from this page",
     "problem.other-site": "The request did not come from a page of this box, so nothing was done.",
     "problem.login-link-spent.title": "This log-in link is used up",
-    "problem.login-link-spent": "A log-in link works once, within 30 minutes. Make a new one on the box with “simloft "
-    "login-link”.",
+    "problem.login-link-spent": "A log-in link works once, within 30 minutes. Make a new one on the box with "
+    "“simloft login-link”.",
     "problem.no-such-page.title": "There is nothing here",
     "problem.no-such-page": "The box has nothing under this address. Check how it is spelt.",
     "problem.no-such-message.title": "No such message",
@@ -233,8 +259,10 @@ SENTENCES: dict[str, str] = {
     "problem.no-such-sim.title": "No such SIM",
     "problem.no-such-sim": "The box has never seen a SIM with this id.",
     "problem.no-such-port.title": "No such place",
-    "problem.no-such-port": "The box looks after no place with this id. It may have been unplugged for good: look at the "
-    "page of the modems.",
+    "problem.no-such-port": "The box looks after no place with this id. It may have been unplugged for good: "
+    "look at the page of the modems.",
+    "problem.no-such-carrier.title": "No such carrier",
+    "problem.no-such-carrier": "The table of carriers has no entry of this name.",
     "problem.no-such-recording.title": "No such recording",
     "problem.no-such-recording": "The box has no recording of this name any more.",
     "problem.no-such-command.title": "No such command",
@@ -244,7 +272,8 @@ SENTENCES: dict[str, str] = {
     "problem.wrong-method.title": "Wrong method",
     "problem.wrong-method": "This address answers to: {allowed}.",
     "problem.not-json.title": "Not JSON",
-    "problem.not-json": "The body must be JSON in UTF-8, and the header must say so: “Content-Type: application/json”.",
+    "problem.not-json": "The body must be JSON in UTF-8, and the header must say so: “Content-Type: "
+    "application/json”.",
     "problem.broken-json.title": "Broken JSON",
     "problem.broken-json": "The body is no JSON: look at line {line}, column {column}.",
     "problem.not-utf8.title": "Not UTF-8",
@@ -299,8 +328,8 @@ SENTENCES: dict[str, str] = {
     "problem.field-range": "This must be from {least} to {most}.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
-    "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short number "
-    "such as 10086.",
+    "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "
+    "number such as 10086.",
     "problem.recipient-too-short": "The number has too few digits.",
     "problem.recipient-too-long": "The number has too many digits.",
     "problem.recipient-country-code": "No country has this country code.",
@@ -318,7 +347,10 @@ SENTENCES: dict[str, str] = {
     "problem.parameter-limit": "This must be a whole number from 1 to {most}.",
     "problem.parameter-cursor": "This is no cursor of this list. Take the one that an answer had as next_cursor.",
     # -- event.*: what happened, for the event list ------------------------------------------------------------
-    "event.pool-stopped": "The program that owns the modems is stopped, so nothing is sent or received. Start the box.",
+    "event.pool-stopped": "The program that owns the modems is stopped, so nothing is sent or received. Start "
+    "the box.",
+    "event.clock-differs": "The network of {port} says that it is {theirs}, and the clock of the box says "
+    "{ours}. The box goes by its own clock; set it if it is wrong.",
     "event.missed-call": "Missed call from {caller}.",
     "event.missed-call-unknown": "Missed call from a number that was not shown.",
     "event.delete-refused": "The modem in {port} does not delete messages that were received. They are kept once in "
@@ -326,19 +358,19 @@ SENTENCES: dict[str, str] = {
     # -- pin.<PinState>: how the PIN of a card stands ----------------------------------------------------------
     "pin.none": "No PIN is stored for this SIM.",
     "pin.stored": "A PIN is stored. The box tries it once, the next time that the SIM asks for it.",
-    "pin.trying": "The PIN was given to the modem, and no answer came yet. If it stays so, check the SIM and enter the "
-    "PIN again: the box does not try it a second time by itself.",
+    "pin.trying": "The PIN was given to the modem, and no answer came yet. If it stays so, check the SIM and "
+    "enter the PIN again: the box does not try it a second time by itself.",
     "pin.accepted": "The SIM accepted the stored PIN.",
     "pin.refused": "The SIM refused the PIN (tries left: {tries_left}). The box never tries this one again. Check it "
     "and enter it anew.",
     "pin.unreadable": "The key with which the PIN was sealed is lost, so the box can't read it. Enter PINs again.",
-    "event.pin-refused": "The SIM {sim} refused its PIN (tries left: {tries_left}). The box never tries this one again. "
-    "Check it and enter it anew.",
+    "event.pin-refused": "The SIM {sim} refused its PIN (tries left: {tries_left}). The box never tries this one "
+    "again. Check it and enter it anew.",
     # -- command.*: what came of something that was asked of a port ---------------------------------------------
     "command.no-port": "The box keeps no port {port}. Check its name on the page of the modems.",
     "command.not-known": "This release of the box does not know this command.",
-    "command.interrupted": "The box was stopped while it did this, so nobody knows how far it came. Look at the port, "
-    "and ask again if it is still needed.",
+    "command.interrupted": "The box was stopped while it did this, so nobody knows how far it came. Look at the "
+    "port, and ask again if it is still needed.",
     "command.too-late": "The box was not running when this was asked, so it was not done. Ask again.",
     "command.trace": "What was said on the line of late.",
     "command.trace-empty": "Nothing was said on this line yet.",
@@ -415,11 +447,39 @@ SENTENCES: dict[str, str] = {
     "problem.loop-test-no-number": "The number of {sim} is not known, and no other SIM's number is from which it "
     "could be learnt. Enter the number of one SIM of the box (it is on its card or in its contract); the test "
     "learns the others.",
+    # -- ladder.*: what the box did by itself to a modem that did not work, and whether it helped -------------
+    "ladder.escape.helped": "{port}: the modem hung at a prompt; the box left it at {at}, and the modem answers "
+    "again.",
+    "ladder.escape.in-vain": "{port}: the box left any prompt that the modem may have hung at, at {at}. It did "
+    "not help.",
+    "ladder.reopen.helped": "{port}: the box opened the line anew at {at}, and the modem works again.",
+    "ladder.reopen.in-vain": "{port}: the box opened the line anew at {at}. It did not help.",
+    "ladder.soft-reset.helped": "{port}: the box reset the modem's settings (ATZ) at {at}, and it works again.",
+    "ladder.soft-reset.in-vain": "{port}: the box reset the modem's settings (ATZ) at {at}. It did not help.",
+    "ladder.radio-reset.helped": "{port}: the box restarted the modem (AT+CFUN=1,1) at {at}, and it works again.",
+    "ladder.radio-reset.in-vain": "{port}: the box restarted the modem (AT+CFUN=1,1) at {at}. It did not help.",
+    "ladder.usb-reset.helped": "{port}: the box took the modem off the USB and put it on again at {at}, and it "
+    "works again.",
+    "ladder.usb-reset.in-vain": "{port}: the box took the modem off the USB and put it on again at {at}. It did "
+    "not help.",
+    "ladder.hub-power.helped": "{port}: the box switched the power of the hub's socket off and on at {at}, and "
+    "the modem works again.",
+    "ladder.hub-power.in-vain": "{port}: the box switched the power of the hub's socket off and on at {at}. It "
+    "did not help.",
+    "ladder.skipped.no-usb": "{port}: this step was left out ({rung}): the line is on no USB device that the "
+    "system knows.",
+    "ladder.skipped.deaf": "{port}: this step was left out ({rung}): what only babbles hears no commands.",
+    "ladder.skipped.budget": "{port}: this step was left out ({rung}): it was done too often of late.",
+    "ladder.skipped.absent": "{port}: this step was left out ({rung}): the modem is not there.",
+    "ladder.released": "{port}: somebody released it. The box tries it again from the first.",
+    "ladder.another-device": "{port}: the modem that was left alone is gone or another one. The box tries what "
+    "is there.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",
     "pdu.not_hex": "A PDU is written in hexadecimal digits (0-9, A-F), and this has other characters.",
-    "pdu.odd_hex": "This has {digits} hexadecimal digits. A PDU has an even number: one digit is missing or too many.",
+    "pdu.odd_hex": "This has {digits} hexadecimal digits. A PDU has an even number: one digit is missing or too "
+    "many.",
     "pdu.other_length": "The PDU was said to have {announced} octets after the SMSC prefix, but it has {found}.",
     "pdu.not_an_octet": "{values} does not fit into the octets of a PDU.",
     "address.empty": "There is no number.",
@@ -439,7 +499,8 @@ SENTENCES: dict[str, str] = {
     "user_data.other_alphabet": "The user data ({alphabet}) is not what its data coding scheme {dcs} says.",
     "user_data.no_septets": "The user data is said to be GSM 7 bit text and has octets above 0x7F.",
     "text.not_in_gsm7": "The GSM 7 bit alphabet has no {characters}.",
-    "text.lone_surrogate": "The text has half of a character (a lone surrogate), probably cut off by another program.",
+    "text.lone_surrogate": "The text has half of a character (a lone surrogate), probably cut off by another "
+    "program.",
     "text.is_data": "A text cannot be sent as 8-bit data.",
     "text.too_many_parts": "The text is too long: it takes more than {limit} parts, the most there can be.",
     # -- cdma.*: why octets are no message of a CDMA network, or a number or text can't be one (modem/cdma/is637) ---

@@ -108,7 +108,9 @@ def after_symptom(
         now = replace(now, failing_since_ms=now_ms)
     now = replace(now, failures=now.failures + 1, well_since_ms=None)
     if now.quarantine is not None:
-        return _again_in_vain(now, now.quarantine, now_ms, rules)
+        now = probed_in_vain(now, now_ms, rules)
+        assert now.quarantine is not None
+        return now, Stop(now.quarantine)
     level, tries = now.level, now.tries
     skipped: list[tuple[Rung, str]] = []
     while level < len(LADDER):
@@ -161,6 +163,23 @@ def when_well(standing: Standing, now_ms: int) -> Standing:
         standing = replace(standing, quarantine=None, level=0, tries=0, failures=0, losses=())
     well_since_ms = now_ms if standing.well_since_ms is None else standing.well_since_ms
     return replace(standing, taken=taken, well_since_ms=well_since_ms, failing_since_ms=None)
+
+
+def probed_in_vain(standing: Standing, now_ms: int, rules: LadderRules) -> Standing:
+    """The one try of a port in quarantine failed: the next is made later still."""
+    quarantine = standing.quarantine
+    if quarantine is None:
+        return standing
+    probes = quarantine.probes + 1
+    wait_ms = min(rules.longest_probe_ms, rules.first_probe_ms * 2 ** min(probes, 16))
+    return replace(standing, quarantine=replace(quarantine, probes=probes, probe_at_ms=now_ms + wait_ms))
+
+
+def not_taken(standing: Standing, rung: Rung) -> Standing:
+    """The rung that was to be taken last turned out not to be possible here: it costs no budget."""
+    if not standing.taken or standing.taken[-1].rung is not rung:
+        return standing
+    return replace(standing, taken=standing.taken[:-1], level=LADDER.index(rung) + 1, tries=0)
 
 
 def calmed(standing: Standing, now_ms: int, rules: LadderRules) -> Standing:
@@ -232,14 +251,4 @@ def _into_quarantine(
         tried=tuple(each.rung.value for each in standing.taken if each.at_ms >= began_ms),
         probe_at_ms=now_ms + rules.first_probe_ms,
     )
-    return replace(standing, quarantine=quarantine), Stop(quarantine)
-
-
-def _again_in_vain(
-    standing: Standing, quarantine: Quarantine, now_ms: int, rules: LadderRules
-) -> tuple[Standing, Stop]:
-    """The one try of a port in quarantine failed: the next is made later still."""
-    probes = quarantine.probes + 1
-    wait_ms = min(rules.longest_probe_ms, rules.first_probe_ms * 2 ** min(probes, 16))
-    quarantine = replace(quarantine, probes=probes, probe_at_ms=now_ms + wait_ms)
     return replace(standing, quarantine=quarantine), Stop(quarantine)

@@ -61,14 +61,14 @@ def part_outcome(outcome: SendOutcome) -> PartOutcome:
 
 
 def is_harmless(outcome: PartOutcome) -> bool:
-    """Whether the modem did as it should, so that it can be given the next part at once."""
+    """Whether modem and card did as they should, so that they can be given the next part at once."""
     match outcome:
         case Taken():
             return True
         case Unknown():
             return False
         case Failed():
-            return outcome.fault is not Fault.MODEM and not asks_for_bring_up(outcome)
+            return outcome.fault not in (Fault.MODEM, Fault.SIM)
 
 
 def asks_for_bring_up(outcome: PartOutcome) -> bool:

@@ -12,25 +12,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from appliance.modem.discovery import Discovery, Slot
 from appliance.modem.session import PortState
 from appliance.pool import notify
 from appliance.pool.bell import doorbell
 from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
+from appliance.pool.evidence import Evidence
 from appliance.pool.housekeeping import Housekeeper, Lookout
 from appliance.pool.port import PortKeeper
-from appliance.pool.scan import scan
-from appliance.pool.service import SharedByPorts
 from appliance.pool.settings import PoolSettings
+from appliance.pool.shared import SharedByPorts
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
-from appliance.store import ports, recovery
+from appliance.store import ports, recovery, standings
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.ports import Condition
 from appliance.store.recovery import Recovered
+from appliance.store.sealing import Opener, keys_of_the_pool
 
 _log = logging.getLogger("simloft.pool")
 
@@ -99,14 +101,14 @@ class Pool:
         durable = DurableWriter(writer, settings.timings)
         if not await self._begun(durable):
             return
-        shared = SharedByPorts(durable, Turns(), settings, self._stopping)
+        shared = SharedByPorts(durable, Turns(), settings, self._stopping, opener=self._opener())
         with doorbell(settings.doorbell, shared.turns.ring):
             async with asyncio.TaskGroup() as group:
                 housekeeper = Housekeeper(durable, shared.turns, settings)
                 commander = Commander(durable, self._keepers)
                 lookout = Lookout(settings.database, shared.turns, commander, settings.timings.look_s)
                 background = [
-                    group.create_task(self._keep_going(partial(self._scan, shared))),
+                    group.create_task(self._keep_going(partial(self._discover, shared))),
                     group.create_task(self._keep_going(housekeeper.run)),
                     group.create_task(self._keep_going(lookout.run)),
                     group.create_task(notify.feed_watchdog()),
@@ -120,6 +122,14 @@ class Pool:
             shared.turns.cancel_alarm()
         with contextlib.suppress(StoreError):
             await writer.write(self._end)
+
+    def _opener(self) -> Opener | None:
+        """The key to the PINs; a disk that gives none costs the PINs, not the pool."""
+        try:
+            return keys_of_the_pool(self._settings.database.parent)
+        except OSError as error:
+            _log.error("The key to the PINs can't be read or made (%s); no PIN is tried.", error.strerror)
+            return None
 
     async def _begun(self, durable: DurableWriter) -> bool:
         """File what the last run left, as soon as the disk takes that; False where the pool stops before."""
@@ -161,31 +171,44 @@ class Pool:
         for port in ports.list_ports(connection):
             ports.note_condition(connection, port.id, STOPPED, at_ms)
 
-    async def _scan(self, shared: SharedByPorts) -> None:
+    async def _discover(self, shared: SharedByPorts) -> None:
         """Look for ports, for ever: what appears is kept from then on, whether it is there or not."""
+        settings = self._settings
+        discovery = Discovery(
+            settings.port_patterns, allow=settings.allow, deny=settings.deny, book=settings.profiles
+        )
         told = False
-        while True:
-            found = scan(self._settings.port_patterns, self._keepers)
-            for name, device in found.items():
-                if name not in self._keepers:
-                    await self._keep(name, shared)
-                self._keepers[name].presence.see(device)
-            if not found and not told:
-                told = True
-                patterns = " ".join(self._settings.port_patterns)
-                _log.warning("No port is there that %s names; the pool looks again and again.", patterns)
-            await asyncio.sleep(self._settings.timings.scan_s)
+        try:
+            while True:
+                found = discovery.found()
+                for name, slot in found.items():
+                    if name not in self._keepers:
+                        await self._keep(slot, shared)
+                for name, keeper in self._keepers.items():
+                    keeper.presence.see(found.get(name))
+                if not found and not told:
+                    told = True
+                    patterns = " ".join(settings.port_patterns)
+                    _log.warning("No port is there that %s names; the pool looks again and again.", patterns)
+                await discovery.changed(settings.timings.scan_s)
+        finally:
+            discovery.close()
 
-    async def _keep(self, name: str, shared: SharedByPorts) -> None:
+    async def _keep(self, slot: Slot, shared: SharedByPorts) -> None:
+        name = slot.name
         unseen = condition_of(PortState.ABSENT, {"device": name, "detail": "not there"})
+        evidence = Evidence(name, shared.writer, self._settings.ladder)
 
         def declare(connection: sqlite3.Connection) -> int:
-            return ports.declare(
+            port_id = ports.declare(
                 connection, name, unseen, simulated=self._settings.simulated, now_ms=now_ms()
             )
+            evidence.remembered(port_id, standings.standing_of(connection, port_id))
+            return port_id
 
-        port_id = await shared.writer.write(declare)
-        keeper = PortKeeper(name, Place(name, port_id, unseen, shared.writer), shared)
+        port_id = 0 if slot.must_prove else await shared.writer.write(declare)
+        place = Place(name, port_id, unseen, shared.writer, declare=declare)
+        keeper = PortKeeper(name, place, shared, evidence)
         self._keepers[name] = keeper
         self._port_tasks.append(asyncio.create_task(keeper.run(), name=name))
 

@@ -1,4 +1,4 @@
-"""One port, watched over: open, bring up, serve until it is lost, and again after a while.
+"""One port, watched over: open, bring up, serve until it is lost; and what is done where it does not work.
 
 A hang of one modem costs the others nothing: each port is a task of its own, and nothing is shared but the writer.
 """
@@ -6,74 +6,93 @@ A hang of one modem costs the others nothing: each port is a task of its own, an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
 
 from appliance.modem.at.trace import Trace
-from appliance.modem.session import Bearings, LineError, ModemEvent, ModemSession, PortState
+from appliance.modem.discovery import Slot
+from appliance.modem.session import LineError, ModemSession, PortState
+from appliance.pool.evidence import Evidence
+from appliance.pool.ladder import Climb, OpenAfter
+from appliance.pool.presence import Presence
+from appliance.pool.resets import Resets
+from appliance.pool.rungs import Rung, Symptom
 from appliance.pool.sender import PortTroubleError
-from appliance.pool.service import Service, SharedByPorts
+from appliance.pool.service import Service
+from appliance.pool.shared import SharedByPorts
+from appliance.pool.visit import JudgedError, ResetGivenError, Visit
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
 from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")
 
+_NOT_THIS_TTY = frozenset(
+    {PortState.NO_ANSWER, PortState.GARBLED, PortState.NO_MODEM, PortState.ABSENT, PortState.LINE_LOST}
+)
+"""Another tty of the same device may be the one that speaks AT."""
 
-class Presence:
-    """Whether the device of a port is there, as the last scan saw it."""
-
-    def __init__(self) -> None:
-        self._device: object = None
-        self._came = asyncio.Event()
-
-    def see(self, device: object) -> None:
-        """``device`` tells one device from the next that has its name; None: nothing is there."""
-        if device is not None and device != self._device:
-            self._came.set()
-        self._device = device
-
-    @property
-    def is_there(self) -> bool:
-        return self._device is not None
-
-    async def comes(self) -> None:
-        """Until a device appears that was not there before."""
-        await self._came.wait()
-
-    def taken(self) -> None:
-        """What is there now is being opened."""
-        self._came.clear()
-
-
-class _Ear:
-    """Hears a modem from its opening on; what it tells before its SIM is known waits."""
-
-    def __init__(self) -> None:
-        self._early: list[ModemEvent] = []
-        self._hear: Callable[[ModemEvent], None] = self._early.append
-
-    def __call__(self, event: ModemEvent) -> None:
-        self._hear(event)
-
-    def given_to(self, hear: Callable[[ModemEvent], None]) -> None:
-        self._hear = hear
-        for event in self._early:
-            hear(event)
+PROOFS = 3
+"""So often a device is asked that nothing but its answers shows to be a modem; then it is left alone."""
 
 
 class PortKeeper:
     """Keeps one port in service as long as the pool runs."""
 
-    def __init__(self, name: str, place: Place, shared: SharedByPorts) -> None:
+    def __init__(self, name: str, place: Place, shared: SharedByPorts, evidence: Evidence) -> None:
         self.name = name
-        self.presence = Presence()
+        self.presence = Presence(name, shared.vanished)
         self.trace = Trace()
         """What was said last on this port, by whatever modem; it outlives a session that failed."""
         self._place = place
         self._shared = shared
         self._timings = shared.settings.timings
+        self._evidence = evidence
+        self._resets = Resets(shared)
+        self._woken = asyncio.Event()
+        self._released = asyncio.Event()
+        self._visit: Visit | None = None
         self._failures = 0
+        self._rung: Rung | None = None
+        """To be taken at the next opening."""
+        self._patient_until = 0.0
+        """A modem that restarts, or was just plugged in, may be mute until then, by the clock of the loop."""
+        self._good: tuple[str, object] | None = None
+        """The tty that spoke AT, and the mark of the device then."""
+
+    # -- for the technician -----------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> ModemSession | None:
+        """The open line, if there is one; its calls take turns with what the port does itself."""
+        return None if self._visit is None else self._visit.session
+
+    @property
+    def service(self) -> Service | None:
+        """What sends and receives here, if the modem is ready."""
+        return None if self._visit is None else self._visit.service
+
+    @property
+    def place(self) -> Place:
+        return self._place
+
+    def wake(self) -> None:
+        """Ask the card again now: a PIN was entered, or somebody looks."""
+        self._woken.set()
+
+    def release(self) -> None:
+        """End a quarantine, with new budgets, and try at once."""
+        self._released.set()
+        self._woken.set()
+
+    def restart(self) -> bool:
+        """Restart the modem, as soon as what it sends is over; False where it has no open line."""
+        if self._visit is None or self._visit.session is None:
+            return False
+        self._visit.restart()
+        return True
+
+    # -- the life of a port -----------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Until the pool stops."""
@@ -81,75 +100,210 @@ class PortKeeper:
         showing = asyncio.create_task(self._place.run())
         try:
             while not stopping.is_set():
-                if self.presence.is_there:
-                    await self._once()
-                    await self._rest()
-                else:
+                slot = self.presence.slot
+                if self._evidence.quarantine is not None:
+                    await self._left_alone()
+                elif slot is None:
                     self._show_trouble(LineError(PortState.ABSENT, detail="not there"))
                     await first_of(stopping.wait(), self.presence.comes())
+                else:
+                    await self._keep_open(slot)
         finally:
             showing.cancel()
+            await asyncio.wait([showing])
+            with contextlib.suppress(StoreError):
+                await self._place.write()
 
-    async def _once(self) -> None:
-        """Open, bring up and serve; returns when the port is closed again."""
+    async def _keep_open(self, slot: Slot) -> None:
+        """Once through: open, serve, and what follows from how that ended."""
+        loop = asyncio.get_running_loop()
+        if self.presence.has_come:
+            # What was just plugged in is starting: that it says nothing yet is no sign.
+            self._patient_until = max(self._patient_until, loop.time() + self._timings.boot_s)
         self.presence.taken()
-        began = asyncio.get_running_loop().time()
+        began = loop.time()
+        pause_s = 0.0
         try:
-            await self._serve()
+            await self._open(slot)
+        except JudgedError as judged:
+            self._show_trouble(judged.error)
+            pause_s = await self._climb(judged.step) if isinstance(judged.step, Climb) else 0.0
+        except ResetGivenError as given:
+            self._be_patient(given.rung)
+            pause_s = self._timings.reset_looks_s
         except LineError as error:
-            self._show_trouble(error)
+            pause_s = await self._after_line_error(error)
         except StoreError as error:
             _log.warning("%s: %s", self.name, error)
         except PortTroubleError as trouble:
-            _log.warning("%s: %s; it is opened again", self.name, trouble)
+            pause_s = await self._after_failing(trouble, slot)
         except Exception as error:
             _log.error("%s: unexpected %s (%s); it is opened again", self.name, type(error).__name__, error)
             _log.debug("where it happened", exc_info=error)
-        lasted_s = asyncio.get_running_loop().time() - began
-        self._failures = 0 if lasted_s >= self._timings.settled_after_s else self._failures + 1
+        settled = loop.time() - began >= self._timings.settled_after_s
+        self._failures = 0 if settled else self._failures + 1
+        await self._rest(pause_s)
 
-    async def _rest(self) -> None:
-        """Before the next try, longer each time; a device that comes anew is opened at once."""
-        pause_s = self._timings.reopen_first_s * 2 ** min(max(0, self._failures - 1), 16)
-        await first_of(
-            self._shared.stopping.wait(),
-            self.presence.comes(),
-            limit_s=min(self._timings.reopen_longest_s, pause_s),
+    async def _open(self, slot: Slot) -> None:
+        """The tty that spoke AT the last time; else each in turn, the likeliest first."""
+        devices = slot.devices
+        if self._good is not None and self._good[1] == slot.mark and self._good[0] in devices:
+            devices = (self._good[0],)
+        patient = asyncio.get_running_loop().time() < self._patient_until
+        for device in devices:
+            is_last = device == devices[-1]
+            judges = is_last and not patient
+            try:
+                await self._open_tty(slot, device, judges=judges)
+                return
+            except LineError as error:
+                if is_last or error.state not in _NOT_THIS_TTY or self.presence.has_gone:
+                    raise
+
+    async def _open_tty(self, slot: Slot, device: str, *, judges: bool) -> None:
+        visit = Visit(
+            slot,
+            device,
+            place=self._place,
+            shared=self._shared,
+            evidence=self._evidence,
+            trace=self.trace,
+            woken=self._woken,
+            quietly=self._failures > 0,
         )
+        rung, self._rung = self._rung, None
+        self._visit = visit
+        try:
+            await visit.run(rung, self._resets.impossible(slot) if judges else None)
+        finally:
+            self._visit = None
+            if visit.was_well:
+                self._good = (device, slot.mark)
+                self._patient_until = 0.0
+
+    # -- what follows -----------------------------------------------------------------------------------------
+
+    async def _after_line_error(self, error: LineError) -> float:
+        """Seconds to wait at least."""
+        self._show_trouble(error)
+        if error.state is not PortState.LINE_LOST:
+            return 0.0
+        return await self._count_loss(error.args_for_person.get("detail", ""))
+
+    async def _count_loss(self, detail: str) -> float:
+        """A line that is lost again and again is opened later and later, and then not at all."""
+        loop = asyncio.get_running_loop()
+        lost_at = loop.time()
+        if lost_at < self._patient_until:
+            return self._timings.reset_looks_s
+        await self._settle_loss()
+        if self._shared.vanished.with_others(self.presence.went_at if self.presence.has_gone else lost_at):
+            return 0.0
+        step = await self._evidence.lost(detail)
+        return step.pause_ms / 1000 if isinstance(step, OpenAfter) else 0.0
+
+    async def _settle_loss(self) -> None:
+        """Until discovery has seen what vanished, so that a hub that went is not taken for one stick."""
+        await first_of(
+            self._shared.stopping.wait(), self.presence.goes(), limit_s=self._timings.loss_settles_s
+        )
+
+    async def _after_failing(self, trouble: PortTroubleError, slot: Slot) -> float:
+        _log.warning("%s: %s; it is opened again", self.name, trouble)
+        if not trouble.is_fault_of_modem:
+            return 0.0
+        step = await self._evidence.failed(Symptom.FAILING, str(trouble), self._resets.impossible(slot))
+        return await self._climb(step) if isinstance(step, Climb) else 0.0
+
+    async def _climb(self, step: Climb) -> float:
+        """Take a rung, or leave it for the next opening; seconds to wait before that."""
+        pause_s = step.pause_ms / 1000
+        if step.rung not in (Rung.USB_RESET, Rung.HUB_POWER):
+            self._rung = step.rung if step.rung in (Rung.SOFT_RESET, Rung.RADIO_RESET) else None
+            return pause_s
+        await first_of(self._shared.stopping.wait(), self.presence.goes(), limit_s=pause_s)
+        slot = self.presence.slot
+        if slot is None or self._shared.stopping.is_set():
+            # Nothing is reset that is absent.
+            await self._evidence.not_possible(step.rung, "absent")
+            return 0.0
+        why_not = await self._resets.take(step.rung, slot)
+        if why_not is not None:
+            await self._evidence.not_possible(step.rung, why_not)
+            return 0.0
+        self._be_patient(step.rung)
+        return self._timings.reset_looks_s
+
+    def _be_patient(self, rung: Rung) -> None:
+        settles_s = self._shared.settings.ladder.rungs[rung].settles_ms / 1000
+        self._patient_until = asyncio.get_running_loop().time() + settles_s
+
+    async def _rest(self, least_s: float) -> None:
+        """Before the next try, longer each time; a device that comes anew is opened at once, unless it flaps."""
+        if self._evidence.quarantine is not None:
+            return
+        stopping = self._shared.stopping
+        if self._evidence.flaps:
+            await self._stay_away(least_s)
+            return
+        pause_s = self._timings.reopen_first_s * 2 ** min(max(0, self._failures - 1), 16)
+        pause_s = max(least_s, min(self._timings.reopen_longest_s, pause_s))
+        if not self._place.is_proven and self._failures >= PROOFS:
+            pause_s = self._timings.unproven_s
+        patient_s = self._patient_until - asyncio.get_running_loop().time()
+        if patient_s > 0:
+            pause_s = min(pause_s, self._timings.reset_looks_s)
+        self._released.clear()
+        await first_of(stopping.wait(), self.presence.comes(), self._released.wait(), limit_s=pause_s)
+
+    async def _stay_away(self, pause_s: float) -> None:
+        """What flaps is opened once it has stayed for a while; each time that it goes again counts."""
+        stopping = self._shared.stopping
+        while not stopping.is_set() and self._evidence.quarantine is None and not self._released.is_set():
+            if not self.presence.is_there:
+                self._show_trouble(LineError(PortState.LINE_LOST, detail="flaps"))
+                await first_of(stopping.wait(), self.presence.comes(), self._released.wait())
+            self.presence.taken()
+            await first_of(stopping.wait(), self.presence.goes(), self._released.wait(), limit_s=pause_s)
+            if not self.presence.has_gone:
+                return
+            step = await self._evidence.lost("flaps")
+            pause_s = step.pause_ms / 1000 if isinstance(step, OpenAfter) else 0.0
+
+    async def _left_alone(self) -> None:
+        """In quarantine: until a person, another device, or the time for a single try ends it."""
+        condition = self._evidence.condition()
+        if condition is not None and condition != self._place.condition:
+            self._place.show(condition)
+        if self._released.is_set():
+            self._released.clear()
+            await self._evidence.release(by_person=True)
+            self._failures = 0
+            return
+        self._woken.clear()
+        self.presence.taken()
+        gone_s = self._evidence.gone_s
+        there = self.presence.is_there
+        await first_of(
+            *(self._shared.stopping.wait(), self._released.wait()),
+            *(self.presence.comes(), self.presence.goes()),
+            limit_s=self._evidence.until_probe_s() if there else max(0.0, gone_s - self.presence.away_s),
+        )
+        if self._released.is_set() or self._shared.stopping.is_set():
+            return
+        slot = self.presence.slot
+        if slot is None:
+            if self.presence.away_s >= gone_s:
+                await self._evidence.release(by_person=False)
+        elif self.presence.is_another:
+            await self._evidence.release(by_person=False)
+        elif self._evidence.until_probe_s() <= 0:
+            await self._keep_open(slot)
+            if self._evidence.until_probe_s() <= 0:
+                await self._evidence.probed_in_vain()
 
     def _show_trouble(self, error: LineError) -> None:
         condition = condition_of(error.state, {"device": self.name, "detail": "", **error.args_for_person})
         if condition.state != self._place.condition.state:
             _log.info("%s: %s", self.name, error)
         self._place.show(condition)
-
-    async def _serve(self) -> None:
-        ear = _Ear()
-        limits = self._shared.settings.modem_limits
-        session = await ModemSession.open(self.name, on_event=ear, limits=limits, trace=self.trace)
-        try:
-            bearings = await self._brought_up(session)
-            if bearings is None:
-                return
-            sim = await self._place.found(bearings)
-            service = Service(session, self._place, sim, self._shared)
-            ear.given_to(service.hear)
-            await service.run()
-        finally:
-            await session.close()
-
-    async def _brought_up(self, session: ModemSession) -> Bearings | None:
-        """What was found; None where the pool stops before."""
-        bringing = asyncio.create_task(session.bring_up(on_progress=self._progress))
-        try:
-            await first_of(bringing, self._shared.stopping.wait())
-        finally:
-            if not bringing.done():
-                bringing.cancel()
-                await asyncio.wait([bringing])
-        return None if bringing.cancelled() else bringing.result()
-
-    def _progress(self, state: PortState, args: dict[str, str]) -> None:
-        # A port that was tried in vain keeps its reason on the wall until there is another one.
-        if self._failures == 0:
-            self._place.show(condition_of(state, {"device": self.name, **args}))

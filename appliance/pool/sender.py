@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
-from appliance.modem.session import LateAccepted, LateRefused, Refused, SendOutcome, Unanswered
+from appliance.modem.session import CardPresence, LateAccepted, LateRefused, Refused, SendOutcome, Unanswered
 from appliance.modem.sms import EncodedPdu
 from appliance.policy.failure import Fault, Refusals, pause_after
 from appliance.pool.card import Card
@@ -28,6 +28,7 @@ from appliance.pool.outcome import (
 )
 from appliance.pool.recording import Recorder
 from appliance.pool.settings import PoolSettings
+from appliance.pool.standing import Pause
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
@@ -50,9 +51,16 @@ class SendsAndChecks(Protocol):
 
     async def check(self) -> None: ...
 
+    async def card(self) -> CardPresence: ...
+
 
 class PortTroubleError(Exception):
     """The port has to be opened or brought up again; the text is a short fact for the log."""
+
+    def __init__(self, fact: str, *, is_fault_of_modem: bool) -> None:
+        super().__init__(fact)
+        self.is_fault_of_modem = is_fault_of_modem
+        """Else it is the card that has to be asked again, and nothing is the matter with the modem."""
 
 
 class Sender:
@@ -67,6 +75,7 @@ class Sender:
         turns: Turns,
         gate: Gate,
         drain_memory: Callable[[], None],
+        on_pause: Callable[[Pause | None], None] = lambda _: None,
         settings: PoolSettings,
     ) -> None:
         self._session = session
@@ -75,6 +84,7 @@ class Sender:
         self._turns = turns
         self._gate = gate
         self._drain_memory = drain_memory
+        self._on_pause = on_pause
         self._settings = settings
         self._stop = asyncio.Event()
         self._is_busy = False
@@ -166,11 +176,16 @@ class Sender:
                 ends_refusals = card.refusals.in_a_row > 0
                 card.refusals = Refusals()
                 card.failures_in_a_row = 0
+                self._on_pause(None)
             case Failed(fault=Fault.SIM) if not asks_for_bring_up(outcome):
                 card.refusals = card.refusals.and_another(submitted.work.reservation.message.recipient)
-            case Failed(fault=Fault.NETWORK | Fault.MODEM):
+            case Failed(fault=Fault.NETWORK | Fault.MODEM) as failed:
                 card.failures_in_a_row += 1
-                card.pause_until_ms = at_ms + pause_after(card.failures_in_a_row, self._settings.retry)
+                pause_ms = pause_after(card.failures_in_a_row, self._settings.retry)
+                card.pause_until_ms = at_ms + pause_ms
+                if pause_ms:
+                    pause = Pause(card.pause_until_ms, card.failures_in_a_row, failed.refusal.detail)
+                    self._on_pause(pause)
             case _:
                 pass
         if not isinstance(outcome, Failed) or outcome.went_out:
@@ -186,12 +201,16 @@ class Sender:
             self._drain_memory()
             return
         if asks_for_bring_up(outcome):
-            raise PortTroubleError("the card has to be asked again")
+            raise PortTroubleError("the card has to be asked again", is_fault_of_modem=False)
+        if isinstance(outcome, Failed) and outcome.fault is Fault.SIM:
+            # It may be another card by now, or none; what the session finds, it tells.
+            await self._session.card()
+            return
         if isinstance(outcome, Unknown) or (isinstance(outcome, Failed) and outcome.fault is Fault.MODEM):
             await self._session.check()
             if self._card.failures_in_a_row >= FAILURES_UNTIL_REOPENED:
                 self._card.failures_in_a_row = 0
-                raise PortTroubleError("the modem failed again and again")
+                raise PortTroubleError("the modem failed again and again", is_fault_of_modem=True)
 
     async def _wait_for_obstacle(self) -> None:
         """Until what keeps this SIM from sending is gone. What it leaves, others may take."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+import random
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from appliance.modem.session import (
+    Bearings,
     DeliverArrived,
     IncomingCall,
     LateAccepted,
@@ -17,76 +21,84 @@ from appliance.modem.session import (
     MessageStored,
     ModemEvent,
     ModemSession,
+    NetworkTimeHeard,
     PortState,
     Registration,
     RegistrationChanged,
     ReportArrived,
     ReportStored,
+    SimChanged,
+    SimInserted,
     SimRemoved,
+    StorageFull,
 )
-from appliance.pool.calls import MissedCalls
+from appliance.pool.calls import Calls
 from appliance.pool.card import Card
-from appliance.pool.durable import DurableWriter
-from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
+from appliance.pool.claims import Claim
+from appliance.pool.clocks import NetworkClock
+from appliance.pool.gate import FULL_MEMORY, REGISTRATION, ROAMING, Gate
 from appliance.pool.receiver import Receiver
 from appliance.pool.sender import Sender
-from appliance.pool.settings import PoolSettings
-from appliance.pool.turns import Turns
+from appliance.pool.shared import SharedByPorts
+from appliance.pool.standing import Pause, ServiceStanding
 from appliance.pool.waiting import first_of
-from appliance.pool.wall import Place, condition_of
+from appliance.pool.wall import Place
 from appliance.store import events
 from appliance.store.clock import now_ms
-from appliance.store.ports import Condition
 from appliance.store.sims import Sim
 
 _log = logging.getLogger("simloft.pool")
 
 
-@dataclass(slots=True)
-class SharedByPorts:
-    """What the ports of a pool have in common."""
+LISTING_COMMANDS = 4
+"""Commands that a listing takes (``+CPMS`` and ``+CMGL`` of two memories): so many glances are left out after it."""
 
-    writer: DurableWriter
-    turns: Turns
-    settings: PoolSettings
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    sim_locks: dict[int, asyncio.Lock] = field(default_factory=dict)
-    """One for each SIM: of two ports that show the same one, only one sends."""
-    sim_places: dict[int, str] = field(default_factory=dict)
-    """The port that sends for a SIM, or did so last."""
-
-    def sim_lock(self, sim_id: int) -> asyncio.Lock:
-        return self.sim_locks.setdefault(sim_id, asyncio.Lock())
+LONGEST_BUSY_TURNS = 4
+"""So often a glance waits for a SIM that sends without a pause; then it is made between two sends."""
 
 
-_STATE_BY_REGISTRATION = {
-    Registration.DENIED: PortState.REGISTRATION_DENIED,
-    Registration.SEARCHING: PortState.REGISTERING,
-}
+class CardMovedError(Exception):
+    """The card was taken out, put in or changed; the line is as it was."""
+
+    def __init__(self, error: LineError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Service:
     """One open modem with its SIM: sends, receives, and tells the wall."""
 
-    def __init__(self, session: ModemSession, place: Place, sim: Sim, shared: SharedByPorts) -> None:
+    def __init__(
+        self, session: ModemSession, place: Place, sim: Sim, shared: SharedByPorts, bearings: Bearings
+    ) -> None:
         self._session = session
         self._place = place
         self._sim = sim
         self._shared = shared
         self._timings = shared.settings.timings
-        self._gate = Gate()
+        self._standing = ServiceStanding(
+            device=place.name,
+            sim_name=sim.name,
+            roaming_rule=shared.settings.roaming,
+            registration=bearings.registration,
+            operator=bearings.operator,
+        )
+        self._gate = Gate(self._gate_changed)
         self._over = asyncio.Event()
-        self._why: LineError | None = None
-        self._sends = False
-        self._missed: asyncio.Queue[str | None] = asyncio.Queue()
-        self._calls = MissedCalls(self._timings.call_ends_s, self._missed.put_nowait)
+        self._why: LineError | CardMovedError | None = None
+        self._claim = Claim(place.name, self._hear_of_others)
+        self._clock = NetworkClock(place, shared.writer)
+        self._calls = Calls(session, place, sim.id, shared)
+        self._times: list[NetworkTimeHeard] = []
+        self._time_heard = asyncio.Event()
         self._sender = Sender(
             session,
             Card.of(sim, place.port_id),
             writer=shared.writer,
             turns=shared.turns,
             gate=self._gate,
-            drain_memory=self._look_into_memory,
+            drain_memory=self._memory_is_full,
+            on_pause=self._pauses,
             settings=shared.settings,
         )
         self._receiver = Receiver(
@@ -101,8 +113,18 @@ class Service:
             settings=shared.settings,
         )
 
-    def _look_into_memory(self) -> None:
-        self._receiver.look_into_memory()
+    @property
+    def is_sending(self) -> bool:
+        """Whether a part is with the modem at this instant."""
+        return self._sender.is_busy
+
+    @property
+    def sim(self) -> Sim:
+        return self._sim
+
+    def leave(self) -> None:
+        """End in order: :meth:`run` returns once what was begun is over."""
+        self._over.set()
 
     # -- what the modem tells ---------------------------------------------------------------------------------
 
@@ -121,7 +143,14 @@ class Service:
             case RegistrationChanged(registration):
                 self._hear_registration(registration)
             case SimRemoved():
-                self._end(LineError(PortState.NO_SIM, detail="taken out"))
+                self._end(CardMovedError(LineError(PortState.NO_SIM, detail="taken out")))
+            case SimChanged() | SimInserted():
+                self._end(CardMovedError(LineError(PortState.SIM_BUSY, detail="another card")))
+            case StorageFull():
+                self._memory_is_full()
+            case NetworkTimeHeard():
+                self._times = [event]
+                self._time_heard.set()
             case IncomingCall():
                 self._calls.hear(event)
             case LineLost(reason):
@@ -130,21 +159,35 @@ class Service:
                 pass
 
     def _hear_registration(self, registration: Registration) -> None:
-        if registration is Registration.UNKNOWN:
-            return
-        self._gate.set(REGISTRATION, stands=not registration.can_send)
-        if not self._sends:
-            return
-        if registration.can_send:
-            self._show(PortState.READY)
-        else:
-            state = _STATE_BY_REGISTRATION.get(registration, PortState.NO_NETWORK)
-            self._show(state, registration.value)
+        if registration is not Registration.UNKNOWN:
+            self._stands(registration=registration)
 
-    def _show(self, state: PortState, detail: str = "") -> None:
-        self._place.show(condition_of(state, {"device": self._place.name, "detail": detail}))
+    def _hear_of_others(self, ports: Sequence[str]) -> None:
+        self._stands(others=tuple(ports))
 
-    def _end(self, why: LineError | None) -> None:
+    def _memory_is_full(self) -> None:
+        """Nothing comes any more, and it may refuse to send: it is emptied before anything else."""
+        self._gate.set(FULL_MEMORY, stands=True)
+        self._stands(memory_is_full=True)
+        self._receiver.look_into_memory()
+
+    def _gate_changed(self) -> None:
+        if self._standing.memory_is_full and not self._gate.has(FULL_MEMORY):
+            self._stands(memory_is_full=False)
+
+    def _pauses(self, pause: Pause | None) -> None:
+        self._stands(pause=pause)
+
+    def _stands(self, **changed: Any) -> None:
+        """Something changed: the gate, the wall and what waiting messages say follow from it."""
+        self._standing = replace(self._standing, **changed)
+        self._gate.set(REGISTRATION, stands=not self._standing.has_network)
+        self._gate.set(ROAMING, stands=self._standing.roams_and_waits)
+        self._place.hold(self._standing.hold())
+        if self._standing.sends or self._standing.others:
+            self._place.show(self._standing.condition())
+
+    def _end(self, why: LineError | CardMovedError) -> None:
         if not self._over.is_set():
             self._why = why
             self._over.set()
@@ -159,12 +202,18 @@ class Service:
         receiving = asyncio.create_task(self._receiver.run())
         sending = asyncio.create_task(self._send())
         watching = asyncio.create_task(self._watch())
-        noting = asyncio.create_task(self._note_calls())
-        tasks = (receiving, sending, watching, noting)
+        calling = asyncio.create_task(self._calls.run())
+        clock = asyncio.create_task(self._note_time())
+        tasks = (receiving, sending, watching, calling, clock)
+        self._shared.claims.enter(self._sim.id, self._claim)
         try:
             await first_of(*tasks, self._over.wait(), self._shared.stopping.wait())
         finally:
-            await self._wind_up(receiving, sending, (watching, noting))
+            self._place.hold(None)
+            try:
+                await self._wind_up(receiving, sending, (watching, calling, clock))
+            finally:
+                self._shared.claims.leave(self._sim.id, self._claim)
         errors = [task.exception() for task in tasks if not task.cancelled()]
         for error in errors:
             if error is not None:
@@ -181,7 +230,7 @@ class Service:
         """End in order: what is with the modem is awaited and written, what came directly is stored."""
         for each in others:
             each.cancel()
-        if self._sends:
+        if self._standing.sends:
             self._sender.stop()
         else:
             sending.cancel()
@@ -196,25 +245,21 @@ class Service:
             raise
         finally:
             await self._receiver.finish()
-            self._calls.end()
-            await self._note_missed()
+            await self._calls.finish()
 
     async def _send(self) -> None:
-        lock = self._shared.sim_lock(self._sim.id)
+        lock = self._shared.claims.lock(self._sim.id)
         if lock.locked():
             await self._say_clone()
         async with lock:
             await self._place.claim(self._sim, int(self._timings.resend_after_s * 1000))
-            self._shared.sim_places[self._sim.id] = self._place.name
-            self._sends = True
-            self._show(PortState.READY)
+            self._stands(sends=True)
             _log.info("%s: ready with SIM …%s", self._place.name, self._sim.identity[-5:])
             await self._sender.run()
 
     async def _say_clone(self) -> None:
-        args: dict[str, str | int] = {"port": self._shared.sim_places.get(self._sim.id, "")}
+        args: dict[str, str | int] = {"port": ", ".join(self._standing.others)}
         _log.warning("%s: its SIM is in %s too, and only that one sends", self._place.name, args["port"])
-        self._place.show(Condition(state=PortState.READY.value, reason="sim.clone", args=args))
         await self._shared.writer.write(
             partial(
                 events.add,
@@ -228,37 +273,36 @@ class Service:
         )
 
     async def _watch(self) -> None:
-        """What a modem does not announce, asked for now and then."""
+        """What a modem does not announce, asked for now and then: one command, and none while it sends."""
         loop = asyncio.get_running_loop()
-        listed_at = loop.time()
+        glance_s = self._timings.glance_s
+        listed_at, has_listed, skipped = loop.time(), False, 0
+        # Not all modems of a box at one instant.
+        await asyncio.sleep(glance_s * random.uniform(0.5, 1.0))
         while True:
-            await asyncio.sleep(self._timings.network_s)
-            if not self._sender.is_busy:
-                status = await self._session.network()
-                self._hear_registration(status.registration)
-                await self._place.note_network(status)
-            if loop.time() - listed_at >= self._timings.list_memory_s:
-                listed_at = loop.time()
+            if not has_listed and loop.time() - listed_at >= self._timings.list_memory_s:
+                listed_at, has_listed = loop.time(), True
                 self._receiver.look_into_memory()
+                await asyncio.sleep(glance_s * LISTING_COMMANDS)
+                continue
+            has_listed = False
+            if self._sender.is_busy and skipped < LONGEST_BUSY_TURNS:
+                skipped += 1
+            else:
+                skipped = 0
+                await self._glance()
+            await asyncio.sleep(glance_s)
 
-    async def _note_calls(self) -> None:
+    async def _glance(self) -> None:
+        status = await self._session.glance()
+        if status is not None:
+            self._stands(operator=status.operator)
+            self._hear_registration(status.registration)
+            await self._place.note_network(status)
+
+    async def _note_time(self) -> None:
         while True:
-            await self._note_call(await self._missed.get())
-
-    async def _note_missed(self) -> None:
-        while not self._missed.empty():
-            await self._note_call(self._missed.get_nowait())
-
-    async def _note_call(self, number: str | None) -> None:
-        reason = "event.missed-call" if number else "event.missed-call-unknown"
-        await self._shared.writer.write(
-            partial(
-                events.add,
-                kind=events.EventKind.MISSED_CALL,
-                reason=reason,
-                args={"caller": number} if number else {},
-                at_ms=now_ms(),
-                port_id=self._place.port_id,
-                sim_id=self._sim.id,
-            )
-        )
+            await self._time_heard.wait()
+            self._time_heard.clear()
+            for heard in self._times:
+                await self._clock.heard(heard)

@@ -13,6 +13,7 @@ from appliance.policy.failure import RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
 from appliance.pool.rungs import LadderRules
+from appliance.usb.request import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,9 @@ class Timings:
     """For so long after it was found missing; after that as often as ``card_look_later_s`` says."""
     card_look_later_s: float = 10.0
     """The same; and between two looks whether a card that waits for its PIN is still there."""
+    card_wake_first_s: float = 20.0
+    card_wake_longest_s: float = 300.0
+    """Between two times that the radio of a modem without a card is switched off and on, doubling up to this."""
     card_retry_first_s: float = 2.0
     card_retry_longest_s: float = 60.0
     """A card that fails, or that no network takes, is asked again after a time that doubles up to this."""
@@ -78,9 +82,9 @@ class Roaming(StrEnum):
 class UsbReset(Protocol):
     """The helper that may do to USB devices what the pool may not. ``usb_path`` is as in ``1-1.4.2``."""
 
-    async def reauthorize(self, usb_path: str) -> object: ...
+    async def reauthorize(self, usb_path: str) -> Result: ...
 
-    async def power_cycle(self, usb_path: str) -> object: ...
+    async def power_cycle(self, usb_path: str) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +95,6 @@ class PoolSettings:
     doorbell: Path
     port_patterns: tuple[str, ...]
     """Paths or globs of serial ports, earlier ones first where two name one device; "usb": every known modem."""
-    allow: tuple[str, ...] = ()
-    deny: tuple[str, ...] = ()
-    """Devices that discovery may and must not open (``[discovery]``)."""
     simulated: bool = False
     """Whether what is behind these ports is no real modem, which people are told."""
     plan: Plan = field(default_factory=Plan)

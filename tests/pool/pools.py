@@ -20,6 +20,7 @@ from appliance.policy.failure import BackOff, RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
 from appliance.pool.pool import Pool
+from appliance.pool.rungs import LadderRules
 from appliance.pool.settings import PoolSettings, Timings
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
@@ -45,7 +46,14 @@ QUICK_TIMINGS = Timings(
     reopen_longest_s=0.4,
     resend_after_s=0.5,
     call_ends_s=0.2,
-    network_s=0.5,
+    glance_s=0.2,
+    boot_s=0.2,
+    reset_looks_s=0.05,
+    loss_settles_s=0.15,
+    card_look_s=0.1,
+    card_look_later_s=0.3,
+    card_retry_first_s=0.1,
+    card_retry_longest_s=0.5,
     list_memory_s=0.5,
     stop_s=3.0,
     predecessor_s=0.3,
@@ -60,6 +68,14 @@ QUICK_LIMITS = replace(
     after_reference_s=0.3,
     probe_s=(0.2, 0.2, 0.2),
     quiet_s=0.02,
+)
+QUICK_LADDER = LadderRules(
+    first_pause_ms=50,
+    longest_pause_ms=400,
+    flap_window_ms=20_000,
+    flap_pause_ms=100,
+    first_probe_ms=60_000,
+    gone_ms=1_000,
 )
 DELIVERED, SENT, UNCERTAIN, FAILED = "delivered", "sent", "uncertain", "failed"
 
@@ -233,6 +249,7 @@ def box(tmp_path: Path, bank: Bank, **settings: object) -> Box:
         filing=FilingRules(),
         timings=QUICK_TIMINGS,
         modem_limits=QUICK_LIMITS,
+        ladder=QUICK_LADDER,
     )
     return Box(directory, replace(made, **settings))  # type: ignore[arg-type]
 

@@ -14,6 +14,7 @@ import pytest
 from appliance.modem.at.errors import modem_error
 from appliance.modem.session import (
     Accepted,
+    CardPresence,
     DeliverArrived,
     IncomingCall,
     LateAccepted,
@@ -68,6 +69,11 @@ class PlayedModem:
     async def check(self) -> None:
         self.log.append("check")
         self._gone()
+
+    async def card(self) -> CardPresence:
+        self.log.append("card")
+        self._gone()
+        return CardPresence.PRESENT
 
     async def stored(self) -> list[StoredPdu]:
         self._gone()

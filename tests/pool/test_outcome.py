@@ -67,7 +67,8 @@ def test_whose_fault_a_refusal_is(line: str, fault: Fault) -> None:
 
 def test_what_the_modem_needs_afterwards() -> None:
     assert is_harmless(Taken(1))
-    assert is_harmless(refused("+CMS ERROR: 21"))
+    assert is_harmless(refused("+CMS ERROR: 42"))
+    assert not is_harmless(refused("+CMS ERROR: 21")), "the card is asked first"
     assert not is_harmless(refused("+CMS ERROR: 500"))
     assert not is_harmless(Unknown("no final", None))
     assert asks_for_bring_up(refused("+CMS ERROR: 310"))

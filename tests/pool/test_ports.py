@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import time
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.pool.scan import scan
 from tests.bank import running_bank
 from tests.pool.pools import DELIVERED, assert_each_exactly_once, box, numbers
 
@@ -59,13 +56,13 @@ def test_one_sim_in_two_ports_sends_from_one_and_the_other_takes_over(tmp_path: 
         pool = box(tmp_path, bank)
         with pool.running():
             pool.wait_for(
-                lambda: {reason for _, _, reason in pool.conditions()} == {"port.ready", "sim.clone"}
+                lambda: {reason for _, _, reason in pool.conditions()} == {"sim.clone-sends", "sim.clone"}
             )
             pool.submit(numbers(10), "hello")
             pool.wait_until_all(DELIVERED)
             assert len(pool.rows("SELECT DISTINCT port_id FROM parts")) == 1
             reasons = {row["reason"]: row["name"] for row in pool.rows("SELECT name, reason FROM ports")}
-            sending = 0 if reasons["port.ready"].endswith("modem01") else 1
+            sending = 0 if reasons["sim.clone-sends"].endswith("modem01") else 1
             bank.fault(sending, "hangup", return_ms=60_000)
             pool.wait_for(lambda: pool.port(1 - sending)["reason"] == "port.ready")
             [seq] = pool.submit(numbers(1, "+86137"), "hello")
@@ -124,51 +121,3 @@ def test_an_idle_pool_writes_nothing(tmp_path: Path) -> None:
             time.sleep(1.5)  # several rounds of every timer
             assert (log.stat().st_size, log.stat().st_mtime_ns) == (size, modified)
             assert pool.rows("SELECT max(updated_at_ms) FROM ports")[0][0] == before
-
-
-class TestScan:
-    def test_two_names_of_one_device_are_one_port(self, tmp_path: Path) -> None:
-        master, slave = pty.openpty()
-        device = os.ttyname(slave)
-        (tmp_path / "by-path-1").symlink_to(device)
-        (tmp_path / "by-id-1").symlink_to(device)
-        by_path, by_id = f"{tmp_path}/by-path*", f"{tmp_path}/by-id*"
-        assert list(scan([by_path, by_id])) == [f"{tmp_path}/by-path-1"]
-        assert list(scan([by_id, by_path])) == [f"{tmp_path}/by-id-1"]
-        assert list(scan([f"{tmp_path}/*"])) == [f"{tmp_path}/by-id-1"]
-        known = f"{tmp_path}/by-path-1"
-        assert list(scan([by_id, by_path], [known])) == [known], "what is in service keeps its name"
-        os.close(master)
-        os.close(slave)
-
-    def test_paths_are_ports_even_when_absent_and_globs_only_when_there(self, tmp_path: Path) -> None:
-        assert scan([f"{tmp_path}/tty0", f"{tmp_path}/tty*"]) == {f"{tmp_path}/tty0": None}
-
-    def test_a_dangling_link_is_an_absent_port(self, tmp_path: Path) -> None:
-        (tmp_path / "tty1").symlink_to(tmp_path / "nothing")
-        assert scan([f"{tmp_path}/tty*"]) == {f"{tmp_path}/tty1": None}
-
-    def test_names_go_in_the_order_in_which_people_count(self, tmp_path: Path) -> None:
-        masters = []
-        for number in (10, 2, 1):
-            master, slave = pty.openpty()
-            masters += [master, slave]
-            (tmp_path / f"ttyUSB{number}").symlink_to(os.ttyname(slave))
-        assert [Path(name).name for name in scan([f"{tmp_path}/*"])] == ["ttyUSB1", "ttyUSB2", "ttyUSB10"]
-        for each in masters:
-            os.close(each)
-
-    def test_a_link_that_is_made_anew_is_another_device(self, tmp_path: Path) -> None:
-        master, slave = pty.openpty()
-        link = tmp_path / "tty1"
-        link.symlink_to(os.ttyname(slave))
-        before = scan([str(link)])
-        link.unlink()
-        link.symlink_to(os.ttyname(slave))
-        assert scan([str(link)]) != before
-        os.close(master)
-        os.close(slave)
-
-    def test_a_directory_is_no_port(self, tmp_path: Path) -> None:
-        (tmp_path / "tty1").mkdir()
-        assert scan([f"{tmp_path}/tty1"]) == {f"{tmp_path}/tty1": None}

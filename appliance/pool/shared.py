@@ -1,0 +1,29 @@
+"""What the ports of a pool have in common, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from appliance.pool.claims import SimClaims
+from appliance.pool.durable import DurableWriter
+from appliance.pool.presence import Vanished
+from appliance.pool.settings import PoolSettings
+from appliance.pool.turns import Turns
+from appliance.store.sealing import Opener
+
+
+@dataclass(slots=True)
+class SharedByPorts:
+    """One for each pool."""
+
+    writer: DurableWriter
+    turns: Turns
+    settings: PoolSettings
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    claims: SimClaims = field(default_factory=SimClaims)
+    vanished: Vanished = field(default_factory=Vanished)
+    one_reset: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Of USB devices, which share hubs."""
+    opener: Opener | None = None
+    """Opens the PINs; None where the box keeps none."""

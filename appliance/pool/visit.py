@@ -1,0 +1,221 @@
+"""One opening of a port: bring its modem up, serve, and wait beside it while only its card or network is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from appliance.modem.at.trace import Trace
+from appliance.modem.discovery import Slot
+from appliance.modem.session import Bearings, LineError, ModemSession, PortState, SimRemoved
+from appliance.pool.card_wait import CARD_STATES, CardWait
+from appliance.pool.ear import Ear
+from appliance.pool.evidence import Evidence, symptom_of
+from appliance.pool.ladder import Climb, Stop
+from appliance.pool.port_pins import PortPins
+from appliance.pool.rungs import Rung
+from appliance.pool.service import CardMovedError, Service
+from appliance.pool.shared import SharedByPorts
+from appliance.pool.waiting import first_of
+from appliance.pool.wall import Place, condition_of
+
+_log = logging.getLogger("simloft.pool")
+
+
+class JudgedError(Exception):
+    """The modem does not work, and the ladder has said what is next."""
+
+    def __init__(self, step: Climb | Stop, error: LineError) -> None:
+        super().__init__(str(error))
+        self.step = step
+        self.error = error
+
+
+class ResetGivenError(Exception):
+    """The modem was told to restart: the line is closed, and it comes back by itself."""
+
+    def __init__(self, rung: Rung) -> None:
+        super().__init__(rung.value)
+        self.rung = rung
+
+
+class Visit:
+    """One open line. Its keeper may look at :attr:`session` and :attr:`service` meanwhile."""
+
+    def __init__(
+        self,
+        slot: Slot,
+        device: str,
+        *,
+        place: Place,
+        shared: SharedByPorts,
+        evidence: Evidence,
+        trace: Trace,
+        woken: asyncio.Event,
+        quietly: bool,
+    ) -> None:
+        self._slot = slot
+        self._device = device
+        self._place = place
+        self._shared = shared
+        self._evidence = evidence
+        self._trace = trace
+        self._woken = woken
+        self._quietly = quietly
+        self._pins = PortPins(place, shared.writer, shared.opener)
+        self._ear = Ear()
+        self._restart_wanted = False
+        self.session: ModemSession | None = None
+        self.service: Service | None = None
+        self.was_well = False
+        """The modem has answered as it should, whatever its card is like."""
+
+    def restart(self) -> None:
+        """A person wants the modem restarted: as soon as what it sends is over."""
+        self._restart_wanted = True
+        if self.service is not None:
+            self.service.leave()
+        self._woken.set()
+
+    async def run(self, rung: Rung | None, impossible: Mapping[Rung, str] | None) -> None:
+        """Until the line, the modem or the pool ends it. ``rung`` is taken first.
+
+        ``impossible`` None: failures are not judged by the ladder. Raises ``LineError``, :class:`JudgedError`,
+        ``PortTroubleError``, :class:`ResetGivenError`.
+        """
+        settings = self._shared.settings
+        session = await ModemSession.open(
+            self._device,
+            on_event=self._ear,
+            limits=settings.modem_limits,
+            trace=self._trace,
+            profiles=settings.profiles,
+        )
+        self.session = session
+        try:
+            await self._place.opened(self._device, self._slot.usb_path)
+            if rung is not None:
+                await self._reset(session, rung)
+            await self._serve(session, impossible)
+        finally:
+            self.session = None
+            await session.close()
+
+    async def _serve(self, session: ModemSession, impossible: Mapping[Rung, str] | None) -> None:
+        times, state = 0, None
+        while not self._shared.stopping.is_set():
+            try:
+                waits_for = await self._once(session)
+                if self._restart_wanted:
+                    await self._reset(session, Rung.RADIO_RESET)
+                if waits_for is None:
+                    return
+                times, state = (times + 1 if waits_for is state else 1), waits_for
+                await self._card_wait(session).until_worth_asking(waits_for, times)
+            except LineError as error:
+                if impossible is None or not await self._goes_on(session, error, impossible):
+                    raise
+
+    async def _once(self, session: ModemSession) -> PortState | None:
+        """Bring up and serve; the state of the card that ended it, or None where this line is done with."""
+        try:
+            bearings = await self._brought_up(session)
+        except LineError as error:
+            await self._pins.ended(error)
+            if error.state not in CARD_STATES:
+                raise
+            await self._is_well()
+            self._show(error)
+            if error.state is PortState.NO_SIM:
+                await self._pins.card_gone()
+            return error.state
+        if bearings is None:
+            return None
+        await self._is_well()
+        sim = await self._place.found(bearings)
+        service = Service(session, self._place, sim, self._shared, bearings)
+        self.service = service
+        self._ear.given_to(service.hear)
+        try:
+            await service.run()
+        except CardMovedError as moved:
+            self._show(moved.error)
+            # What is in there now is asked at once, on the line as it is.
+            self._woken.set()
+            return moved.error.state
+        finally:
+            self.service = None
+            self._ear.taken_back()
+        return None
+
+    async def _is_well(self) -> None:
+        self.was_well = True
+        await self._place.prove()
+        await self._evidence.well()
+
+    def _card_wait(self, session: ModemSession) -> CardWait:
+        shared = self._shared
+        return CardWait(
+            session, self._ear, shared.settings.timings, woken=self._woken, stopping=shared.stopping
+        )
+
+    async def _goes_on(self, session: ModemSession, error: LineError, impossible: Mapping[Rung, str]) -> bool:
+        """Whether the lowest rung was taken on this very line; every other one needs another opening."""
+        symptom = symptom_of(error)
+        if symptom is None or not self._place.is_proven:
+            return False
+        step = await self._evidence.failed(symptom, error.args_for_person.get("detail", ""), impossible)
+        if not (isinstance(step, Climb) and step.rung is Rung.ESCAPE):
+            raise JudgedError(step, error) from error
+        self._show(error)
+        await first_of(self._shared.stopping.wait(), limit_s=step.pause_ms / 1000)
+        await session.escape()
+        return True
+
+    async def _reset(self, session: ModemSession, rung: Rung) -> None:
+        """ATZ, and go on; or a restart of the modem, and come back. What can't be given is no news."""
+        limit_s = self._shared.settings.timings.rung_s
+        try:
+            async with asyncio.timeout(limit_s):
+                if rung is Rung.SOFT_RESET:
+                    await session.reset_soft()
+                elif rung is Rung.RADIO_RESET:
+                    await session.reset_radio()
+        except (LineError, TimeoutError) as error:
+            _log.info("%s: %s: %s", self._place.name, rung, error)
+        if rung is Rung.RADIO_RESET:
+            raise ResetGivenError(rung)
+
+    async def _brought_up(self, session: ModemSession) -> Bearings | None:
+        """What was found; None where the pool stops before. A card that is pulled meanwhile begins it anew."""
+        while True:
+            bringing = asyncio.create_task(
+                session.bring_up(pin_for=self._pins, on_progress=self._progress, hint=self._slot.hint)
+            )
+            pulled = asyncio.create_task(self._card_is_pulled())
+            try:
+                await first_of(bringing, pulled, self._shared.stopping.wait())
+            finally:
+                pulled.cancel()
+                if not bringing.done():
+                    bringing.cancel()
+                    await asyncio.wait([bringing])
+            if not bringing.cancelled():
+                return bringing.result()
+            if self._shared.stopping.is_set():
+                return None
+
+    async def _card_is_pulled(self) -> None:
+        while not self._ear.was_told(SimRemoved):
+            await self._ear.news()
+
+    def _progress(self, state: PortState, args: dict[str, str]) -> None:
+        # A port that was tried in vain keeps its reason on the wall until there is another one.
+        if not self._quietly or state in (PortState.SIM_BUSY, PortState.REGISTERING):
+            self._place.show(condition_of(state, {"device": self._device, **args}))
+
+    def _show(self, error: LineError) -> None:
+        self._place.show(
+            condition_of(error.state, {"device": self._device, "detail": "", **error.args_for_person})
+        )
