@@ -139,6 +139,7 @@ SENTENCES: dict[str, str] = {
     "message.sim-was-refused": "{sim} was refused it, so another SIM tries.",
     "message.too-many-parts": "It has {parts} parts, and the plan of every SIM allows {most} at most in one of its "
     "windows. It can't go until a plan allows more; raise one, or cancel the message and send a shorter one.",
+    "message.all-pauses": "Every SIM failed several times in a row and pauses. The first tries again at {until}.",
     "message.all-held": "Every SIM is at a limit of its plan or resting. The first may send again at {until}.",
     "message.all-resting": "Every SIM is resting. The first may send again at {until}.",
     "message.all-at-limit.gap": "Every SIM keeps the least time between two sends. The first may go on at {until}.",
@@ -474,6 +475,35 @@ SENTENCES: dict[str, str] = {
     "ladder.released": "{port}: somebody released it. The box tries it again from the first.",
     "ladder.another-device": "{port}: the modem that was left alone is gone or another one. The box tries what "
     "is there.",
+    "command.at-waits": "The command waits for its turn on the line.",
+    "command.at": "The modem answered.",
+    "command.at-silent": "The modem did not finish its answer within {seconds} seconds. The box goes on; do not "
+    "give long commands to a modem in use.",
+    "command.ussd-waits": "The network was asked. Its answer takes up to {seconds} seconds.",
+    "command.ussd": "The network answered.",
+    "command.restarting": "The modem is told to restart, as soon as what it sends is over.",
+    "command.restart-coming-back": "The modem restarts. This takes up to a minute.",
+    "command.restart-not-given": "The modem in {port} could not be told to restart: a send did not end in time. Try "
+    "again, or unplug it.",
+    "command.restarted": "The modem in {port} has restarted and is ready again, after {seconds} s.",
+    "command.not-quarantined": "{port} is not in quarantine.",
+    "command.released": "{port} is tried again from now on.",
+    "command.pin-not-asked": "The SIM in {port} asks for no PIN.",
+    "command.pin-being-tried": "The SIM is asked again, and gets the PIN if it wants one.",
+    "command.pin-accepted": "The SIM in {port} is open and ready.",
+    "command.identify": "For {seconds} seconds the wall points at {port}, and the light of its stick blinks a "
+    "second on and a second off.",
+    "command.identify-on-the-wall": "For {seconds} seconds the wall points at {port}. Its stick can't blink, "
+    "because its line is not open.",
+    "command.identify-ends": "{port} is not pointed at any more.",
+    "command.time-over": "It was given up after {seconds} seconds. Look at {port}, and ask again if it is still "
+    "needed.",
+    "command.recording": "What is said on the line of {port} is recorded from now on. End it when the fault was "
+    "seen; it ends by itself at {limit_mb} MB.",
+    "command.recorded": "The recording of {port} is in {file}.",
+    "command.records-already": "{port} is being recorded already. End that first.",
+    "command.records-nothing": "{port} is not being recorded.",
+    "command.record-failed": "The recording can't be written ({detail}). Make room on the disk.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",

@@ -1,15 +1,17 @@
-"""The money of a SIM as its page shows it."""
+"""The money of a SIM as its page shows it: its balance, and what keeps it alive."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
 
-from appliance.desk import balance
+from appliance.desk import balance, keep_alive
 from appliance.desk.balance import BalanceStanding
+from appliance.desk.keep_alive import KeepAliveStanding
 from appliance.desk.low_balance import amount_of
 from appliance.policy.balance import Amount, spelt
 from appliance.store.sims import Sim
+from appliance.web.office import Office
 from appliance.web.words import Words
 
 SHOWN_READINGS = 10
@@ -52,3 +54,17 @@ def money_of(connection: sqlite3.Connection, sim: Sim, words: Words) -> Money:
         threshold="" if own is None else spelt(own, decimals),
         carrier_threshold=None if of_carrier is None else spelt(of_carrier, decimals),
     )
+
+
+def keep_alive_of(office: Office, sim_id: int) -> KeepAliveStanding | None:
+    """By when a SIM must spend something, and what is planned; None for one that was forgotten."""
+    settings = office.settings
+    found = keep_alive.standings(
+        office.reader(),
+        settings.keep_alive,
+        home_region=settings.rules.home_region,
+        default_plan=settings.plan,
+        zone=office.zone,
+        now_ms=office.now_ms(),
+    )
+    return next((each for each in found if each.sim.id == sim_id), None)

@@ -1,10 +1,13 @@
-"""The money of a SIM: asking for it, and when it is too little."""
+"""The money of a SIM: asking for it, when it is too little, and how often it must spend some."""
 
 from __future__ import annotations
 
+import re
+
 from appliance.desk import balance
 from appliance.desk.audit import name_of
-from appliance.desk.mistake import Refusal
+from appliance.desk.keep_alive import set_every_days
+from appliance.desk.mistake import Mistake, Refusal
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.live import is_seen
@@ -13,6 +16,8 @@ from appliance.web.office import Office
 from appliance.web.page_sims import by_field, find_sim, page_of_sim
 from appliance.web.render import render
 from appliance.web.words import Words
+
+LONGEST_DAYS = 3650
 
 
 def money_live(office: Office, asked: Asked, sim_id: int) -> Answer:
@@ -52,3 +57,14 @@ def save_threshold(office: Office, asked: Asked, sim_id: int) -> Answer:
     office.forget_book()
     office.ring()
     return see_other(f"/sims/{sim_id}#money")
+
+
+def save_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
+    """Every how many days it must spend something: empty is its carrier's, 0 never."""
+    sim, form = find_sim(office, sim_id), asked.form()
+    typed = form.get("days", "").strip()
+    if typed and not (re.fullmatch(r"[0-9]{1,6}", typed) and int(typed) <= LONGEST_DAYS):
+        mistake = Mistake("/days", "problem.field-range", {"least": 0, "most": LONGEST_DAYS})
+        return page_of_sim(office, asked, sim, draft=form, mistakes={"days": mistake})
+    set_every_days(office.writer, sim_id, int(typed) if typed else None)
+    return see_other(f"/sims/{sim_id}#keep-alive")

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
 
-from appliance.desk import balance, cards
+from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import Table, carrier_of_sim, table
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfPort, OfSim, enter_pin, pin_status, remove_pin
 from appliance.desk.plan import set_plan
 from appliance.desk.sims import SimOnWall, on_wall
 from appliance.desk.submission import PLAN_FIELDS, read_members
-from appliance.store import events
+from appliance.store import events, loop_tests
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.history import history
 from appliance.web.live import is_seen
-from appliance.web.money import money_of
+from appliance.web.money import SHOWN_READINGS, keep_alive_of, money_of
 from appliance.web.office import Office
 from appliance.web.page_events import SHOWN_OF_ONE
+from appliance.web.page_loop_tests import runs_of
 from appliance.web.page_ports import find_port, page_of_port
 from appliance.web.problem import Problem
 from appliance.web.render import render
@@ -213,7 +214,11 @@ def page_of_sim(office: Office, asked: Asked, sim: SimOnWall, **values: object) 
         "seconds": _seconds,
         "pin": pin_status(connection, office.settings.data, OfSim(sim.card.id)),
         "happened": history(found, office.book(), words),
-        "money": money_of(connection, sim.card, words),
+        "money": (money := money_of(connection, sim.card, words)),
+        "runs": runs_of(loop_tests.recent(connection, limit=3, sim_id=sim.card.id), office.book(), words),
+        "keep": keep_alive_of(office, sim.card.id),
+        "own_days": "" if money.standing.own.keep_alive_days is None else money.standing.own.keep_alive_days,
+        "proofs": keep_alive.proofs(connection, sim.card.id, limit=SHOWN_READINGS),
         **_story(office, asked, sim),
         **values,
     }

@@ -9,9 +9,11 @@ from appliance.web import (
     api_box,
     api_events,
     api_messages,
+    page_carriers,
     page_door,
     page_events,
     page_handsets,
+    page_loop_tests,
     page_messages,
     page_modems,
     page_money,
@@ -40,6 +42,7 @@ _NUMBER = ":re:[0-9]{1,15}>"
 _SIM, _PORT, _COMMAND, _SWAP = (
     f"<{name}{_NUMBER}" for name in ("sim_id", "port_id", "command_id", "swap_id")
 )
+_CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
 
 _OPEN, _API, _PAGE = Access.OPEN, Access.API, Access.PAGE
 
@@ -105,6 +108,15 @@ ROUTES = (
     Route("POST", f"/ports/{_PORT}/pin", _PAGE, page_sims.save_pin_of_port),
     Route("POST", f"/ports/{_PORT}/pin/remove", _PAGE, page_sims.drop_pin_of_port),
     Route("POST", f"/sims/{_SIM}/plan", _PAGE, page_sims.save_plan),
+    Route("POST", f"/sims/{_SIM}/keep-alive", _PAGE, page_money.save_keep_alive),
+    Route("GET", "/loop-tests", _PAGE, page_loop_tests.loop_tests_page),
+    Route("GET", "/live/loop-tests", _PAGE, page_loop_tests.loop_tests_live),
+    Route("POST", "/loop-tests", _PAGE, page_loop_tests.start),
+    Route("GET", "/carriers", _PAGE, page_carriers.carriers_page),
+    Route("POST", "/carriers/try", _PAGE, page_carriers.try_pattern),
+    Route("GET", f"/carriers/{_CARRIER}", _PAGE, page_carriers.carrier_page),
+    Route("POST", f"/carriers/{_CARRIER}", _PAGE, page_carriers.save_carrier),
+    Route("POST", f"/carriers/{_CARRIER}/reset", _PAGE, page_carriers.reset),
     Route("GET", "/events", _PAGE, page_events.events_page),
     Route("GET", "/handsets", _PAGE, page_handsets.handsets_page),
     Route("GET", "/live/handsets", _PAGE, page_handsets.handsets_live),
