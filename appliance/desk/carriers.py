@@ -13,7 +13,7 @@ from appliance.desk.carrier_fields import members_of, read_carrier
 from appliance.desk.low_balance import judge
 from appliance.desk.mistake import Refusal
 from appliance.policy.carriers import Carrier, carrier_of
-from appliance.store import carriers, sims
+from appliance.store import carriers, clock, sims
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
 
@@ -107,12 +107,13 @@ def set_carrier(
     return carrier
 
 
-def reset_carrier(writer: GroupCommitWriter, carrier_id: str, *, now_ms: int) -> bool:
+def reset_carrier(writer: GroupCommitWriter, carrier_id: str, *, now_ms: int | None = None) -> bool:
     """Take an edit back: a built-in carrier is as the release has it, another one is gone. False: there was none."""
+    at_ms = clock.now_ms() if now_ms is None else now_ms
 
     def change(connection: sqlite3.Connection) -> bool:
         was_edited = carriers.remove(connection, carrier_id)
-        _judge_all(connection, now_ms)
+        _judge_all(connection, at_ms)
         return was_edited
 
     return writer.write_blocking(change)
