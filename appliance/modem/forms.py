@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from appliance.modem.at.dialogue import Dialogue
+from appliance.modem.cdma.huawei_text import HuaweiTextMessaging
+from appliance.modem.cdma.packet import PacketMessaging
+from appliance.modem.cdma.text import QualcommTextMessaging, StandardTextMessaging
 from appliance.modem.messaging import Messaging
 from appliance.modem.profile import Profile, Technology
 from appliance.modem.states import LineError, PortState
@@ -12,6 +15,10 @@ from appliance.modem.tpdu_messaging import TpduMessaging
 
 FORMS: Mapping[Technology, Callable[[Dialogue, Profile], Messaging]] = {
     Technology.GSM: TpduMessaging,
+    Technology.CDMA_TEXT_HUAWEI: HuaweiTextMessaging,
+    Technology.CDMA_TEXT_QUALCOMM: QualcommTextMessaging,
+    Technology.CDMA_TEXT_STANDARD: StandardTextMessaging,
+    Technology.CDMA_PDU: PacketMessaging,
 }
 
 

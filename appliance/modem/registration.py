@@ -63,8 +63,18 @@ def registration_in(line: str) -> Registration | None:
     fields = values(line)
     if not fields:
         return None
+    if line_name(line) == "^SYSINFO":
+        return _of_system(fields)
     status = number(fields[1] if has_mode_and_status(line) else fields[0])
     return None if status is None else _STATUS.get(status, Registration.UNKNOWN)
+
+
+def _of_system(fields: list[str]) -> Registration:
+    """``^SYSINFO:<srv_status>,<srv_domain>,<roam_status>,…``: 2 is valid service, 1 roams (Huawei MC509 manual)."""
+    service, _, roams = [*(number(field) for field in fields), None, None, None][:3]
+    if service != 2:
+        return Registration.SEARCHING
+    return Registration.ROAMING if roams == 1 else Registration.HOME
 
 
 async def ask_registration(dialogue: Dialogue, question: str, domains: Domains) -> bool:
