@@ -31,7 +31,10 @@ COMMANDS = {
     "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
     "api-key": ("appliance.cli.api_key", "make, list and revoke API keys"),
     "decode": ("appliance.cli.decode", "print an SMS PDU field by field"),
-    "ports": ("appliance.cli.ports", "list serial devices: which is a modem, which tty is used, and why others are not"),
+    "ports": (
+        "appliance.cli.ports",
+        "list serial devices: which is a modem, which tty is used, and why others are not",
+    ),
     "usb-helper": ("appliance.cli.usb_helper", "only the helper that resets USB devices; it runs as root"),
     "udev-rules": ("appliance.cli.udev_rules", "print udev rules that keep other programs off the modems"),
     "profile": ("appliance.cli.profile", "list the profiles of modem families, or check one's own"),

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
+from appliance.modem.profiles import ProfileBook
 from appliance.policy.balance import BalanceRules
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
@@ -61,6 +62,13 @@ def settings_from(namespace: argparse.Namespace) -> Settings:
         )
     except SettingsError as error:
         raise CommandError(str(error), EXIT_USAGE) from error
+
+
+def profile_book(settings: Settings) -> ProfileBook:
+    """The built-in profiles with those of this box, as its pool reads them."""
+    book = ProfileBook.built_in().with_directory(settings.data / "profiles")
+    book.refresh()
+    return book
 
 
 def default_plan(settings: Settings) -> Plan:

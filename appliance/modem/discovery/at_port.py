@@ -12,6 +12,9 @@ HUAWEI_PCUI = (0x02, 0x12)
 """bInterfaceProtocol of the port for AT commands and URCs, whatever the product: ff/01/02 and ff/02/02 (ModemManager
 77-mm-huawei-net-port-types.rules), ff/xx/12 of newer firmware (kernel, drivers/usb/serial/option.c)."""
 
+HUAWEI_MODEM = (0x01, 0x10, 0x61)
+"""Of the port for data calls: it takes commands too, and says less of its own accord."""
+
 UNCLAIMED = 1000
 
 OTHER_PORT_TYPES = ("QCDM", "GPS", "AUDIO", "QMI", "MBIM")
@@ -50,8 +53,9 @@ def ports_of(usb_id: str, table: Mapping[str, UsbPorts]) -> UsbPorts | None:
 
 
 def is_named(tty: Tty, ports: UsbPorts | None) -> bool:
-    """Whether the table or the device itself says that this is the port for AT commands."""
-    return _claim(tty, ports) is not None
+    """Whether the table or the device itself says that this, and no other, is the port for AT commands."""
+    is_second_best = tty.device.usb_id.startswith(HUAWEI) and tty.interface_protocol in HUAWEI_MODEM
+    return _claim(tty, ports) is not None and not is_second_best
 
 
 def _claim(tty: Tty, ports: UsbPorts | None) -> int | None:

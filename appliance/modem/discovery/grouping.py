@@ -17,7 +17,7 @@ drivers/net/usb/hso.c): what they drive is a modem, even where no profile knows 
 
 
 class Verdict(StrEnum):
-    """What becomes of a tty. Each has a sentence under ``discovery.<value>``."""
+    """What becomes of a tty."""
 
     USED = "used"
     """The AT port of its slot."""
