@@ -123,6 +123,15 @@ class Settings:
     most_parts: int = _setting(
         10, "Longest message that is accepted, in parts.", least=1, most=MAX_PARTS_OF_THE_STANDARD
     )
+    roaming: str = _setting(
+        "wait",
+        "What a SIM in a foreign network does with messages that wait: 'send' them, or 'wait' until it is back, "
+        "because they may cost many times as much there. It receives in either case.",
+    )
+    hang_up_calls: bool = _setting(
+        False,
+        "Whether the box hangs up when somebody calls one of its SIMs; missed calls are noted in either case.",
+    )
     plan: PlanSettings = field(default_factory=PlanSettings)
     simulated: SimulatedSettings = field(default_factory=SimulatedSettings)
     discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
@@ -224,6 +233,8 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
 def _as_toml(value: object) -> str:
     if isinstance(value, tuple):
         return "[]" if not value else str(list(value))
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(value) if isinstance(value, int) else f'"{value}"'
 
 
@@ -248,6 +259,10 @@ def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) ->
         if not isinstance(value, dict):
             raise SettingsError(f"{name}: is a table, written [{name}]")
         return _from_table(hint, value, f"{name}.")
+    if hint is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{name}: needs true or false, not {value!r}")
+        return value
     if hint is int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise SettingsError(f"{name}: needs a whole number, not {value!r}")
@@ -275,6 +290,8 @@ def _checked(settings: Settings) -> Settings:
     parse_listen(settings.listen)
     _check_region(settings.home_region)
     _check_zone(settings.time_zone)
+    if settings.roaming not in ("send", "wait"):
+        raise SettingsError(f"roaming: “{settings.roaming}” is neither send nor wait")
     _check_ports(settings.ports)
     _check_devices("discovery.allow", settings.discovery.allow)
     _check_devices("discovery.deny", settings.discovery.deny)

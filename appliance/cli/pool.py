@@ -18,9 +18,11 @@ from appliance.cli.options import (
     start_logging,
 )
 from appliance.config import Settings
+from appliance.modem.profiles import ProfileBook
 from appliance.pool.pool import Pool, PoolBusyError
-from appliance.pool.settings import PoolSettings
+from appliance.pool.settings import PoolSettings, Roaming
 from appliance.store.errors import StoreError
+from appliance.usb.client import UsbResets
 
 _log = logging.getLogger("simloft.pool")
 
@@ -56,6 +58,10 @@ def pool_settings(settings: Settings) -> PoolSettings:
         allow=settings.discovery.allow,
         deny=settings.discovery.deny,
         simulated=settings.is_simulated,
+        profiles=ProfileBook.built_in().with_directory(settings.data / "profiles"),
+        usb_reset=UsbResets(),
+        roaming=Roaming(settings.roaming),
+        hang_up_calls=settings.hang_up_calls,
         plan=default_plan(settings),
     )
 

@@ -112,12 +112,18 @@ def read_book(
         if place.sim_id is not None and states.get(place.sim_id) != READY:
             states[place.sim_id] = place.state
     low = balance.low_rests(connection)
+    held = {
+        place.sim_id: Reason(place.hold_reason, place.hold_args, place.hold_until_ms)
+        for place in places
+        if place.sim_id is not None and place.hold_reason is not None
+    }
     standings = tuple(
         _standing(
             connection,
             cards[sim_id],
             book.plan_of(cards[sim_id]),
             state,
+            held=held.get(sim_id),
             low=low.get(sim_id),
             now_ms=now_ms,
         )
@@ -197,6 +203,7 @@ def _standing(
     plan: Plan,
     port_state: str,
     *,
+    held: Reason | None,
     low: LowRest | None,
     now_ms: int,
 ) -> SimStanding:
@@ -211,6 +218,7 @@ def _standing(
         port_state=port_state,
         resting_until_ms=card.resting_until_ms or 0,
         drains=card.resting_reason == sims.DRAINING,
+        held=held,
         low_balance=None if low is None else low_balance(card, low),
     )
 

@@ -39,6 +39,9 @@ class SimStanding:
     """Out of service until then, after refusals or by a person."""
     drains: bool = False
     """It rests because its card is to be pulled: until then it goes on with what only it may send."""
+    held: Reason | None = None
+    """What keeps it from beginning anything in its port: a pause after failures, a full memory, roaming. Where that is
+    over by itself, its ``until_ms`` says when."""
     low_balance: Reason | None = None
     """It rests because too little is on it, whatever else it rests for; until a newer balance is above."""
 
@@ -108,6 +111,8 @@ def sim_holds(sim: SimStanding, now_ms: int, *, goes_on: bool = False) -> Reason
         if until_ms >= UNTIL_RESUMED_MS:
             return Reason("sim.rests-until-resumed", {"sim": sim.name})
         return Reason("sim.resting", {"sim": sim.name, "until_ms": until_ms}, until_ms)
+    if sim.held is not None and (sim.held.until_ms is None or sim.held.until_ms > now_ms):
+        return sim.held
     return sim.low_balance
 
 

@@ -302,6 +302,8 @@ def others_ready(connection: sqlite3.Connection, but: frozenset[int], now_ms: in
         """
         SELECT DISTINCT sims.id FROM ports JOIN sims ON sims.id = ports.sim_id
         WHERE ports.configured = 1 AND ports.state = 'ready' AND coalesce(sims.resting_until_ms, 0) <= ?
+            -- A pause passes in a moment; a full memory or a foreign network does not.
+            AND (ports.hold_reason IS NULL OR ports.hold_until_ms IS NOT NULL)
             AND sims.id NOT IN (SELECT sim_id FROM low_balance_rests)
         """,
         (now_ms,),

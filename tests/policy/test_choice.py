@@ -31,6 +31,16 @@ standings = st.builds(
     counted=counted,
     port_state=st.sampled_from(["ready", "ready", "no-network", "pin-required"]),
     resting_until_ms=st.sampled_from([0, 0, NOW_MS + 60_000]),
+    held=st.sampled_from(
+        [
+            *(None, None, Reason("sim.memory-full", {"sim": "A"})),
+            Reason(
+                "sim.pauses",
+                {"sim": "A", "failures": 2, "detail": "38", "until_ms": NOW_MS + 2_000},
+                NOW_MS + 2_000,
+            ),
+        ]
+    ),
 )
 messages = st.builds(
     WaitingMessage,
@@ -137,3 +147,16 @@ def test_a_verdict_says_when_a_sim_at_its_limit_opens_again() -> None:
     found = verdict(FULL, ONE, NOW_MS)
     assert isinstance(found, Wait)
     assert found.reason.until_ms == NOW_MS - 1_000 + 3_600_001
+
+
+def test_what_a_port_holds_back_is_said_until_it_is_over() -> None:
+    until_ms = NOW_MS + 2_000
+    args: dict[str, str | int] = {"sim": "A", "failures": 2, "detail": "38", "until_ms": until_ms}
+    pauses = SimStanding(sim_id=1, name="A", held=Reason("sim.pauses", args, until_ms))
+    waiting = WaitingMessage(parts=1)
+    assert why_waiting(waiting, [pauses], NOW_MS).code == "sim.pauses"
+    assert why_waiting(waiting, [pauses, replace(pauses, sim_id=2)], NOW_MS).code == "message.all-pauses"
+    assert why_waiting(waiting, [pauses], until_ms).code == "message.next"
+    roams = replace(pauses, held=Reason("sim.roams", {"sim": "A", "operator": "CHN-CT"}))
+    assert why_waiting(waiting, [roams], NOW_MS).code == "sim.roams"
+    assert why_waiting(waiting, [roams, replace(pauses, sim_id=2)], NOW_MS).code == "message.all-held"
