@@ -1,4 +1,4 @@
-"""The last bytes that went over a line, kept in a ring, and how they are shown to people."""
+"""The last bytes that went over a line, kept in a ring, how they are shown to people, and all of them in a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal
+
+from appliance.modem.recording import Header, Recorder, SecretGuard
+from appliance.modem.recording.record import DEFAULT_LIMIT_BYTES
 
 Way = Literal["in", "out"]
 
@@ -24,12 +29,6 @@ class TraceEntry:
 
 DEFAULT_BYTES = 16_384
 
-_PIN = re.compile(rb"(?<=\+CPIN=)[^\r]*")
-
-
-def _starred(match: re.Match[bytes]) -> bytes:
-    return b"*" * len(match[0])
-
 
 class Trace:
     """A ring of entries with at most ``limit_bytes`` bytes in all. A PIN is not kept."""
@@ -38,11 +37,14 @@ class Trace:
         self._limit_bytes = limit_bytes
         self._kept_bytes = 0
         self._entries: deque[tuple[int, Way, bytes]] = deque()
+        self._guards = {"in": SecretGuard(), "out": SecretGuard()}
+        self._recorder: Recorder | None = None
 
     def add(self, way: Way, octets: bytes) -> None:
         """Keep ``octets`` as read or written now; the oldest make room."""
-        if b"+CPIN=" in octets:
-            octets = _PIN.sub(_starred, octets)
+        octets = self._guards[way].starred(octets)
+        if self._recorder is not None:
+            self._recorder.add(way, octets)
         octets = octets[-self._limit_bytes :]
         self._entries.append((time.time_ns() // 1_000_000, way, octets))
         self._kept_bytes += len(octets)
@@ -52,6 +54,48 @@ class Trace:
     def entries(self) -> list[TraceEntry]:
         """What is kept, oldest first."""
         return [TraceEntry(*entry) for entry in self._entries]
+
+    def note(self, text: str) -> None:
+        """What happened to the line ('opened', 'lost: …'), for a recording."""
+        if self._recorder is not None:
+            self._recorder.add("note", text.encode("latin-1", "replace"))
+
+    def record_to(
+        self,
+        path: Path,
+        *,
+        mask: bool = True,
+        port: str = "",
+        profile: str = "",
+        limit_bytes: int = DEFAULT_LIMIT_BYTES,
+    ) -> None:
+        """Record everything from now on in a new file (`recording/record.py`); a recording of before is stopped.
+
+        With ``mask``, numbers, texts and PDUs are written as stand-ins of the same length. It ends by itself at
+        ``limit_bytes``, and where the disk refuses. OSError where the file can't be begun (it must not be there yet).
+        """
+        self.stop_recording()
+        header = Header(_version(), port, profile, time.time_ns() // 1_000_000, mask)
+        self._recorder = Recorder(path, header, limit_bytes=limit_bytes)
+
+    @property
+    def recording(self) -> Recorder | None:
+        """The recording that is under way or has ended by itself (``ended`` says why); None for none."""
+        return self._recorder
+
+    def stop_recording(self) -> Recorder | None:
+        """End the recording: its ``path``, ``written`` (bytes) and ``ended`` ('stopped', or why it ended before)."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
+        return recorder
+
+
+def _version() -> str:
+    try:
+        return version("simloft")
+    except PackageNotFoundError:
+        return ""
 
 
 _LINE = re.compile(rb"[^\r\n\x1a]*[\r\n\x1a]*")

@@ -15,6 +15,7 @@ from contextlib import suppress
 import serial
 
 from appliance.modem.at.trace import Trace
+from appliance.modem.recording.record import LOST, OPENED
 from appliance.modem.states import LineError, PortState
 
 READ_OCTETS = 4096
@@ -63,6 +64,7 @@ class SerialLine:
         except (OSError, termios.error, ValueError) as error:
             raise _line_error(device, error) from error
         _hold_the_line(port.fileno())
+        trace.note(OPENED)
         return cls(port, trace)
 
     def start(self, on_octets: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
@@ -144,6 +146,7 @@ class SerialLine:
 
     def _lose(self, reason: str) -> None:
         if self._open:
+            self.trace.note(f"{LOST}: {reason}")
             self.close()
             self._on_lost(reason)
 
