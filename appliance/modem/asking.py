@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from appliance.modem.at.dialogue import Answer, Dialogue
 from appliance.modem.at.errors import ModemError
+from appliance.modem.at.syntax import values
+from appliance.modem.at.unsolicited import command_name
 from appliance.modem.states import LineError, PortState
 
 Progress = Callable[[PortState, dict[str, str]], None]
@@ -46,6 +49,8 @@ class Asker:
         self.limits = dialogue.limits
         self.on_progress = on_progress
         self.notes: list[str] = []
+        self.busy: tuple[re.Pattern[str], ...] = ()
+        """The errors of this make that say that the card is starting still."""
 
     async def ask(self, command: str) -> Answer:
         """``command`` once; a refusal is noted and is no failure."""
@@ -59,13 +64,28 @@ class Asker:
         deadline = loop.time() + self.limits.sim_busy_s
         while True:
             answer = await self.dialogue.execute(command)
-            if card_trouble(answer.error) is not PortState.SIM_BUSY:
+            if not self._is_busy(answer.error):
                 self._note(answer)
                 return answer
             if loop.time() >= deadline:
                 raise LineError(PortState.SIM_BUSY, detail=answer.error.raw if answer.error else "")
             self.on_progress(PortState.SIM_BUSY, {})
             await asyncio.sleep(self.limits.poll_s)
+
+    def _is_busy(self, error: ModemError | None) -> bool:
+        if error is None:
+            return False
+        listed = any(pattern.fullmatch(error.raw) for pattern in self.busy)
+        return listed or card_trouble(error) is PortState.SIM_BUSY
+
+    async def turn_on(self, command: str) -> None:
+        """``AT+X=1``, where ``AT+X?`` doesn't say that it is on."""
+        name, equals, value = command.partition("=")
+        if equals and value.isdigit():
+            said = (await self.ask(f"{name}?")).named(command_name(command))
+            if said is not None and values(said)[:1] == [value]:
+                return
+        await self.ask(command)
 
     async def first_line(self, *commands: str) -> str | None:
         """The first line of the answer to the first of ``commands`` that has one."""

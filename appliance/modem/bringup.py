@@ -7,7 +7,7 @@ noted and done without. Nothing here writes to a modem's permanent memory: no ``
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.modem.asking import Asker, Progress
 from appliance.modem.at.dialogue import Dialogue
@@ -17,9 +17,9 @@ from appliance.modem.card import Card, identify, unlock
 from appliance.modem.equipment import Equipment, equipment_of
 from appliance.modem.forms import messaging_for
 from appliance.modem.identity import operator_in
-from appliance.modem.messaging import Messaging
+from appliance.modem.messaging import Messaging, SmsForm
 from appliance.modem.pin import PinSource
-from appliance.modem.profile import Profile
+from appliance.modem.profile import Profile, Technology
 from appliance.modem.profiles import ProfileBook
 from appliance.modem.registration import Domains, ask_registration
 from appliance.modem.signal_strength import rssi_in
@@ -53,11 +53,13 @@ async def bring_up(
     await _set_manners(asker)
     equipment, profile = await equipment_of(asker, book, hint)
     dialogue.limits = asker.limits = dialogue.limits.with_profile(profile.limits)
-    for command in (*profile.init, *profile.sim_enable):
+    asker.busy = profile.card_busy
+    for command in profile.init:
         await asker.ask(command)
+    for command in profile.sim_enable:
+        await asker.turn_on(command)
     iccid = await unlock(asker, profile, pin_for)
-    messaging = messaging_for(dialogue, profile)
-    await _prepare(asker, messaging, equipment)
+    messaging = await _messaging(asker, profile, equipment)
     card = await identify(asker, profile, iccid)
     try:
         return await _enter_network(asker, domains, messaging, profile, (equipment, card))
@@ -79,14 +81,30 @@ async def _set_manners(asker: Asker) -> None:
         await asker.ask("AT+CFUN=1")
 
 
-async def _prepare(asker: Asker, messaging: Messaging, equipment: Equipment) -> None:
+async def _messaging(asker: Asker, profile: Profile, equipment: Equipment) -> Messaging:
+    """The messages of the modem, ready to be set up: PDU mode, or for a CDMA modem that has none its text mode."""
+    messaging = messaging_for(asker.dialogue, profile)
     try:
         await messaging.prepare(asker)
     except LineError as error:
-        if error.state is PortState.NO_PDU_MODE and equipment.is_unknown:
+        if error.state is not PortState.NO_PDU_MODE:
+            raise
+        if messaging.form is SmsForm.TPDU and await _is_cdma(asker):
+            plain = replace(profile, technology=Technology.CDMA_TEXT_STANDARD)
+            messaging = messaging_for(asker.dialogue, plain)
+            await messaging.prepare(asker)
+            return messaging
+        if equipment.is_unknown:
             detail = "it refuses everything that only a modem does"
             raise LineError(PortState.NO_MODEM, detail=detail) from error
         raise
+    return messaging
+
+
+async def _is_cdma(asker: Asker) -> bool:
+    """By the capabilities of TIA IS-707-A: ``+GCAP: +CIS707-A, CIS-856, +MS, +ES, +DS, +FCLASS``."""
+    capabilities = (await asker.ask("AT+GCAP")).named("+GCAP") or ""
+    return any(word in capabilities.upper() for word in ("CIS707", "CIS-856", "CIS856"))
 
 
 async def _enter_network(

@@ -34,7 +34,7 @@ _BANNED: tuple[tuple[str, str], ...] = (
         _KEEPS,
     ),
     (
-        r"(^AT|;)[EQVZ]\d?|(^AT|;)S\d|\+CMGF=|\+CNMI=|\+CPMS=|\+CSMS=|\+CSCS=|\+CMEE=|\+CFUN=|\+C?E?G?REG=",
+        r"(^AT|;)[EQVZ]\d?|(^AT|;)S\d|\+CMGF=|\+CNMI=|\+CPMS=|\+CSMS=|\+CSCS=|\+CMEE=|\+C?E?G?REG=",
         _DRIVER,
     ),
     (r"\^U2DIAG|\^SETPORT|\^SYSCFG(EX)?=|\+CSDVC|\+QCFG=|\+CUSBPIDSWITCH|!UDUSBCOMP|\+ZCDRUN", _KEEPS),

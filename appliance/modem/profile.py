@@ -109,8 +109,11 @@ class Profile:
     pin_tries: tuple[TriesCommand, ...] = ()
     card_check: str | None = None
     """Looks at the card itself, not at what the modem remembers of it; None: EF-ICCID by ``+CRSM``."""
+    card_busy: tuple[re.Pattern[str], ...] = ()
+    """Errors that say that the card is starting still, besides those of the standard."""
     sim_enable: tuple[str, ...] = ()
-    """Make the modem tell of its card; refused ones are done without."""
+    """Make the modem tell of its card. ``AT+X=1`` is sent only where ``AT+X?`` doesn't say 1 already: some makers keep
+    it in flash. Refused ones are done without."""
     sim_lines: tuple[SimLine, ...] = ()
     storage_full: tuple[re.Pattern[str], ...] = ()
     """Lines that say that a memory is full; a group ``memory`` names it."""

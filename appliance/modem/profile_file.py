@@ -280,8 +280,8 @@ def _limit_name(value: object) -> str:
 # -- the parts of a profile --------------------------------------------------------------------------------------
 
 _TOP = (
-    "title, technology, manufacturer, model, usb, init, imei, iccid, pin_tries, card_check, sim_urcs, storage_full, "
-    "limits, registration, receiving, ussd, hang_up, reset, bans"
+    "title, technology, manufacturer, model, usb, init, imei, iccid, pin_tries, card_check, card_busy, sim_urcs, "
+    "storage_full, limits, registration, receiving, ussd, hang_up, reset, bans"
 )
 
 
@@ -305,6 +305,7 @@ def _profile(reading: _Reading, name: str, values: dict[str, object]) -> Profile
         iccid=top.take("iccid", (), _list(_command)),
         pin_tries=tuple([_tries(table) for table in top.tables("pin_tries")]),
         card_check=top.take("card_check", None, _command),
+        card_busy=top.take("card_busy", usual.card_busy, _list(_pattern)),
         sim_enable=sim.take("enable", (), _list(_command)),
         sim_lines=tuple(
             SimLine(pattern, change)

@@ -15,8 +15,8 @@ from appliance.modem.asking import Asker
 from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.syntax import number, number_sets, numbers, values, word_sets
 from appliance.modem.bearings import ReceiveMode, Route
+from appliance.modem.profile import Profile
 
-_MEMORIES_WANTED = ("SM", "ME", "MT")
 _LEAST_PLACES = 3
 """A memory with fewer is of no use for a message in several parts."""
 
@@ -52,11 +52,11 @@ class Routing:
             await dialogue.execute(_set_routing(self.setting))
 
 
-async def set_up_receiving(asker: Asker) -> tuple[ReceiveMode, Memories, Routing | None]:
+async def set_up_receiving(asker: Asker, profile: Profile) -> tuple[ReceiveMode, Memories, Routing | None]:
     """Choose, set and verify. Refusals are notes, never failures; no Routing where nothing could be set."""
     must_acknowledge = await _leave_phase_2_plus(asker)
-    memories = await _choose_memory(asker)
-    routing, messages, reports = await _choose_routes(asker)
+    memories = await _choose_memory(asker, profile.memories)
+    routing, messages, reports = await _choose_routes(asker, profile.cnmi)
     mode = ReceiveMode(
         messages=messages,
         reports=reports,
@@ -83,7 +83,7 @@ async def _leave_phase_2_plus(asker: Asker) -> bool:
 # -- +CPMS ------------------------------------------------------------------------------------------------------
 
 
-async def _choose_memory(asker: Asker) -> Memories:
+async def _choose_memory(asker: Asker, wanted: Sequence[str]) -> Memories:
     offer = (await asker.ask_card("AT+CPMS=?")).named("+CPMS")
     found = _current_memories((await asker.ask_card("AT+CPMS?")).named("+CPMS"))
     offers = word_sets(offer) if offer is not None else []
@@ -92,7 +92,7 @@ async def _choose_memory(asker: Asker) -> Memories:
     )
     found = replace(found, readable=readable)
     receiving = set(offers[2] if len(offers) > 2 else readable)
-    for memory in _MEMORIES_WANTED:
+    for memory in wanted:
         if memory in readable and memory in receiving:
             chosen = await _set_memory(asker, memory, found)
             if chosen is not None:
@@ -136,16 +136,6 @@ _MESSAGES = (1, 2, 3, 0)
 _REPORTS = (1, 2, 0)
 _BUFFERS = (0, 1)
 _MAX_TRIES = 12
-_USUAL_SETTINGS: tuple[tuple[int, ...], ...] = (
-    (2, 1, 0, 1, 0),
-    (2, 1, 0, 2, 0),
-    (1, 1, 0, 1, 0),
-    (2, 1, 0, 0, 0),
-    (1, 1, 0, 0, 0),
-    (2, 1),
-    (2, 2, 0, 1, 0),
-    (1, 2, 0, 0, 0),
-)
 _USUAL: list[tuple[int, ...]] = [
     *((mode, 1, 0, report, buffer) for mode in (2, 1) for report in (1, 2) for buffer in (0, 1)),
     *((2, 1, 0, 0, 0), (2, 1, 0, 0, 1), (1, 1, 0, 0, 0), (2, 1)),
@@ -153,10 +143,13 @@ _USUAL: list[tuple[int, ...]] = [
 """For a modem that does not say what it offers: some take only 1 as <bfr>, or only 2 as <ds>."""
 
 
-async def _choose_routes(asker: Asker) -> tuple[Routing | None, Route, Route]:
+async def _choose_routes(
+    asker: Asker, first: Sequence[tuple[int, ...]]
+) -> tuple[Routing | None, Route, Route]:
     offer = (await asker.ask("AT+CNMI=?")).named("+CNMI")
     setting = None
-    for candidate in routing_candidates(number_sets(offer) if offer is not None else []):
+    offered = routing_candidates(number_sets(offer) if offer is not None else [])
+    for candidate in dict.fromkeys([*first, *offered]):
         if (await asker.ask(_set_routing(candidate))).ok:
             setting = candidate
             break

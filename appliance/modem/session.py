@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from appliance.modem.announcements import announced, is_restart, of_maker, tells_registration
@@ -46,7 +47,7 @@ from appliance.modem.states import LineError, PortState
 from appliance.modem.submission import RESTARTED
 from appliance.modem.tpdu_messaging import TpduMessaging
 from appliance.modem.ussd_dialogue import UssdAnswer, UssdDialogue, UssdError
-from appliance.modem.watch import Watch
+from appliance.modem.watch import CARD_STATE, Watch, presence_in
 
 if TYPE_CHECKING:
     from appliance.modem.sms import EncodedPdu
@@ -131,6 +132,7 @@ class ModemSession:
         self._ussd = UssdDialogue(self._dialogue, self._profile)
         self._modem: Modem | None = None
         self._watch: Watch | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._closed = False
         line.start(self._dialogue.feed, self._lose)
 
@@ -238,6 +240,21 @@ class ModemSession:
         with self._errors_with_device():
             return await self._brought_up().card()
 
+    async def card_in(self) -> CardPresence:
+        """Whether any card is in, open or locked; also of a modem that was not brought up yet. One command."""
+        with self._errors_with_device():
+            return presence_in(await self._dialogue.execute(CARD_STATE))
+
+    async def wake_card(self) -> None:
+        """Radio off and on, after which a modem looks anew for a card that it did not notice (TS 27.007 §8.2)."""
+        with self._errors_with_device():
+            for command in ("AT+CFUN=0", "AT+CFUN=1"):
+                try:
+                    allowed = check_command(command, self._profile.bans)
+                except BannedCommandError:
+                    return
+                await self._dialogue.execute(allowed)
+
     async def network_time(self) -> NetworkTime | None:
         """The network's clock as the modem has it; None where no network told it."""
         with self._errors_with_device():
@@ -308,6 +325,8 @@ class ModemSession:
         self._closed = True
         self._line.close()
         self._dialogue.line_lost("closed")
+        if self._looking is not None:
+            self._looking.cancel()
 
     # -- what comes unasked ---------------------------------------------------------------------------------
 
@@ -337,9 +356,21 @@ class ModemSession:
                 self._dialogue.may_be_refused_late = False
             case SignalChanged(rssi) if self._watch is not None:
                 self._watch.hear_signal(rssi)
+            case SimInserted() if self._watch is not None and self._watch.knows_card:
+                self._look_at_card(self._watch)
+                return
             case _:
                 pass
         self._tell(event)
+
+    def _look_at_card(self, watch: Watch) -> None:
+        """Some modems say every few minutes that their card is in: it is another one only if it says so itself."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(watch))
+
+    async def _look(self, watch: Watch) -> None:
+        with suppress(LineError):  # whoever uses the line hears of it
+            await watch.card()
 
     def _hear_late_refusal(self, line: Unsolicited) -> None:
         if self._dialogue.may_be_refused_late:

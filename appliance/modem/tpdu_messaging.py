@@ -53,7 +53,7 @@ class TpduMessaging:
     async def set_up(self, asker: Asker) -> ReceiveMode:
         """The service centre, the memory, and how messages and reports come."""
         self.smsc = await _smsc(asker)
-        mode, memories, self._routing = await set_up_receiving(asker)
+        mode, memories, self._routing = await set_up_receiving(asker, self._profile)
         self._storage = Storage(self._dialogue, memories)
         self._must_acknowledge = mode.must_acknowledge
         return mode

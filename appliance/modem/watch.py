@@ -44,6 +44,11 @@ class Watch:
         self._card_known = modem.bearings.iccid
         self._rota = cycle(self._questions())
 
+    @property
+    def knows_card(self) -> bool:
+        """Whether another card would be noticed."""
+        return self._card_known is not None
+
     def hear_signal(self, rssi_dbm: int | None) -> None:
         """A strength that the modem told of its own accord."""
         self._status = replace(self._status, rssi_dbm=rssi_dbm)
@@ -143,3 +148,9 @@ def _presence_by(answer: Answer) -> CardPresence:
     if said.endswith(("SIM PIN", "SIM PUK")):
         return CardPresence.CHANGED
     return CardPresence.PRESENT if "READY" in said else CardPresence.UNKNOWN
+
+
+def presence_in(answer: Answer) -> CardPresence:
+    """What ``AT+CPIN?`` says of a card that nobody knows yet: one that is locked is there."""
+    found = _presence_by(answer)
+    return CardPresence.PRESENT if found is CardPresence.CHANGED else found

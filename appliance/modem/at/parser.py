@@ -103,6 +103,9 @@ _FAILED = frozenset({"ERROR", "ABORTED"}) | _CALL_ENDED
 
 _PDU_ARRIVES = frozenset({"+CMT", "+CDS", "+CBM", "^HCMT", "^HCDS"})
 _PDU_READ = frozenset({"+CMGR", "+CMGL", "^HCMGR", "^HCMGL", "$QCMGR", "$QCMGL"})
+_MAY_HAVE_LINES = frozenset({"+CUSD"})
+MAX_QUOTED_LINES = 24
+"""The longest USSD text has 182 characters; more lines than that are no such text."""
 _REFERENCES = frozenset({"+CMGS", "^HCMGS", "$QCMGS"})
 
 
@@ -114,6 +117,15 @@ class _Header:
     asked_for: bool
     opaque: bool
     """Of text mode: what follows is somebody's text, and is never looked at."""
+
+
+@dataclass(slots=True)
+class _Quote:
+    """A line of ``+CUSD`` whose text goes on in the next lines: networks put line ends into it."""
+
+    text: str
+    asked_for: bool
+    lines: int = 1
 
 
 @dataclass(slots=True)
@@ -139,6 +151,7 @@ class Parser:
         self._is_first = False
         """Nothing was said since the body was given."""
         self._header: _Header | None = None
+        self._quote: _Quote | None = None
         self._text: _Text | None = None
         self.text_behind: Callable[[str], BodyEnd | None] = lambda _header: None
         """Set by the driver of a modem that gives texts as octets: where the text behind a header ends."""
@@ -153,6 +166,7 @@ class Parser:
 
     def begin(self, command: str, *, prompt: bool = False) -> None:
         """From here on, answers are those to ``command`` (without its CR), which may bring a prompt first."""
+        self._close_quote()
         self.abandon()
         self._command = command.upper()
         self._asked = command_name(command)
@@ -261,6 +275,8 @@ class Parser:
     def _line(self, text: str) -> None:
         if self._header is not None and self._ends_header(self._header, text):
             return
+        if self._quote is not None and self._continues(self._quote, text):
+            return
         if text[0] == ">":  # a prompt that nobody awaited any more, or the one before an echoed PDU
             text = text.lstrip("> ")
             if not text:
@@ -279,6 +295,10 @@ class Parser:
         asked_for = self._command is not None and not is_unsolicited(text, name, self._asked)
         if name in _REFERENCES and not asked_for:
             self._owed_ok = True
+        if name in _MAY_HAVE_LINES and text.count('"') % 2:
+            self._close_quote()
+            self._quote = _Quote(text, asked_for)
+            return
         end = self.text_behind(text)
         if end is not None:
             self._text = _Text(text, asked_for, end)
@@ -293,6 +313,25 @@ class Parser:
 
     def _emit(self, text: str, pdu: str | None, asked_for: bool, body: bytes | None = None) -> None:
         self._events.append(Information(text, pdu, body) if asked_for else Unsolicited(text, pdu, body))
+
+    def _continues(self, quote: _Quote, text: str) -> bool:
+        """Whether ``text`` belongs to the quote; one that can't go on is closed as it is."""
+        upper = text.upper()
+        is_final = self._command is not None and (upper == "OK" or upper in _FAILED or _ERROR.match(text))
+        if is_final or upper == self._command:
+            self._close_quote()
+            return False
+        if is_unsolicited(text, line_name(text), self._asked):
+            return False
+        quote.text, quote.lines = f"{quote.text}\n{text}", quote.lines + 1
+        if text.count('"') % 2 or quote.lines >= MAX_QUOTED_LINES or len(quote.text) > MAX_LINE_OCTETS:
+            self._close_quote()
+        return True
+
+    def _close_quote(self) -> None:
+        quote, self._quote = self._quote, None
+        if quote is not None:
+            self._emit(quote.text, None, quote.asked_for)
 
     def _await_pdu(self, header: _Header) -> None:
         before, self._header = self._header, header
