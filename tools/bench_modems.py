@@ -29,6 +29,7 @@ AT_REST = 32
 SETTLE_S = 35.0
 """After bring-up: the first looks into each memory are no rest."""
 REST_S = 120.0
+LONGEST_WAIT_S = 90.0
 MAKES = ("simcom-sim800", "quectel-ec25", "huawei-e173", "generic")
 """With an announcement of the card (three makers), and without."""
 
@@ -105,57 +106,51 @@ def swap_once(make: str) -> tuple[float, float]:
 
     Returns how long until the wall says that there is none, and from the new card to ready with it; seconds.
     """
-    with box(1, "--profile", make) as (directory, control, _):
-        with contextlib.closing(connect(directory / "simloft.db", read_only=True)) as reader:
-            pulled_at = time.monotonic()
-            control.ask("card", modem="modem01", action="pull")
-            _until(reader, "SELECT count(*) FROM ports WHERE state = 'no-sim'", 1, 90)
-            seen_s = time.monotonic() - pulled_at
-            put_in_at = time.monotonic()
-            control.ask("card", modem="modem01", action="insert")
-            _until(
-                reader,
-                "SELECT count(*) FROM ports WHERE state = 'ready' AND sim_id = (SELECT max(id) FROM sims WHERE id > 1)",
-                1,
-                90,
-            )
-            return seen_s, time.monotonic() - put_in_at
+    with box(1, "--profile", make) as (directory, control, _), _reading(directory) as reader:
+        pulled_at = time.monotonic()
+        control.ask("card", modem="modem01", action="pull")
+        _until(reader, "SELECT count(*) FROM ports WHERE state = 'no-sim'")
+        put_in_at = time.monotonic()
+        control.ask("card", modem="modem01", action="insert")
+        _until(
+            reader,
+            "SELECT count(*) FROM ports WHERE state = 'ready' AND sim_id = (SELECT id FROM sims WHERE id > 1)",
+        )
+        return put_in_at - pulled_at, time.monotonic() - put_in_at
 
 
 def unplug_once() -> tuple[float, float]:
     """One of 8 modems is unplugged in the midst of a queue.
 
-    Returns how long until nothing of its SIM is under way any more and others have what was left (the first message
-    that it had begun and certainly not given apart), and how many messages became uncertain by it; seconds, messages.
+    Returns how long until nothing is said to be with its SIM any more (what was not given to it yet can be taken by the
+    others, which pull for themselves), and how many messages became uncertain by it; seconds, messages.
     """
-    with box(8) as (directory, control, _):
+    with box(8) as (directory, control, _), _reading(directory) as reader:
         database = directory / "simloft.db"
         control.ask("settings", latency_ms=1000)
         file_messages(database, Load(8, 1000, 200, reports=True))
         ring(directory / "pool.sock")
-        with contextlib.closing(connect(database, read_only=True)) as reader:
-            _until(reader, "SELECT count(*) FROM messages WHERE state = 'delivered'", 8, 60)
-            control.ask("unplug", modem="modem01")
-            unplugged = time.monotonic()
-            _until(
-                reader,
-                "SELECT count(*) = 0 FROM messages JOIN ports USING (sim_id) WHERE ports.name LIKE '%modem01'"
-                " AND messages.state IN ('sending', 'queued')",
-                1,
-                60,
-            )
-            took_s = time.monotonic() - unplugged
-            uncertain = reader.execute("SELECT count(*) FROM messages WHERE state = 'uncertain'").fetchone()[
-                0
-            ]
-        return took_s, uncertain
+        _until(reader, "SELECT count(*) >= 16 FROM messages WHERE state = 'delivered'")
+        sim = reader.execute("SELECT sim_id FROM ports WHERE name LIKE '%modem01'").fetchone()[0]
+        control.ask("unplug", modem="modem01")
+        unplugged = time.monotonic()
+        _until(
+            reader,
+            f"SELECT count(*) = 0 FROM messages WHERE sim_id = {sim} AND state IN ('sending', 'queued')",
+        )
+        took_s = time.monotonic() - unplugged
+        return took_s, reader.execute("SELECT count(*) FROM messages WHERE state = 'uncertain'").fetchone()[0]
 
 
-def _until(reader: sqlite3.Connection, query: str, least: int, limit_s: float) -> None:
-    deadline = time.monotonic() + limit_s
-    while reader.execute(query).fetchone()[0] < least:
+def _reading(directory: Path) -> contextlib.closing[sqlite3.Connection]:
+    return contextlib.closing(connect(directory / "simloft.db", read_only=True))
+
+
+def _until(reader: sqlite3.Connection, query: str) -> None:
+    deadline = time.monotonic() + LONGEST_WAIT_S
+    while not reader.execute(query).fetchone()[0]:
         if time.monotonic() > deadline:
-            raise SystemExit(f"not within {limit_s:.0f} s: {query}")
+            raise SystemExit(f"not within {LONGEST_WAIT_S:.0f} s: {query}")
         time.sleep(0.02)
 
 

@@ -142,8 +142,8 @@ class ControlServer:
         except ValueError:
             # A line longer than the limit: there is no telling where the next one begins.
             writer.write(b'{"ok": false, "error": "the request is longer than 1 MiB"}\n')
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # The client went, or the bank closes; streams of Python 3.11 complain of a task that was cancelled.
         finally:
             self._clients.discard(task)
             writer.close()
