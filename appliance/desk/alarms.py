@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,12 +38,11 @@ class Raised:
 
 
 OF_STATE: Mapping[str, Alarm] = {
-    "clone": Alarm.CLONE,
     "puk-required": Alarm.PUK,
     "wrong-pin": Alarm.WRONG_PIN,
     "pin-required": Alarm.PIN,
+    "pin-not-tried": Alarm.PIN,
     "quarantined": Alarm.QUARANTINE,
-    "storage-full": Alarm.MEMORY_FULL,
     "no-permission": Alarm.DEVICE,
     "in-use": Alarm.DEVICE,
 }
@@ -51,19 +50,24 @@ OF_STATE: Mapping[str, Alarm] = {
 
 OF_REASON: Mapping[str, Alarm] = {
     "sim.clone": Alarm.CLONE,
+    "sim.clone-sends": Alarm.CLONE,
     "port.storage-full": Alarm.MEMORY_FULL,
 }
 """By what is said of a port, whatever its state."""
 
 OF_REST: Mapping[str, Alarm] = {
     "sim.rests-after-refusals": Alarm.REFUSED,
-    "sim.low-balance": Alarm.LOW_BALANCE,
 }
 """By the reason why a SIM rests."""
 
 
-def alarms(ports: Iterable[Port], sims: Mapping[int, Sim], now_ms: int) -> tuple[Raised, ...]:
-    """Every matter that there is, gravest first; a SIM that is in no port raises none."""
+def alarms(
+    ports: Iterable[Port], sims: Mapping[int, Sim], low: Collection[int], now_ms: int
+) -> tuple[Raised, ...]:
+    """Every matter that there is, gravest first; a SIM that is in no port raises none.
+
+    ``low`` are the SIMs that rest for their balance.
+    """
     places: dict[Alarm, list[Port]] = defaultdict(list)
     cards: dict[Alarm, dict[int, Sim]] = defaultdict(dict)
     for port in ports:
@@ -71,8 +75,12 @@ def alarms(ports: Iterable[Port], sims: Mapping[int, Sim], now_ms: int) -> tuple
         if about_port is not None:
             places[about_port].append(port)
         card = sims.get(port.sim_id) if port.sim_id is not None else None
-        about_sim = _of_rest(card, now_ms) if card is not None else None
-        if card is not None and about_sim is not None:
+        if card is None:
+            continue
+        if card.id in low:
+            cards[Alarm.LOW_BALANCE][card.id] = card
+        about_sim = _of_rest(card, now_ms)
+        if about_sim is not None:
             cards[about_sim][card.id] = card
     return tuple(
         Raised(alarm, tuple(places[alarm]), tuple(cards[alarm].values()))

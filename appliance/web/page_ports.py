@@ -22,16 +22,6 @@ from appliance.web.render import render
 from appliance.web.wall import slot_of
 from appliance.web.words import N_, Words
 
-RESTARTS = {
-    "": N_("As the box does it by itself: the mildest step that has not been tried"),
-    "reopen": N_("Close the line and open it again"),
-    "soft-reset": N_("Have the modem forget its settings (ATZ)"),
-    "radio-reset": N_("Have the modem start anew; takes up to a minute"),
-    "usb-reset": N_("Take it off the USB and put it back, without unplugging"),
-    "hub-power": N_("Switch its power off and on, where the hub can do that"),
-}
-"""Rungs of the ladder that a person may choose, in plain words."""
-
 
 def port_page(office: Office, asked: Asked, port_id: int) -> Answer:
     """All of it; ``?command=`` is the one whose course is shown."""
@@ -72,7 +62,7 @@ def command(office: Office, asked: Asked, port_id: int) -> Answer:
     args: dict[str, str | int] = {
         name: int(text) if name in ("plain", "seconds") and text.isdecimal() else text
         for name, text in form.items()
-        if name in ("line", "code", "plain", "seconds", "rung")
+        if name in ("line", "code", "plain", "seconds")
     }
     given = technician.ask_port(
         office.writer,
@@ -154,7 +144,6 @@ def _story(office: Office, asked: Asked, port: Port) -> dict[str, object]:
         "slot": slot_of(office, port, book, words),
         "reason": words.sentence(port.reason, port.reason_args),
         "facts": _facts(port, words),
-        "rungs": [(rung, words.language.text(text)) for rung, text in RESTARTS.items()],
         "happened": history(found, book, words),
     }
 

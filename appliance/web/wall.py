@@ -17,6 +17,14 @@ from appliance.web.words import N_, Words
 TONES = ("good", "busy", "bad")
 """A place works, is under way or at a limit, needs a hand. The page says it in words and with an icon besides."""
 
+_READY_BUT = {
+    "sim.clone": ("bad", N_("SIM is elsewhere too")),
+    "sim.clone-sends": ("bad", N_("SIM is elsewhere too")),
+    "port.storage-full": ("bad", N_("memory full")),
+    "port.roams": ("busy", N_("abroad: only receives")),
+}
+"""What may be said of a port that is ready, with its tone and in words; else it simply is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
@@ -83,7 +91,8 @@ def wall(office: Office, words: Words, only: str | None = None) -> Wall:
     hubs = tuple(
         HubShown(hub.kind, hub.name, tuple(slots[port.id] for port in hub.ports)) for hub in by_hub(shown)
     )
-    return Wall(hubs, alarms(book.ports, book.cards, words.now_ms), tones, only)
+    low = {each.sim_id for each in book.standings if each.low_balance is not None}
+    return Wall(hubs, alarms(book.ports, book.cards, low, words.now_ms), tones, only)
 
 
 def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
@@ -94,7 +103,10 @@ def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
     remark: str | None = words.sentence(port.reason, port.reason_args)
     if port.state in COMING_UP:
         tone = "busy"
-    if port.state == "ready" and port.reason == "port.ready":
+    if port.state == "ready" and port.reason in _READY_BUT:
+        tone, named = _READY_BUT[port.reason]
+        state = words.language.text(named)
+    elif port.state == "ready":
         tone, remark = "good", None
         held = book.holds(card.id, words.now_ms) if card else None
         # The gap between two sends passes too quickly to be worth a word.
@@ -156,9 +168,9 @@ def _gauges(sim: SimOnWall | None, words: Words) -> tuple[Gauge, ...]:
 def _todo(port: Port, words: Words) -> tuple[str, str] | None:
     text, here = words.language.text, f"/ports/{port.id}"
     match port.state:
-        case "pin-required" | "wrong-pin" if port.sim_id is not None:
+        case "pin-required" | "wrong-pin" | "pin-not-tried" if port.sim_id is not None:
             return text(N_("Enter the PIN")), f"/sims/{port.sim_id}#pin"
-        case "pin-required" | "wrong-pin":
+        case "pin-required" | "wrong-pin" | "pin-not-tried":
             return text(N_("Enter the PIN")), f"{here}#pin"
         case "quarantined":
             return text(N_("See why, and release it")), here

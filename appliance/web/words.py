@@ -43,9 +43,11 @@ PORT_STATES = {
     "probing": N_("looking for a modem"),
     "no-answer": N_("no answer"),
     "garbled": N_("unreadable answers"),
+    "no-modem": N_("no modem"),
     "no-sim": N_("no SIM"),
     "pin-required": N_("needs a PIN"),
     "wrong-pin": N_("wrong PIN"),
+    "pin-not-tried": N_("PIN not tried"),
     "puk-required": N_("needs the PUK"),
     "sim-failure": N_("SIM can't be read"),
     "sim-busy": N_("SIM is starting"),
@@ -56,6 +58,7 @@ PORT_STATES = {
     "no-network": N_("no network"),
     "ready": N_("ready"),
     "line-lost": N_("connection lost"),
+    "quarantined": N_("taken out of use"),
 }
 ALARMS = {
     "clone": N_("One SIM in two places"),
@@ -68,6 +71,21 @@ ALARMS = {
     "low-balance": N_("Low balance"),
     "device": N_("The box may not use a line"),
 }
+SOURCES = {
+    "api": N_("a program (API)"),
+    "page": N_("this page"),
+    "cli": N_("the command line"),
+    "loop-test": N_("loop test"),
+    "keep-alive": N_("keep-alive"),
+    "balance": N_("balance query"),
+}
+WHO = {
+    "page": N_("Someone on the page"),
+    "cli": N_("Someone at the command line"),
+    "api": N_("A program"),
+}
+"""Who did something, where no name is known; "api: NAME" is told as :data:`NAMED_PROGRAM`."""
+NAMED_PROGRAM = N_("The program “{name}”")
 PORT_COMMANDS = {
     "trace": N_("The last lines, numbers and texts hidden"),
     "trace-plain": N_("The last lines, with numbers and texts"),
@@ -143,6 +161,16 @@ class Words:
     def port_command(self, command: str) -> str:
         return self.language.text(PORT_COMMANDS.get(command, command))
 
+    def source(self, source: str) -> str:
+        return self.language.text(SOURCES.get(source, source))
+
+    def who(self, who: str) -> str:
+        """``page``, ``cli``, ``api: shop`` (:func:`appliance.desk.audit.name_of`) in words."""
+        way, named, name = who.partition(": ")
+        if named:
+            return self.language.text(NAMED_PROGRAM, name=name)
+        return self.language.text(WHO.get(way, way))
+
     def inbox_kind(self, kind: str) -> str:
         return self.language.text(INBOX_KINDS.get(kind, kind))
 
@@ -177,6 +205,8 @@ class Words:
             spoken["states"] = self.language.text(", ").join(
                 f"{self.port_state(state)} × {count}" for state, _, count in counts
             )
+        if isinstance(spoken.get("who"), str):
+            spoken["who"] = self.who(str(spoken["who"]))
         if isinstance(spoken.get("detail"), str):
             spoken["detail"] = self.detail(str(spoken["detail"]))
         return spoken
