@@ -26,7 +26,7 @@ from appliance.pool.shared import SharedByPorts
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
-from appliance.store import ports, recovery, standings
+from appliance.store import commands, ports, recovery, standings
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
@@ -105,7 +105,7 @@ class Pool:
         with doorbell(settings.doorbell, shared.turns.ring):
             async with asyncio.TaskGroup() as group:
                 housekeeper = Housekeeper(durable, shared.turns, settings)
-                commander = Commander(durable, self._keepers)
+                commander = Commander(durable, self._keepers, settings.database.parent)
                 lookout = Lookout(settings.database, shared.turns, commander, settings.timings.look_s)
                 background = [
                     group.create_task(self._keep_going(partial(self._discover, shared))),
@@ -118,6 +118,7 @@ class Pool:
                 notify.tell("STOPPING=1")
                 for task in background:
                     task.cancel()
+                await commander.close()
                 await self._wind_up(durable)
             shared.turns.cancel_alarm()
         with contextlib.suppress(StoreError):
@@ -163,11 +164,13 @@ class Pool:
         at_ms = now_ms()
         unseen = condition_of(PortState.ABSENT, {"device": "", "detail": "not there"})
         ports.forget_all(connection, unseen, at_ms)
+        commands.interrupt_all(connection, at_ms)
         resend_after_ms = int(self._settings.timings.resend_after_s * 1000)
         return recovery.recover(connection, at_ms, resend_after_ms=resend_after_ms)
 
     def _end(self, connection: sqlite3.Connection) -> None:
         at_ms = now_ms()
+        commands.interrupt_all(connection, at_ms)
         for port in ports.list_ports(connection):
             ports.note_condition(connection, port.id, STOPPED, at_ms)
 

@@ -1,0 +1,74 @@
+"""Commands that bring a port back: restart its modem, end its quarantine, try the PIN that was just entered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from appliance.modem.session import PortState
+from appliance.pool.technician.bench import Bench
+from appliance.store.commands import Answer
+
+RESTART_LIMIT_S = 120.0
+"""A modem that restarts is back within 5 to 40 s, and its SIM and network take as long again."""
+
+PIN_LIMIT_S = 60.0
+
+LOOK_S = 0.05
+
+_PIN_FAILED = frozenset({PortState.WRONG_PIN, PortState.PUK_REQUIRED, PortState.PIN_NOT_TRIED})
+_LOCKED = frozenset({PortState.PIN_REQUIRED, *_PIN_FAILED})
+
+
+async def restart(bench: Bench) -> Answer:
+    """Restart the modem once what it sends is over, and wait for it to come back."""
+    before = bench.keeper.session
+    if before is None or not bench.keeper.restart():
+        return bench.as_it_is()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await bench.tell("command.restarting")
+    if not await _until(lambda: bench.keeper.session is not before, RESTART_LIMIT_S):
+        return bench.no("command.restart-not-given")
+    await bench.tell("command.restart-coming-back")
+    left_s = RESTART_LIMIT_S - (loop.time() - began)
+    if not await _until(lambda: bench.keeper.service is not None, left_s):
+        return bench.as_it_is()
+    return bench.yes("command.restarted", seconds=round(loop.time() - began))
+
+
+async def release(bench: Bench) -> Answer:
+    """End a quarantine."""
+    if bench.keeper.place.condition.state != PortState.QUARANTINED:
+        return bench.no("command.not-quarantined")
+    bench.keeper.release()
+    return bench.yes("command.released")
+
+
+async def pin_now(bench: Bench) -> Answer:
+    """Have the card asked again, and wait for what it says to its PIN."""
+    place = bench.keeper.place
+    if place.condition.state not in _LOCKED:
+        return bench.as_it_is() if bench.keeper.service is None else bench.yes("command.pin-not-asked")
+    before = place.condition
+    await bench.tell("command.pin-being-tried")
+    bench.keeper.wake()
+
+    def is_settled() -> bool:
+        changed = place.condition != before and place.condition.state in _PIN_FAILED
+        return changed or bench.keeper.service is not None
+
+    if not await _until(is_settled, PIN_LIMIT_S) or bench.keeper.service is None:
+        return bench.as_it_is()
+    return bench.yes("command.pin-accepted")
+
+
+async def _until(is_so: Callable[[], bool], limit_s: float) -> bool:
+    """Whether it came to be so in time. The parts of a port are asked, as a port tells nobody of its changes."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + limit_s
+    while not is_so():
+        if loop.time() > deadline:
+            return False
+        await asyncio.sleep(LOOK_S)
+    return True

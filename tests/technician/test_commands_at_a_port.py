@@ -1,0 +1,142 @@
+"""What a technician asks of a port, done by a real pool at simulated modems."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from appliance.sentences import sentence
+from appliance.store import commands
+from appliance.store.clock import now_ms
+from appliance.store.commands import STALE_AFTER_MS, PortCommand
+from appliance.store.database import connect
+from tests.bank import running_bank
+from tests.pool.pools import assert_each_exactly_once, box, numbers
+from tests.technician.at_the_port import at_the_port
+
+
+def said(answer: commands.Answer) -> str:
+    """The words, which are to be there."""
+    words = sentence(answer.said.code, answer.said.args)
+    assert words != answer.said.code, answer
+    return words
+
+
+def test_a_raw_line_is_answered_and_a_banned_one_is_refused_with_why(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        answer = person.get(PortCommand.AT, line="AT+CSQ")
+        assert answer.ok
+        assert "+CSQ:" in answer.text
+        assert answer.text.endswith("OK")
+        unknown = person.get(PortCommand.AT, line="AT+NOSUCHTHING")
+        assert "ERROR" in unknown.text
+        refused = person.get(PortCommand.AT, line="AT+CPIN=1234")
+        assert (refused.ok, refused.said.code) == (False, "console.unlocks")
+        assert said(refused)
+        assert said(person.get(PortCommand.AT, line="AT+CMGD=1,4"))
+
+
+def test_the_network_is_asked_by_a_code(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        answer = person.get(PortCommand.USSD, code="*100#")
+        assert said(answer)
+        assert answer.ok == bool(answer.text)
+
+
+def test_the_wall_points_at_a_port_and_its_line_has_traffic_meanwhile(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        before = len(person.get(PortCommand.TRACE).text.splitlines())
+        answer = person.get(PortCommand.IDENTIFY, seconds=30)
+        assert answer.said.code == "command.identify"
+        assert person.box.port(0)["identified_until_ms"] > now_ms() + 20_000
+        person.box.wait_for(
+            lambda: len(person.get(PortCommand.TRACE).text.splitlines()) > before + 20, limit_s=10
+        )
+        assert person.get(PortCommand.IDENTIFY, seconds=0).said.code == "command.identify-ends"
+        assert person.box.port(0)["identified_until_ms"] <= now_ms()
+
+
+def test_blinking_loses_and_doubles_nothing_that_is_sent_meanwhile(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, latency_ms=20) as person:
+        person.get(PortCommand.IDENTIFY, seconds=30)
+        person.box.submit(numbers(40), "while it blinks")
+        person.box.wait_until_all("delivered")
+        assert_each_exactly_once(person.box, person.bank)
+
+
+def test_a_modem_is_restarted_and_comes_back(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        answer = person.get(PortCommand.RESTART)
+        assert answer.said.code == "command.restarted", answer
+        assert said(answer)
+        assert person.box.port(0)["state"] == "ready"
+        assert "CFUN=1,1" in person.get(PortCommand.TRACE).text
+
+
+def test_a_port_that_is_mute_costs_the_others_nothing(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, modems=2) as person:
+        person.bank.control("fault", modem="modem01", kind="mute")
+        slow = person.ask(PortCommand.AT, 0, line="AT+CSQ")
+        began = time.monotonic()
+        assert person.get(PortCommand.AT, 1, line="AT+CSQ").ok
+        assert time.monotonic() - began < 5
+        failed = person.answer(slow)
+        assert not failed.ok
+        assert said(failed)
+
+
+def test_what_can_not_be_done_is_answered_with_why(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        assert person.get(PortCommand.RELEASE).said.code == "command.not-quarantined"
+        assert person.get(PortCommand.PIN_NOW).said.code == "command.pin-not-asked"
+        person.bank.control("fault", modem="modem01", kind="mute")
+        person.box.wait_for(lambda: person.box.port(0)["state"] != "ready")
+        for command in (PortCommand.USSD, PortCommand.RESTART):
+            answer = person.get(command, code="*100#")
+            assert not answer.ok
+            assert said(answer)
+
+
+def test_a_command_that_was_asked_long_before_the_pool_started_is_not_done(tmp_path: Path) -> None:
+    with running_bank(tmp_path, modems=1) as bank:
+        made = box(tmp_path, bank)
+        connection = connect(made.settings.database)
+        long_ago = now_ms() - STALE_AFTER_MS - 1_000
+        asked = commands.ask(connection, bank.ports[0], PortCommand.USSD, long_ago, args={"code": "*1#"})
+        with made.running():
+            answer = made.wait_for(lambda: commands.answer_of(connection, asked))
+            assert answer is not None
+            assert answer.said.code in ("command.too-late", "command.no-port")
+        connection.close()
+
+
+def test_who_waits_when_the_pool_ends_is_told_so(tmp_path: Path) -> None:
+    with running_bank(tmp_path, modems=1) as bank:
+        made = box(tmp_path, bank)
+        connection = connect(made.settings.database)
+        with made.running():
+            made.wait_until_ready()
+            bank.control("fault", modem="modem01", kind="mute")
+            asked = commands.ask(connection, bank.ports[0], PortCommand.RESTART, now_ms())
+            made.wait_for(lambda: (found := commands.course_of(connection, asked)) and found.began)
+        answer = commands.answer_of(connection, asked)
+        connection.close()
+        assert answer is not None
+        assert not answer.ok
+
+
+def test_many_persons_ask_at_once(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, modems=4) as person:
+        answers: list[commands.Answer] = []
+        threads = [
+            threading.Thread(
+                target=lambda n=number: answers.append(person.get(PortCommand.AT, n % 4, line="AT+CSQ"))
+            )
+            for number in range(12)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert [answer.ok for answer in answers] == [True] * 12
