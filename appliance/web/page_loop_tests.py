@@ -111,7 +111,7 @@ def _line(test: LoopTest, book: SimBook, words: Words) -> Line:
 def _on_its_way(test: LoopTest, words: Words) -> str:
     text = words.language.text
     if test.message_seq is None:
-        return text(N_("Waits for the test before it: the number to write to is learnt by that."))
+        return text(N_("Waits for its turn."))
     if test.sent_at_ms is None:
         return text(N_("In the queue. It goes as soon as the plan of its SIM allows."))
     return text(N_("Sent. It should arrive within seconds; the box waits for a few minutes."))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from appliance.desk.hubs import short_name
 from appliance.policy.reason import Reason
 from appliance.sentences import sentence
 from appliance.web.language import Language
@@ -205,6 +206,9 @@ class Words:
             spoken["states"] = self.language.text(", ").join(
                 f"{self.port_state(state)} × {count}" for state, _, count in counts
             )
+        if isinstance(spoken.get("port"), str):
+            # Of several, joined: a SIM may be in more than two places.
+            spoken["port"] = ", ".join(short_name(each) for each in str(spoken["port"]).split(", "))
         if isinstance(spoken.get("who"), str):
             spoken["who"] = self.who(str(spoken["who"]))
         if isinstance(spoken.get("detail"), str):
