@@ -55,10 +55,17 @@ LAST_SPENT = """
 def last_spent_ms(connection: sqlite3.Connection, sim_id: int) -> int | None:
     """When the network last took a part from a SIM for a real number and has not said since that it failed.
 
-    Short numbers are left out: those of carriers are often free, and what is free keeps no SIM alive.
+    Short numbers are left out: those of carriers are often free, and what is free keeps no SIM alive. What was proved
+    counts for as long as the proof is kept.
     """
-    row = connection.execute(LAST_SPENT, [sim_id]).fetchone()
-    return None if row is None else int(row[0])
+    part = connection.execute(LAST_SPENT, [sim_id]).fetchone()
+    proof = connection.execute(
+        """
+        SELECT max(sent_at_ms) FROM keep_alive_proofs WHERE sim_id = ? AND state IN ('sent', 'proved', 'unconfirmed')
+        """,
+        [sim_id],
+    ).fetchone()
+    return max((row[0] for row in (part, proof) if row is not None and row[0] is not None), default=None)
 
 
 def begin(
