@@ -26,9 +26,12 @@ MAX_TEXT = 1000
 """Characters that are kept of an answer."""
 
 _CR = 0x0D
+_LEAST_HEX = 8
+"""Fewer digits are no encoded text: four octets are the shortest word."""
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _ANSWER = re.compile(r'\s*(\d)\s*(?:,\s*"(.*?)"?\s*(?:,\s*(\d{1,3}))?\s*)?', re.DOTALL)
 _BARE_ANSWER = re.compile(r"\s*(\d)\s*,\s*([^\",]*?)\s*(?:,\s*(\d{1,3}))?\s*", re.DOTALL)
+_STATUS = re.compile(r"\s*(\d)(?!\d)")
 _CODE = re.compile(r"[0-9*#+A-Za-z ,.:/@-]{1,182}")
 _ESCAPED = re.compile(r"\\x([0-7][0-9a-f])")
 
@@ -91,30 +94,34 @@ def cusd_in(line: str) -> CusdLine | None:
     said = payload(line)
     found = _ANSWER.fullmatch(said) or _BARE_ANSWER.fullmatch(said)
     if found is None:
-        return None
+        status = _STATUS.match(said)
+        return None if status is None else CusdLine(int(status[1]), None, None)
     return CusdLine(int(found[1]), found[2], None if found[3] is None else number(found[3]))
 
 
 def decoded_text(said: str, dcs: int | None = None) -> str:
     """The text of an answer, in whichever way it is written; at most `MAX_TEXT` characters."""
     said = said[: MAX_TEXT * 4]
-    readings = [(_plausibility(text, likely), text) for text, likely in _readings(said, dcs)]
+    readings = [(_plausibility(text) + likelihood, text) for text, likelihood in _readings(said, dcs)]
     return max(readings, key=lambda reading: reading[0])[1].strip("\r\n \x00")[:MAX_TEXT]
 
 
 def _readings(said: str, dcs: int | None) -> Iterator[tuple[str, float]]:
-    """Each possible reading with a bonus for the likelier ones."""
-    yield _unescaped(said), 0.0
-    if not _HEX.fullmatch(said):
+    """Each possible reading, with how much likelier it is than it looks."""
+    hexadecimal = _HEX.fullmatch(said) is not None and len(said) >= _LEAST_HEX
+    if not hexadecimal:
+        yield _unescaped(said), 0.0
         return
+    # A number is one. Digits and capitals up to F that make a sentence by chance are rare.
+    yield said, 0.25 if said.isdigit() else -0.9
     octets = bytes.fromhex(said)
     network_sent_ucs2 = _is_ucs2(dcs)
     if len(octets) % 2 == 0:
-        yield octets.decode("utf-16-be", "replace"), 0.3 if network_sent_ucs2 else 0.1
-    if len(octets) >= 2:
-        yield decode_gsm7(unpack_ussd(octets)), 0.1 if network_sent_ucs2 else 0.2
-    if len(octets) >= 4:  # each octet a character (+CSCS="HEX", or a network that sent 8 bits)
-        yield octets.decode("latin-1"), 0.0
+        one_block = len(octets) >= 4 and len(set(octets[::2])) == 1
+        likelihood = (0.3 if network_sent_ucs2 else 0.1) + (0.3 if one_block else 0.0)
+        yield octets.decode("utf-16-be", "replace"), likelihood
+    yield decode_gsm7(unpack_ussd(octets)), 0.1 if network_sent_ucs2 else 0.2
+    yield octets.decode("latin-1"), 0.0  # each octet a character: +CSCS="HEX", or a network that sent 8 bits
 
 
 def _is_ucs2(dcs: int | None) -> bool:
@@ -129,18 +136,16 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: decode_gsm7(bytes([int(found[1], 16)])), text)
 
 
-def _plausibility(text: str, bonus: float) -> float:
-    """How much ``text`` looks like one that a person is to read: 1 and more for one that does."""
+def _plausibility(text: str) -> float:
+    """How much ``text`` looks like one that a person is to read: near 1 for one that does."""
     if not text:
         return -1.0
-    worth = sum(map(_worth, text)) / len(text)
-    if _HEX.fullmatch(text) and len(text) >= 6 and re.search(r"[A-Fa-f]", text):
-        worth -= 0.9  # digits and capitals that are hexadecimal by chance are rare in sentences
     scripts = {_script(character) for character in text} - {None}
-    return worth + bonus - 0.2 * max(0, len(scripts) - 2)
+    odd = max(0, len(scripts) - 2) + ({"GREEK", "LATIN"} <= scripts)
+    return sum(map(_worth, text)) / len(text) - 0.25 * odd
 
 
-_SENTENCE_MARKS = frozenset(" \r\n.,:;!?'\"()*#%+-/=&@_$€£¥￥，。：；！？、（）【】《》“”‘’…·—")
+_SENTENCE_MARKS = frozenset(" \r\n.,:;!?'\"()*#%+-/=&_$€£¥￥，。：；！？、（）【】《》“”‘’…·—")
 
 
 def _worth(character: str) -> float:
@@ -151,7 +156,7 @@ def _worth(character: str) -> float:
     category = unicodedata.category(character)
     if category[0] in "LN":
         return 0.9 if category != "Lm" else 0.5
-    return {"C": -2.0, "Z": 0.5, "M": 0.5}.get(category[0], 0.3)
+    return {"C": -2.0, "Z": 0.5, "M": 0.5}.get(category[0], 0.0)
 
 
 def _script(character: str) -> str | None:
