@@ -32,16 +32,28 @@ class Storage:
         self._dialogue = dialogue
         self._memories = memories
         self._current = memories.current
+        self._listings = 0
         self._turn = asyncio.Lock()
 
     async def stored(self) -> list[StoredPdu]:
-        """Every received message and report, in all memories that can be read; MT only where it is alone."""
-        memories: list[str | None] = [name for name in self._memories.readable if name in ("SM", "ME", "SR")]
+        """Received messages and reports: of all memories that can be read (MT only where it is alone) the first time.
+
+        Later of the one that messages are put into and of one other, in turn: an idle modem is asked little.
+        """
         found: list[StoredPdu] = []
         async with self._turn:
-            for memory in memories or [self._memories.receiving]:
+            for memory in self._due():
                 found += await self._list(memory)
         return found
+
+    def _due(self) -> list[str | None]:
+        readable: list[str | None] = [name for name in self._memories.readable if name in ("SM", "ME", "SR")]
+        receiving = self._memories.receiving
+        turn, self._listings = self._listings, self._listings + 1
+        others = [name for name in readable if name != receiving]
+        if turn == 0 or receiving not in readable or not others:
+            return readable or [receiving]
+        return [receiving, others[turn % len(others)]]
 
     async def read(self, memory: str, index: int) -> StoredPdu | None:
         """What lies at ``index``. An announced place that is empty is looked for in SR too: EC25 says SM for it."""

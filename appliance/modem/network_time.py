@@ -82,7 +82,7 @@ def _local(parts: tuple[str, ...], zone_quarters: int | None) -> NetworkTime | N
         return None
     year, month, day, hour, minute, second = map(int, parts)
     if year < 100:
-        year += 2000 if year < 80 else 1900
+        year += 2000 if year < 70 else 1900
     try:
         local = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         instant = local - timedelta(minutes=15 * zone)
