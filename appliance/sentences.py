@@ -97,6 +97,8 @@ SENTENCES: dict[str, str] = {
     "do.",
     "error.no-ok": "The network gave the message a number, but the modem did not finish its answer: most "
     "likely it was sent. The box does not send it again by itself. Its delivery report settles it, or you do.",
+    "error.no-unicode": "This modem takes nothing but plain Latin letters, digits and signs. Nothing was sent; the box "
+    "tries again, with another SIM where one is ready.",
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
@@ -184,6 +186,16 @@ SENTENCES: dict[str, str] = {
     "Nothing more is tried.",
     "message.failed.partly": "Only {parts_sent} of its {parts} parts were sent; {sim} was told {detail} at last. "
     "Nothing more is tried; the recipient may see a part of it.",
+    "message.cdma-abroad": "This number is abroad. The SIMs that are ready are in CDMA networks, which reach "
+    "numbers of their own country only. The message waits for another SIM; put one in, or cancel it.",
+    "message.cdma-text": "The SIMs that are ready are in CDMA networks, which can't send this message "
+    "({detail}). It waits for another SIM; put one in, or cancel it.",
+    "message.cdma-too-many-parts": "The SIMs that are ready are in CDMA networks, which join no messages: this "
+    "one would be {parts} of them, and the box allows {limit}. It waits for another SIM; put one in, or cancel "
+    "it and write less.",
+    "message.begun-otherwise": "An earlier try of this message was, or may have been, split in another way than "
+    "this SIM's modem can go on with. It waits for the SIM in a modem like the one before; put it back, or cancel "
+    "the message.",
     "message.failed.encoding": "It can't be made into an SMS ({detail}). Nothing was sent.",
     "message.cancelled": "Taken back before a SIM took it. Nothing was sent.",
     "message.cancelled-partly": "Taken back after some of its parts were sent; the recipient may see a part of it.",
@@ -264,6 +276,8 @@ SENTENCES: dict[str, str] = {
     "look at the page of the modems.",
     "problem.no-such-carrier.title": "No such carrier",
     "problem.no-such-carrier": "The table of carriers has no entry of this name.",
+    "problem.no-such-loop-test.title": "No such loop test",
+    "problem.no-such-loop-test": "The box made no loop test of this name.",
     "problem.no-such-recording.title": "No such recording",
     "problem.no-such-recording": "The box has no recording of this name any more.",
     "problem.no-such-command.title": "No such command",
@@ -327,6 +341,7 @@ SENTENCES: dict[str, str] = {
     "problem.field-flag": "This must be true or false.",
     "problem.field-whole-number": "This must be a whole number.",
     "problem.field-range": "This must be from {least} to {most}.",
+    "problem.field-instant": "This must be a time with its zone, such as 2026-05-17T08:30:00+08:00.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
     "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "
@@ -477,8 +492,8 @@ SENTENCES: dict[str, str] = {
     "is there.",
     "command.at-waits": "The command waits for its turn on the line.",
     "command.at": "The modem answered.",
-    "command.at-silent": "The modem did not finish its answer within {seconds} seconds. The box goes on; do not "
-    "give long commands to a modem in use.",
+    "command.at-silent": "The modem did not finish its answer in time. The box goes on; do not give long commands to a "
+    "modem in use.",
     "command.ussd-waits": "The network was asked. Its answer takes up to {seconds} seconds.",
     "command.ussd": "The network answered.",
     "command.restarting": "The modem is told to restart, as soon as what it sends is over.",
@@ -539,6 +554,10 @@ SENTENCES: dict[str, str] = {
     "cdma.reserved-type": "This is no message of a CDMA network: its type ({type}) is reserved.",
     "cdma.too-large": "{value} does not fit into the field {field} of a CDMA packet.",
     "cdma.no-address": "An address in a CDMA network has no {characters}.",
+    "cdma.control-character": "The text has a control character that ends a message in a CDMA modem.",
+    "cdma.too-many-parts": "The text is too long: it takes more than {limit} messages, the most there can be.",
+    "cdma.lone-surrogate": "The text has half of a character, probably cut off by another program.",
+    "cdma.abroad": "A CDMA network sends messages to numbers of its own country only.",
     "cdma.not-in-encoding": "The encoding {encoding} of CDMA networks lacks a character of this text.",
     # -- balance.*: what is on a SIM, and why that is not known ------------------------------------------------
     "balance.wanted": "The box asks the carrier for the balance in a moment.",

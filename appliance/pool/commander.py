@@ -34,7 +34,7 @@ ACTS: Mapping[PortCommand, tuple[Act, float]] = {
     # A line may be held by a send for as long as that takes.
     PortCommand.RESTART: (recover.restart, 2 * recover.RESTART_LIMIT_S),
     PortCommand.PIN_NOW: (recover.pin_now, 2 * recover.PIN_LIMIT_S),
-    PortCommand.AT: (talk.at, 120.0 + talk.AT_LIMIT_S),
+    PortCommand.AT: (talk.at, 150.0),
     PortCommand.USSD: (talk.ussd, 120.0 + talk.USSD_LIMIT_S),
 }
 """What is done, and after how many seconds it is given up, whatever happens."""

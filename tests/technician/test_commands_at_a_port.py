@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+from appliance.modem.recording import read_recording
 from appliance.sentences import sentence
 from appliance.store import commands
 from appliance.store.clock import now_ms
@@ -65,6 +66,30 @@ def test_blinking_loses_and_doubles_nothing_that_is_sent_meanwhile(tmp_path: Pat
         assert_each_exactly_once(person.box, person.bank)
 
 
+def test_a_line_is_recorded_to_a_file_masked_unless_it_is_to_be_plain(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        assert person.get(PortCommand.RECORD_STOP).said.code == "command.records-nothing"
+        files = []
+        for plain in (0, 1):
+            begun = person.get(PortCommand.RECORD_START, plain=plain)
+            assert begun.ok, begun
+            assert said(begun)
+            assert person.get(PortCommand.RECORD_START).said.code == "command.records-already"
+            [seq] = person.box.submit([f"+861391234567{plain}"], "a text that nobody else should read")
+            person.box.wait_for_state(seq, "delivered")
+            ended = person.get(PortCommand.RECORD_STOP)
+            assert said(ended)
+            assert ended.text == begun.text
+            files.append(person.box.directory / "recordings" / ended.text)
+        recordings = [read_recording(path) for path in files]
+        assert [each.header.masked for each in recordings] == [True, False]
+        assert all(any(b"+CMGS" in record.octets for record in each.records) for each in recordings)
+        pdu = b"".join(record.octets for record in recordings[1].records)
+        assert b"683119325476" in pdu.upper() or b"3119325476" in pdu.upper()
+        assert b"3119325476" not in b"".join(record.octets for record in recordings[0].records)
+        assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
 def test_a_modem_is_restarted_and_comes_back(tmp_path: Path) -> None:
     with at_the_port(tmp_path) as person:
         answer = person.get(PortCommand.RESTART)
@@ -92,10 +117,9 @@ def test_what_can_not_be_done_is_answered_with_why(tmp_path: Path) -> None:
         assert person.get(PortCommand.PIN_NOW).said.code == "command.pin-not-asked"
         person.bank.control("fault", modem="modem01", kind="mute")
         person.box.wait_for(lambda: person.box.port(0)["state"] != "ready")
-        for command in (PortCommand.USSD, PortCommand.RESTART):
-            answer = person.get(command, code="*100#")
-            assert not answer.ok
-            assert said(answer)
+        answer = person.get(PortCommand.USSD, code="*100#")
+        assert not answer.ok
+        assert said(answer)
 
 
 def test_a_command_that_was_asked_long_before_the_pool_started_is_not_done(tmp_path: Path) -> None:

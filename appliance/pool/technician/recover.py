@@ -32,7 +32,13 @@ async def restart(bench: Bench) -> Answer:
         return bench.no("command.restart-not-given")
     await bench.tell("command.restart-coming-back")
     left_s = RESTART_LIMIT_S - (loop.time() - began)
-    if not await _until(lambda: bench.keeper.service is not None, left_s):
+    place = bench.keeper.place
+
+    def is_up() -> bool:
+        return bench.keeper.service is not None and place.condition.state == PortState.READY
+
+    await _until(lambda: is_up() or place.condition.state == PortState.QUARANTINED, left_s)
+    if not is_up():
         return bench.as_it_is()
     return bench.yes("command.restarted", seconds=round(loop.time() - began))
 

@@ -7,9 +7,6 @@ from appliance.modem.ussd_dialogue import UssdError
 from appliance.pool.technician.bench import Bench
 from appliance.store.commands import Answer
 
-AT_LIMIT_S = 20.0
-"""Sends wait as long as a raw command takes, so what takes longer (a search for networks) is not for a modem in use."""
-
 USSD_LIMIT_S = 60.0
 
 MOST_CHARACTERS = 4_000
@@ -17,18 +14,22 @@ MOST_LINES = 100
 
 
 async def at(bench: Bench) -> Answer:
-    """A raw line and what the modem says to it."""
+    """A raw line and what the modem says to it, within the time that the driver gives that command.
+
+    Sends wait meanwhile, so what takes longer (a search for networks) is not for a modem in use.
+    """
     session = bench.keeper.session
     if session is None:
         return bench.as_it_is()
     await bench.tell("command.at-waits")
     try:
-        answer = await session.execute_raw(str(bench.asked.args.get("line", "")), limit_s=AT_LIMIT_S)
+        line = str(bench.asked.args.get("line", ""))
+        answer = await bench.while_open(session, session.execute_raw(line))
     except BannedCommandError as banned:
         return bench.no(banned.code, **banned.args_for_person)
     text = bounded(answer.lines)
     if answer.final is None:
-        return Answer(False, bench.no("command.at-silent", seconds=int(AT_LIMIT_S)).said, text)
+        return Answer(False, bench.no("command.at-silent").said, text)
     return bench.yes("command.at", "\n".join(filter(None, (text, answer.final))))
 
 
@@ -39,7 +40,8 @@ async def ussd(bench: Bench) -> Answer:
         return bench.as_it_is()
     await bench.tell("command.ussd-waits", seconds=int(USSD_LIMIT_S))
     try:
-        answer = await session.ussd(str(bench.asked.args.get("code", "")), USSD_LIMIT_S)
+        code = str(bench.asked.args.get("code", ""))
+        answer = await bench.while_open(session, session.ussd(code, USSD_LIMIT_S))
     except UssdError as error:
         return bench.no(error.code, **error.args_for_person)
     return bench.yes("command.ussd", answer.text)
