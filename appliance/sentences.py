@@ -274,8 +274,6 @@ SENTENCES: dict[str, str] = {
     "problem.no-such-port.title": "No such place",
     "problem.no-such-port": "The box looks after no place with this id. It may have been unplugged for good: "
     "look at the page of the modems.",
-    "problem.no-such-carrier.title": "No such carrier",
-    "problem.no-such-carrier": "The table of carriers has no entry of this name.",
     "problem.no-such-loop-test.title": "No such loop test",
     "problem.no-such-loop-test": "The box made no loop test of this name.",
     "problem.no-such-recording.title": "No such recording",

@@ -56,7 +56,9 @@ class _Wrong(Exception):  # noqa: N818 - never leaves this file
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Text:
+    """A string."""
+
     required: bool = True
 
     def read(self, value: object) -> str:
@@ -66,7 +68,9 @@ class _Text:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flag:
+class Flag:
+    """true or false."""
+
     required: bool = False
 
     def read(self, value: object) -> bool:
@@ -76,7 +80,9 @@ class _Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class _Choice:
+class Choice:
+    """One of some words, and what each means."""
+
     meanings: Mapping[str, object]
     required: bool = False
 
@@ -89,7 +95,9 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class _WholeNumber:
+class WholeNumber:
+    """A whole number within a range."""
+
     least: int
     most: int
     required: bool = False
@@ -102,30 +110,30 @@ class _WholeNumber:
         return value
 
 
-Kind = _Text | _Flag | _Choice | _WholeNumber
+Kind = Text | Flag | Choice | WholeNumber
 
 FIELDS: dict[str, Kind] = {
-    "to": _Text(),
-    "text": _Text(),
-    "flash": _Flag(),
-    "delivery_report": _Flag(),
-    "priority": _Choice({each.name.lower(): each for each in Priority}),
-    "transliterate": _Flag(),
-    "on_uncertain": _Choice({each.value: each for each in OnUncertain}),
-    "validity_s": _WholeNumber(SHORTEST_VALIDITY_S, LONGEST_VALIDITY_S),
+    "to": Text(),
+    "text": Text(),
+    "flash": Flag(),
+    "delivery_report": Flag(),
+    "priority": Choice({each.name.lower(): each for each in Priority}),
+    "transliterate": Flag(),
+    "on_uncertain": Choice({each.value: each for each in OnUncertain}),
+    "validity_s": WholeNumber(SHORTEST_VALIDITY_S, LONGEST_VALIDITY_S),
 }
 """Every member of ``POST /api/v1/messages``. ``null`` for one that is not required means "not given"."""
 
-PREVIEW_FIELDS: dict[str, Kind] = {"text": _Text(), "transliterate": _Flag()}
+PREVIEW_FIELDS: dict[str, Kind] = {"text": Text(), "transliterate": Flag()}
 """Every member of ``POST /api/v1/preview``."""
 
 _LARGEST_LIMIT = 1_000_000
 
 PLAN_FIELDS: dict[str, Kind] = {
-    "minimum_gap_ms": _WholeNumber(0, 24 * 3600 * 1000),
-    "parts_per_minute": _WholeNumber(0, _LARGEST_LIMIT),
-    "parts_per_hour": _WholeNumber(0, _LARGEST_LIMIT),
-    "parts_per_day": _WholeNumber(0, _LARGEST_LIMIT),
+    "minimum_gap_ms": WholeNumber(0, 24 * 3600 * 1000),
+    "parts_per_minute": WholeNumber(0, _LARGEST_LIMIT),
+    "parts_per_hour": WholeNumber(0, _LARGEST_LIMIT),
+    "parts_per_day": WholeNumber(0, _LARGEST_LIMIT),
 }
 """Every member of ``PUT /api/v1/sims/{id}/plan``. ``null``: what the box's settings say; 0: no limit."""
 

@@ -1,4 +1,4 @@
-"""``/api/v1/inbox``, ``/api/v1/modems``, ``/api/v1/sims/{id}/plan`` and the two health checks."""
+"""``/api/v1/inbox``, ``/api/v1/sims/{id}/plan`` and the two health checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
 from appliance.web.problem import Problem, invalid
-from appliance.web.represent import inbox_object, port_object, sim_on_wall_object
+from appliance.web.represent import inbox_object, sim_on_wall_object
 from appliance.web.words import Words
 
 
@@ -36,19 +36,6 @@ def get_inbox_message(office: Office, asked: Asked, message_id: str) -> Answer:
     if message is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
     return json_answer(inbox_object(message))
-
-
-def list_modems(office: Office, asked: Asked) -> Answer:
-    """Every place of the modem wall."""
-    asked.query()
-    book, connection, now_ms = office.book(), office.reader(), office.now_ms()
-    words = Words(asked.language, office.zone, now_ms)
-    items = []
-    for port in book.ports:
-        card = book.sim(port.sim_id)
-        sim = on_wall(connection, card, book, now_ms) if card else None
-        items.append(port_object(port, sim, words))
-    return json_answer({"items": items, "next_cursor": None})
 
 
 def put_plan(office: Office, asked: Asked, sim_id: int) -> Answer:

@@ -52,7 +52,7 @@ def carrier_page(office: Office, asked: Asked, carrier_id: str) -> Answer:
         return _page(office, asked, None, _form_of({"currency": "CNY", "decimals": 2}), {})
     entry = entry_of(table(office.reader()), carrier_id)
     if entry is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "no-such-carrier")
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-carrier", {"value": carrier_id})
     return _page(office, asked, carrier_id, _form_of(entry.members), {})
 
 

@@ -8,6 +8,7 @@ from appliance.desk import balance
 from appliance.desk.audit import name_of
 from appliance.desk.keep_alive import set_every_days
 from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.technician_fields import LONGEST_KEEP_ALIVE_DAYS
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.live import is_seen
@@ -16,8 +17,6 @@ from appliance.web.office import Office
 from appliance.web.page_sims import by_field, find_sim, page_of_sim
 from appliance.web.render import render
 from appliance.web.words import Words
-
-LONGEST_DAYS = 3650
 
 
 def money_live(office: Office, asked: Asked, sim_id: int) -> Answer:
@@ -63,8 +62,8 @@ def save_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Every how many days it must spend something: empty is its carrier's, 0 never."""
     sim, form = find_sim(office, sim_id), asked.form()
     typed = form.get("days", "").strip()
-    if typed and not (re.fullmatch(r"[0-9]{1,6}", typed) and int(typed) <= LONGEST_DAYS):
-        mistake = Mistake("/days", "problem.field-range", {"least": 0, "most": LONGEST_DAYS})
+    if typed and not (re.fullmatch(r"[0-9]{1,6}", typed) and int(typed) <= LONGEST_KEEP_ALIVE_DAYS):
+        mistake = Mistake("/days", "problem.field-range", {"least": 0, "most": LONGEST_KEEP_ALIVE_DAYS})
         return page_of_sim(office, asked, sim, draft=form, mistakes={"days": mistake})
     set_every_days(office.writer, sim_id, int(typed) if typed else None)
     return see_other(f"/sims/{sim_id}#keep-alive")

@@ -228,7 +228,7 @@ def page_of_sim(office: Office, asked: Asked, sim: SimOnWall, **values: object) 
 
 def _story(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
     words = Words(asked.language, office.zone, office.now_ms())
-    port = _place(office, sim.card)
+    port = place_of_sim(office, sim.card)
     return {
         "sim": sim,
         "slot": None if port is None else slot_of(office, port, office.book(), words),
@@ -252,7 +252,7 @@ def _rows(office: Office, asked: Asked) -> list[Row]:
 
 
 def _row(office: Office, card: Sim, entries: Table, words: Words) -> Row:
-    port, money = _place(office, card), balance.standing(office.reader(), card, entries)
+    port, money = place_of_sim(office, card), balance.standing(office.reader(), card, entries)
     return Row(
         card,
         None if port is None else slot_of(office, port, office.book(), words),
@@ -262,7 +262,7 @@ def _row(office: Office, card: Sim, entries: Table, words: Words) -> Row:
     )
 
 
-def _place(office: Office, card: Sim) -> Port | None:
+def place_of_sim(office: Office, card: Sim) -> Port | None:
     """The port that a SIM is in; of two that show it the one that sends."""
     found = [
         port

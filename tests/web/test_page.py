@@ -83,7 +83,11 @@ class Outline(HTMLParser):
             self.ids.append(found["id"] or "")
         if tag == "label" and found.get("for"):
             self.labelled.add(found["for"] or "")
-        if tag in ("input", "textarea", "select") and found.get("type") not in ("checkbox", "radio", "hidden"):
+        if tag in ("input", "textarea", "select") and found.get("type") not in (
+            "checkbox",
+            "radio",
+            "hidden",
+        ):
             self.fields.append(found)
 
     def handle_endtag(self, tag: str) -> None:

@@ -1,0 +1,112 @@
+"""``/api/v1/loop-tests`` and ``/api/v1/carriers``."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from appliance.desk import loop_test
+from appliance.desk.audit import name_of
+from appliance.desk.carriers import entry_of, reset_carrier, set_carrier, table
+from appliance.desk.technician_fields import LOOP_TEST_FIELDS
+from appliance.store import loop_tests
+from appliance.store.loop_tests import LoopTest
+from appliance.web.answer import Answer, json_answer
+from appliance.web.api_ports import NO_CONTENT
+from appliance.web.asked import Asked
+from appliance.web.members import agreed, members_of
+from appliance.web.office import Office
+from appliance.web.paging import LARGEST_LIMIT, slice_from
+from appliance.web.problem import Problem, bad_parameter
+from appliance.web.represent_technician import carrier_object, loop_test_object
+from appliance.web.words import Words
+
+
+def post_loop_tests(office: Office, asked: Asked) -> Answer:
+    """Start tests: 202, and where to follow them."""
+    members = members_of(asked, LOOP_TEST_FIELDS)
+    run = agreed(
+        loop_test.start(
+            office.writer,
+            office.ring,
+            asked.who,
+            from_sim_id=members.get("from"),
+            to_sim_id=members.get("to"),
+            now_ms=office.now_ms(),
+        )
+    )
+    return json_answer(
+        _run(office, asked, run), HTTPStatus.ACCEPTED, {"Location": f"/api/v1/loop-tests/{run}"}
+    )
+
+
+def list_loop_tests(office: Office, asked: Asked) -> Answer:
+    """The newest tests, newest first; of one SIM, on either side, where that is given."""
+    query = asked.query("limit", "sim")
+    sim = query.get("sim")
+    if sim is not None and not re.fullmatch(r"[0-9]{1,15}", sim):
+        raise bad_parameter("sim", "problem.field-whole-number")
+    limit = slice_from(query, "t").limit
+    found = loop_tests.recent(
+        office.reader(), limit=min(limit, LARGEST_LIMIT), sim_id=None if sim is None else int(sim)
+    )
+    return json_answer({"items": _objects(office, asked, found), "next_cursor": None})
+
+
+def get_run(office: Office, asked: Asked, run: str) -> Answer:
+    """The tests that were asked for together."""
+    asked.query()
+    return json_answer(_run(office, asked, run))
+
+
+def list_carriers(office: Office, asked: Asked) -> Answer:
+    """The table of carriers."""
+    asked.query()
+    return json_answer(
+        {"items": [carrier_object(each) for each in table(office.reader())], "next_cursor": None}
+    )
+
+
+def get_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
+    """One entry."""
+    asked.query()
+    return _carrier(office, carrier_id)
+
+
+def put_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
+    """Replace an entry, or add one."""
+    by = name_of(office.reader(), asked.who)
+    agreed(set_carrier(office.writer, carrier_id, asked.json_object(), by=by, now_ms=office.now_ms()))
+    return _carrier(office, carrier_id)
+
+
+def delete_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
+    """Take an edit back: a built-in entry is as the release has it, another one is gone."""
+    asked.query()
+    if not reset_carrier(office.writer, carrier_id, now_ms=office.now_ms()):
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-carrier", {"value": carrier_id})
+    return NO_CONTENT
+
+
+def _carrier(office: Office, carrier_id: str) -> Answer:
+    entry = entry_of(table(office.reader()), carrier_id)
+    if entry is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-carrier", {"value": carrier_id})
+    return json_answer(carrier_object(entry))
+
+
+def _run(office: Office, asked: Asked, run: str) -> dict[str, object]:
+    found = loop_tests.of_run(office.reader(), run)
+    if not found:
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-loop-test")
+    return {
+        "run": run,
+        "done": all(each.done_at_ms is not None for each in found),
+        "items": _objects(office, asked, found),
+        "links": {"self": f"/api/v1/loop-tests/{run}"},
+    }
+
+
+def _objects(office: Office, asked: Asked, found: list[LoopTest]) -> list[dict[str, object]]:
+    words = Words(asked.language, office.zone, office.now_ms())
+    return [loop_test_object(each, office.book(), words) for each in found]

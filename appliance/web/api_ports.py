@@ -1,0 +1,127 @@
+"""``/api/v1/ports`` and ``/api/v1/commands``: places for modems, and what is asked of them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from appliance.desk import technician
+from appliance.desk.mistake import Refusal
+from appliance.desk.pins import OfPort, enter_pin, pin_status, remove_pin
+from appliance.desk.sims import on_wall
+from appliance.desk.technician_fields import COMMAND_FIELDS, PIN_FIELDS, PORT_FIELDS
+from appliance.store import commands
+from appliance.store.commands import Course
+from appliance.store.ports import Port
+from appliance.web.answer import Answer, json_answer
+from appliance.web.asked import Asked
+from appliance.web.members import members_of
+from appliance.web.office import Office
+from appliance.web.page_ports import find_port
+from appliance.web.problem import Problem, invalid
+from appliance.web.represent import port_object
+from appliance.web.represent_technician import command_object, pin_object
+from appliance.web.words import Words
+
+NO_CONTENT = Answer(b"", HTTPStatus.NO_CONTENT)
+
+
+def list_ports(office: Office, asked: Asked) -> Answer:
+    """Every place of the modem wall."""
+    asked.query()
+    items = [_shown(office, asked, port) for port in office.book().ports]
+    return json_answer({"items": items, "next_cursor": None})
+
+
+def get_port(office: Office, asked: Asked, port_id: int) -> Answer:
+    """One place."""
+    asked.query()
+    port = find_port(office, port_id)
+    status = pin_status(office.reader(), office.settings.data, OfPort(port.name))
+    return json_answer({**_shown(office, asked, port), "pin": pin_object(status, _words(office, asked))})
+
+
+def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
+    """Give a place a name."""
+    port = find_port(office, port_id)
+    members = members_of(asked, PORT_FIELDS)
+    renamed = technician.rename_port(
+        office.writer, office.ring, asked.who, port.name, str(members["label"]), now_ms=office.now_ms()
+    )
+    if isinstance(renamed, Refusal):
+        raise invalid(renamed)
+    office.forget_book()
+    return json_answer(_shown(office, asked, find_port(office, port_id)))
+
+
+def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
+    """Ask something of a modem: 202, and where to follow it."""
+    port = find_port(office, port_id)
+    members = members_of(asked, COMMAND_FIELDS)
+    command = members.pop("command")
+    args = {name: int(value) if isinstance(value, bool) else value for name, value in members.items()}
+    given = technician.ask_port(
+        office.writer, office.ring, asked.who, port.name, command, args=args, now_ms=office.now_ms()
+    )
+    if isinstance(given, Refusal):
+        raise invalid(given)
+    shown = command_object(given, _course(office, given), _words(office, asked))
+    return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/commands/{given}"})
+
+
+def get_command(office: Office, asked: Asked, command_id: int) -> Answer:
+    """How far a command is, and its answer."""
+    asked.query()
+    return json_answer(command_object(command_id, _course(office, command_id), _words(office, asked)))
+
+
+def delete_command(office: Office, asked: Asked, command_id: int) -> Answer:
+    """Drop it with its answer: one that was not begun is not done any more."""
+    asked.query()
+    _course(office, command_id)
+    office.writer.write_blocking(lambda connection: commands.withdraw(connection, command_id))
+    return NO_CONTENT
+
+
+def put_pin(office: Office, asked: Asked, port_id: int) -> Answer:
+    """The PIN for the card that is in a place; it is never given back."""
+    port = find_port(office, port_id)
+    members = members_of(asked, PIN_FIELDS)
+    entered = enter_pin(
+        office.writer,
+        office.ring,
+        asked.who,
+        OfPort(port.name),
+        members["pin"],
+        directory=office.settings.data,
+        forced=members.get("forced", False),
+        now_ms=office.now_ms(),
+    )
+    if isinstance(entered, Refusal):
+        raise invalid(entered)
+    return json_answer(pin_object(entered, _words(office, asked)))
+
+
+def delete_pin(office: Office, asked: Asked, port_id: int) -> Answer:
+    """Forget it."""
+    asked.query()
+    port = find_port(office, port_id)
+    remove_pin(office.writer, asked.who, OfPort(port.name), now_ms=office.now_ms())
+    return NO_CONTENT
+
+
+def _shown(office: Office, asked: Asked, port: Port) -> dict[str, object]:
+    book, now_ms = office.book(), office.now_ms()
+    card = book.sim(port.sim_id)
+    sim = on_wall(office.reader(), card, book, now_ms) if card else None
+    return port_object(port, sim, Words(asked.language, office.zone, now_ms))
+
+
+def _course(office: Office, command_id: int) -> Course:
+    course = technician.course(office.reader(), command_id)
+    if course is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "no-such-command")
+    return course
+
+
+def _words(office: Office, asked: Asked) -> Words:
+    return Words(asked.language, office.zone, office.now_ms())
