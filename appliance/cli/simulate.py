@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from appliance.modem.recording import RecordingError, read_recording
 from appliance.modem.simulator.bank import Bank, modem_name, run_bank
 from appliance.modem.simulator.faults import RateRule
 from appliance.modem.simulator.network import NetworkSettings
 from appliance.modem.simulator.profile import ProfileError, load_profile, profile_names
+from appliance.modem.simulator.replay_bank import run_replays
 from appliance.modem.simulator.scenarios.registry import SCENARIOS, ScenarioError, find
 from appliance.modem.simulator.scenarios.script import Cue, ScriptError, parse_cue, read_script
 from appliance.modem.simulator.settings import BankConfigError, BankSettings, ModemSpec, read_specs
@@ -122,6 +124,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--script", type=Path, metavar="TOML", help="play the scenarios of a file at their times")
     add("--list-scenarios", action="store_true", help="say what scenarios there are, and end")
+    add(
+        "--replay",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="be the modem of a recording instead, on DIR/modem01; once more for modem02",
+    )
+    add(
+        "--replay-speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="play recordings so many times as fast (1)",
+    )
     add("--ready-fd", type=int, metavar="FD", help="write a line to this descriptor when the ports are there")
 
 
@@ -133,6 +150,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dir is None:
         print("simloft simulate: --dir says where the ports shall appear", file=sys.stderr)
         return USAGE_ERROR
+    if arguments.replay:
+        return _replay(arguments)
     try:
         settings = settings_of(arguments)
         cues = cues_of(arguments, settings.modems)
@@ -143,18 +162,41 @@ def run(arguments: argparse.Namespace) -> int:
     def ready(bank: Bank) -> None:
         bank.direct(cues, lambda line: print(line, flush=True))
         count = len(bank.modems)
-        print(
-            f"ready: {count} simulated modem{'s' if count != 1 else ''} at {settings.directory}/modem01 …",
-            flush=True,
-        )
-        if arguments.ready_fd is not None:
-            os.write(arguments.ready_fd, b"ready\n")
-            os.close(arguments.ready_fd)
+        _say_ready(arguments, f"{count} simulated modem{'s' if count != 1 else ''}")
 
     try:
         asyncio.run(run_bank(settings, ready))
     except OSError as error:
         print(f"simloft simulate: the bank could not start: {error}", file=sys.stderr)
+        return CANNOT_START
+    return 0
+
+
+def _say_ready(arguments: argparse.Namespace, what: str) -> None:
+    print(f"ready: {what} at {arguments.dir}/modem01 …", flush=True)
+    if arguments.ready_fd is not None:
+        os.write(arguments.ready_fd, b"ready\n")
+        os.close(arguments.ready_fd)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    """Plays recordings until SIGTERM or SIGINT."""
+    try:
+        recordings = [read_recording(path) for path in arguments.replay]
+    except RecordingError as error:
+        print(f"simloft simulate: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    playing = run_replays(
+        arguments.dir,
+        recordings,
+        scale=1 / arguments.replay_speed,
+        told=lambda line: print(line, flush=True),
+        on_ready=lambda: _say_ready(arguments, f"{len(recordings)} recorded modem(s)"),
+    )
+    try:
+        asyncio.run(playing)
+    except OSError as error:
+        print(f"simloft simulate: the recordings could not be played: {error}", file=sys.stderr)
         return CANNOT_START
     return 0
 
@@ -238,6 +280,13 @@ def _milliseconds(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError("must not be negative")
+    return value
+
+
+def _speed(text: str) -> float:
+    value = float(text)
+    if not 0.01 <= value <= 1000:
+        raise argparse.ArgumentTypeError("must be between 0.01 and 1000")
     return value
 
 

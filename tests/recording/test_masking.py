@@ -165,6 +165,21 @@ def test_texts_in_text_mode_and_answers_of_many_lines() -> None:
     assert b"12345678" not in written[0][1]
 
 
+def test_what_comes_behind_a_body_is_no_body() -> None:
+    report = encode_pdu(StatusReport(7, Address.from_text(NUMBER), STAMP, STAMP, 0))
+    chunks = [
+        ("in", f"\r\n+CDS: {report.tpdu_length}\r\n{report.hex}\r\n".encode()),
+        ("in", b"\r\nQuectel\r\n\r\n+CMS ERROR: 21\r\n"),
+        ("in", b'\r\n+CMT: "+8613912345678",,"26/11/24,10:00:00+32"\r\n+NB: hello Anna\r\n'),
+        ("out", b"AT\r"),
+        ("in", b"AT\r\r\nOK\r\n"),
+    ]
+    made = [octets for _, octets in masked(*chunks)]
+    assert made[1] == chunks[1][1]
+    assert made[4] == chunks[4][1]
+    assert b"Anna" not in made[2]
+
+
 def test_a_prompt_is_not_held_back() -> None:
     given: list[bytes] = []
     mask = LineMask(lambda _ms, _way, octets: given.append(octets))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .pdu_mask import SHORTEST_PDU, masked_pdu
 from .stand_ins import StandIns
+from .utterances import TAKES_BODY
 
 LARGEST_LINE = 8192
 MOST_HELD = 256
@@ -21,11 +22,13 @@ _HEX = re.compile(r"[0-9A-Fa-f]+")
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{7,}(?![0-9A-Za-z])")
 _QUOTED_HEX = re.compile(r'"([0-9A-Fa-f]{12,})"')
 _BODY_FOLLOWS = re.compile(r"\s*[+^$](?:CMGR|CMGL|CMT|CDS|CBM|HCMGR|HCMGL|HCMT|QCMGR|QCMGL)\s*:")
-_ANSWER = re.compile(r"\s*(?:[+^$*!%#&_][A-Z][A-Z0-9_]*\s*:|OK\s*$|ERROR\s*$)")
+_FINAL = re.compile(
+    r"\s*(?:\+CM[ES] ERROR:.*|OK|ERROR|NO CARRIER|NO ANSWER|BUSY|RING|COMMAND NOT SUPPORT)\s*"
+)
+_HEADED = re.compile(r"\s*[+^$*!%#&_][A-Z][A-Z0-9_]*\s*:")
 _NAMES = re.compile(r"\s*\+(?:CLIP|CNUM|CPBR|CPBF|CCWA|CMT|CMGR|CMGL)\s*:")
 _LATER_TEXT = re.compile(r'(?<=,)"([^"]*)"')
 _USSD = re.compile(r'(?P<head>.*\+CUSD(?:: *|=)\d+ *, *")(?P<text>[^"]*)(?P<tail>.*)', re.DOTALL)
-_TAKES_BODY = re.compile(rb"AT.*[+^$](?:CMGS|CMGW|HCMGS|HCMGW|QCMGS|QCMGW)=", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -55,6 +58,7 @@ class LineMask:
             held.masked += octets
         else:
             self._share(way, self._ways[way].masked(octets))
+            self._ways["in"].echoed = self._ways["out"].last_command
         self._give_on()
         if len(self._held) > MOST_HELD:
             self.flush()
@@ -87,6 +91,9 @@ class _Way:
         self._line = bytearray()
         self._in_body = False
         self._in_ussd = False
+        self._body_begins = False
+        self.echoed = b""
+        self.last_command = b""
 
     def masked(self, octets: bytes) -> bytes:
         """More octets; what can be said of them and those before."""
@@ -128,16 +135,23 @@ class _Way:
         if self._in_body:
             self._in_body = False
             return self._mask_body(line)
-        self._in_body = mark == b"\r" and _TAKES_BODY.match(line) is not None
+        self.last_command = line
+        self._in_body = mark == b"\r" and TAKES_BODY.match(line) is not None
         return self._mask_line(line.decode("latin-1")).encode("latin-1")
 
     def _mask_read(self, line: str, *, echo: bool) -> str:
         if self._in_ussd:
             return self._ussd_on(line)
-        if _ANSWER.match(line):
-            self._in_body = _BODY_FOLLOWS.match(line) is not None
+        begins, self._body_begins = self._body_begins, False
+        headed = (_BODY_FOLLOWS if begins else _HEADED).match(line)
+        if headed or _FINAL.fullmatch(line):
+            self._body_begins = self._in_body = _BODY_FOLLOWS.match(line) is not None
             return self._mask_line(line)
+        if self._in_body and line.encode("latin-1") == self.echoed:
+            self._in_body = False
         if self._in_body or echo:
+            # A PDU is one line; a text may have more, up to an answer or the echo of a command.
+            self._in_body = self._in_body and not _is_pdu(line)
             return self._mask_body(line.encode("latin-1")).decode("latin-1")
         return self._mask_line(line)
 
