@@ -43,7 +43,7 @@ MOST_AT_ONCE = 3
 GIVES_UP_WAITING_MS = 6 * HOUR_MS
 """So long a question waits for its SIM to be ready."""
 LOOK_AGAIN_MS = 30_000
-USSD_GRACE_MS = 90_000
+USSD_GRACE_MS = 180_000
 """On top of the time that the network has: the pool takes a command up between two sends."""
 MESSAGE_VALID_S = 1800
 """So long a question by message may wait for its SIM's plan."""
