@@ -112,6 +112,7 @@ async def _enter_network(
 ) -> Modem:
     equipment, card = known
     questions = await _register(asker, domains, profile)
+    await asker.ask("AT+CLIP=1")  # who calls (TS 27.007 §7.6); it is off after power-up
     network = await network_status(asker.dialogue, domains, questions)
     receive = await messaging.set_up(asker)
     bearings = Bearings(
