@@ -71,6 +71,7 @@ GOOD_MODEM: dict[str, Reply] = {
     "AT+CREG?": info("+CREG: 1,1"),
     "AT+CEREG?": info("+CEREG: 1,1"),
     "AT+CGREG?": info("+CGREG: 0,1"),
+    "AT+CLIP=1": OK,
     "AT+COPS?": info('+COPS: 0,0,"CHINA MOBILE",7'),
     "AT+CSQ": info("+CSQ: 20,99"),
     "AT+CSCA?": info('+CSCA: "+8613800100500",145'),
