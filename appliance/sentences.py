@@ -393,7 +393,7 @@ SENTENCES: dict[str, str] = {
     "back, or cancel the message.",
     "message.the-one-sim-is-not-ready": "It waits for {sim}: no other SIM may send it, and that one is not ready "
     "({state}).",
-    "sim.draining": "{sim} takes no new messages, because its card is to be pulled. What it has begun, it finishes.",
+    "sim.draining": "{sim} takes no new messages while cards are being swapped. It sends what no other SIM may send.",
     "sim.rests-until-resumed": "{sim} rests until a person lets it go on.",
     "sim.rested-by-person": "{who} let {sim} rest ({why}).",
     "sim.rested-by-person-without-reason": "{who} let {sim} rest.",

@@ -60,6 +60,7 @@ def pool_settings(settings: Settings) -> PoolSettings:
         simulated=settings.is_simulated,
         profiles=ProfileBook.built_in().with_directory(settings.data / "profiles"),
         usb_reset=UsbResets(),
+        most_parts=settings.most_parts,
         roaming=Roaming(settings.roaming),
         hang_up_calls=settings.hang_up_calls,
         plan=default_plan(settings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from appliance.modem.messaging import SmsForm
 from appliance.policy.failure import Refusals
 from appliance.policy.plan import Plan
 from appliance.store.sending import Said
@@ -38,6 +39,8 @@ class Card:
     port_id: int
     name: str
     phrases: Phrases
+    form: SmsForm = SmsForm.TPDU
+    """What its modem takes."""
     own_limits: OwnLimits | None = None
     """None: not read yet."""
     plan: Plan = field(default_factory=Plan)
@@ -52,12 +55,13 @@ class Card:
     pause_until_ms: int = 0
 
     @classmethod
-    def of(cls, sim: Sim, port_id: int) -> Card:
+    def of(cls, sim: Sim, port_id: int, form: SmsForm = SmsForm.TPDU) -> Card:
         return cls(
             sim_id=sim.id,
             port_id=port_id,
             name=sim.name,
             phrases=Phrases.of(sim.name),
+            form=form,
             refusals=Refusals(sim.failures_in_a_row),
         )
 

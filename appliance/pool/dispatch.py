@@ -9,11 +9,12 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from appliance.modem.messaging import SmsForm
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
 from appliance.policy.plan import Plan, opening
 from appliance.policy.reason import Reason
 from appliance.pool.card import Card, OwnLimits
-from appliance.pool.encoding import NotEncodableError, encoded_parts
+from appliance.pool.encoding import MessagePlan, NotByThisSimError, NotEncodableError, planned
 from appliance.pool.recording import Recorder, Recording
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted, Work
@@ -81,6 +82,8 @@ def advance(
         recording = Recorder(connection, card, settings).record(finished)
         if recording.goes_on:
             going_on = _next_part(finished.submitted)
+        elif recording.queued_until_ms is not None and card.form is not SmsForm.TPDU:
+            _count_as_accepted(connection, finished.submitted.work.reservation.message)
     if not take:
         return Step(going_on if going_on is not None else Nothing(), recording)
     gap_ms, minute, hour, day, rest_ms, has_pinned, drains, low = sims.limits(connection, card.sim_id)
@@ -101,7 +104,8 @@ def advance(
     )
     if going_on is not None:
         return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)
-    return Step(_take(connection, card, standing, bool(has_pinned), now_ms), recording, limits)
+    taken = _take(connection, card, standing, bool(has_pinned), now_ms, most_parts=settings.most_parts)
+    return Step(taken, recording, limits)
 
 
 def _read_plan(
@@ -143,7 +147,13 @@ def _submit(connection: sqlite3.Connection, sim_name: str, work: Work, number: i
 
 
 def _take(
-    connection: sqlite3.Connection, card: Card, standing: SimStanding, has_pinned: bool, now_ms: int
+    connection: sqlite3.Connection,
+    card: Card,
+    standing: SimStanding,
+    has_pinned: bool,
+    now_ms: int,
+    *,
+    most_parts: int,
 ) -> Submit | NextPartLater | Nothing:
     asks_balance = standing.low_balance is not None
     for _ in range(MOST_TRIES):
@@ -163,6 +173,15 @@ def _take(
                 others_may=sending.is_any_waiting(connection, card.sim_id, now_ms),
                 next_ms=sending.next_not_before(connection, now_ms),
             )
+        try:
+            plan = _planned(connection, card, message, standing, most_parts)
+        except NotEncodableError as error:
+            said = Said.of("message.failed.encoding", detail=str(error))
+            sending.message_failed(connection, message.seq, said, now_ms)
+            continue
+        except NotByThisSimError as error:
+            sending.pass_over(connection, message, card.sim_id, error.said, now_ms)
+            continue
         judged = verdict(standing, _waiting(connection, message, asks_balance), now_ms)
         if isinstance(judged, Wait) and judged.reason.until_ms is None and has_pinned:
             # The rest of a message that has begun fits no window of a plan that was lowered: it holds up nobody.
@@ -177,15 +196,50 @@ def _take(
             port_id=card.port_id,
             said=card.phrases.sending,
             now_ms=now_ms,
+            is_joined=plan.is_joined,
         )
         try:
-            pdus = encoded_parts(message, reservation.concat_reference, now_ms)
+            pdus = plan.encoded(reservation.concat_reference, now_ms)
         except NotEncodableError as error:
             said = Said.of("message.failed.encoding", detail=str(error))
             sending.message_failed(connection, message.seq, said, now_ms)
             continue
         return _submit(connection, card.name, Work(reservation, pdus), reservation.numbers[0], now_ms)
     return Nothing(others_may=True)
+
+
+def _planned(
+    connection: sqlite3.Connection, card: Card, message: Queued, standing: SimStanding, most_parts: int
+) -> MessagePlan:
+    """How the message goes by this SIM, which then is how many parts it has. NotEncodableError, NotByThisSimError.
+
+    A message of which a part went, or may have gone, goes on as it began.
+    """
+    plan = planned(message, card.form)
+    went = None if message.attempt == 0 else sending.begun(connection, message.seq)
+    goes_on = plan.parts > 1 and went is not None and went.sim_id == card.sim_id
+    if went is not None and goes_on and (went.concat_reference is not None) != plan.is_joined:
+        raise NotByThisSimError(Said("message.begun-otherwise"))
+    if plan.parts == message.parts_total:
+        return plan
+    if message.attempt and sending.may_have_gone(connection, message.seq):
+        raise NotByThisSimError(Said("message.begun-otherwise"))
+    if plan.parts > most_parts and card.form is not SmsForm.TPDU:
+        raise NotByThisSimError(Said.of("message.cdma-too-many-parts", parts=plan.parts, limit=most_parts))
+    longest = standing.plan.longest_message
+    if longest is not None and plan.parts > longest and message.pinned_sim_id is None:
+        raise NotByThisSimError(Said.of("message.too-many-parts", parts=plan.parts, most=longest))
+    sending.set_parts_total(connection, message, plan.parts)
+    return plan
+
+
+def _count_as_accepted(connection: sqlite3.Connection, message: Queued) -> None:
+    """A message that no CDMA modem took has its parts of before again, by which other SIMs look for it."""
+    if sending.may_have_gone(connection, message.seq):
+        return
+    parts = planned(message, SmsForm.TPDU).parts
+    if parts != message.parts_total:
+        sending.set_parts_total(connection, message, parts)
 
 
 def _waiting(connection: sqlite3.Connection, message: Queued, asks_balance: bool) -> WaitingMessage:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from appliance.modem.sms import Deliver, Direction, decode_pdu
 from appliance.pool.assembly import Group, Piece, grouped
-from appliance.pool.received import ReceivedPart, data_of, kind_of, text_of
+from appliance.pool.received import ReceivedPart, content_of, data_of, text_of
 from appliance.store import inbound, loop_tests
-from appliance.store.inbound import NewMessage, PartKey, StoredPart
+from appliance.store.inbound import NewMessage, PartKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ def show_overdue(connection: sqlite3.Connection, now_ms: int, rules: FilingRules
 
 def _groups(connection: sqlite3.Connection, key: PartKey, since_ms: int) -> list[Group]:
     stored = inbound.siblings(connection, key, since_ms)
-    return grouped([Piece(part, _deliver(part).user_data.payload) for part in stored], key.parts_total)
+    return grouped([Piece(part, content_of(part.pdu)[0].payload) for part in stored], key.parts_total)
 
 
 def _show_if_due(
@@ -94,25 +93,17 @@ def _single(sim_id: int, received: ReceivedPart, now_ms: int) -> NewMessage:
 
 
 def _joined(key: PartKey, group: Group, now_ms: int) -> NewMessage:
-    delivers = [None if piece is None else _deliver(piece.part) for piece in group.in_order()]
-    first = next(deliver for deliver in delivers if deliver is not None)
-    user_data = [None if deliver is None else deliver.user_data for deliver in delivers]
+    contents = [None if piece is None else content_of(piece.part.pdu) for piece in group.in_order()]
+    user_data = [None if content is None else content[0] for content in contents]
     return NewMessage(
         sim_id=key.sim_id,
         sender=key.sender,
         text=text_of(user_data),
         data=data_of(user_data),
-        kind=kind_of(first),
+        kind=next(content[1] for content in contents if content is not None),
         parts_total=key.parts_total,
         parts_received=len(group.pieces),
         scts_at_ms=group.scts_at_ms,
         received_at_ms=group.first_received_at_ms,
         completed_at_ms=now_ms,
     )
-
-
-def _deliver(part: StoredPart) -> Deliver:
-    """A part of a long message: only what was read as SMS-DELIVER is stored as one."""
-    tpdu = decode_pdu(part.pdu, Direction.MOBILE_TERMINATED).tpdu
-    assert isinstance(tpdu, Deliver)
-    return tpdu

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from functools import lru_cache
 
+from appliance.modem.cdma.is637 import CdmaError, Moment, Status
+from appliance.modem.cdma.record import DELIVERED, Arrival, ArrivalKind, is_record, read_record
 from appliance.modem.sms import (
     Alphabet,
     Deliver,
@@ -21,7 +24,7 @@ from appliance.modem.sms import (
 )
 from appliance.store.inbound import InboundKind, NewPart
 from appliance.store.life import Delivery
-from appliance.store.matching import Report
+from appliance.store.matching import NO_REFERENCE, Report
 
 PID_SIM_DOWNLOAD = 0x7F
 """(U)SIM data download (TS 23.040 §9.2.3.9)."""
@@ -57,6 +60,8 @@ Received = ReceivedPart | Report
 def read_received(pdu: str, received_at_ms: int) -> Received:
     """What ``pdu`` (hexadecimal, SMSC prefix included) is. Whatever can't be read is a message of that kind."""
     pdu = pdu.encode("utf-8", "backslashreplace").decode()
+    if is_record(pdu):
+        return _read_cdma(pdu, received_at_ms)
     try:
         tpdu = decode_pdu(pdu, Direction.MOBILE_TERMINATED).tpdu
     except TpduError:
@@ -85,19 +90,37 @@ def unreadable(pdu: str, received_at_ms: int) -> ReceivedPart:
 
 
 def _part(pdu: str, deliver: Deliver, received_at_ms: int) -> ReceivedPart:
-    place = deliver.user_data.concatenation
-    part = NewPart(
+    stamp_ms = _instant_ms(deliver.timestamp)
+    part = _new_part(pdu, str(deliver.originator), deliver.user_data, stamp_ms, received_at_ms)
+    return ReceivedPart(part, kind_of(deliver), deliver.user_data)
+
+
+def _new_part(
+    pdu: str, sender: str, user_data: UserData, stamp_ms: int | None, received_at_ms: int
+) -> NewPart:
+    place = user_data.concatenation
+    return NewPart(
         pdu=pdu,
-        sender=str(deliver.originator),
+        sender=sender,
         concat_reference=None
         if place is None
         else place.reference + (SIXTEEN_BITS if place.bits == 16 else 0),
         parts_total=1 if place is None else place.total,
         number=1 if place is None else place.number,
-        scts_at_ms=_instant_ms(deliver.timestamp),
+        scts_at_ms=stamp_ms,
         received_at_ms=received_at_ms,
     )
-    return ReceivedPart(part, kind_of(deliver), deliver.user_data)
+
+
+def content_of(pdu: str) -> tuple[UserData, InboundKind]:
+    """What a stored part of a long message carries, and what the message is: only what was read is stored as a part."""
+    if is_record(pdu):
+        arrival = read_record(pdu)
+        assert arrival.user_data is not None
+        return arrival.user_data, InboundKind(arrival.kind.value)
+    tpdu = decode_pdu(pdu, Direction.MOBILE_TERMINATED).tpdu
+    assert isinstance(tpdu, Deliver)
+    return tpdu.user_data, kind_of(tpdu)
 
 
 def kind_of(deliver: Deliver) -> InboundKind:
@@ -152,6 +175,68 @@ def _report(pdu: str, report: StatusReport, received_at_ms: int) -> Report:
         discharged_at_ms=_instant_ms(report.discharge_time),
         received_at_ms=received_at_ms,
     )
+
+
+# -- CDMA -------------------------------------------------------------------------------------------------------
+
+CDMA_ZONE = timezone(timedelta(hours=8))
+"""Stamps of CDMA networks have no zone: they are the local time of the message centre, which here is in China."""
+
+_CDMA_STATUS = {
+    # MSG_STATUS_CODE (C.S0015-B, table 4.5.21-1) as the TP-ST that means the same (TS 23.040 §9.2.3.15)
+    0: 0x30,  # accepted by the message centre: still trying
+    1: 0x01,  # deposited to the internet: forwarded, unconfirmed
+    2: 0x00,  # delivered
+    3: 0x48,  # cancelled: deleted by the service centre's administration
+    4: 0x60,  # network congestion
+    5: 0x65,  # network error: error in the recipient
+    6: 0x63,  # cancel failed: service rejected
+    7: 0x43,  # blocked destination: not obtainable
+    8: 0x42,  # text too long: connection rejected
+    9: 0x42,  # duplicate
+    10: 0x41,  # invalid destination: incompatible destination
+    13: 0x46,  # message expired
+}
+_FAILED_FOR_NOW, _FAILED_FOR_GOOD = 0x65, 0x45
+
+
+def _read_cdma(record: str, received_at_ms: int) -> Received:
+    try:
+        arrival = read_record(record)
+    except CdmaError:
+        return unreadable(record, received_at_ms)
+    if arrival.kind is ArrivalKind.REPORT:
+        return _cdma_report(record, arrival, received_at_ms)
+    user_data = arrival.user_data or UserData(b"", Alphabet.UCS2)
+    part = _new_part(record, arrival.sender, user_data, _moment_ms(arrival.stamp), received_at_ms)
+    return ReceivedPart(part, InboundKind(arrival.kind.value), user_data)
+
+
+def _cdma_report(record: str, arrival: Arrival, received_at_ms: int) -> Report:
+    status = _as_tp_st(arrival.status or DELIVERED)
+    stamp_ms = _moment_ms(arrival.stamp)
+    return Report(
+        pdu=record,
+        recipient=arrival.sender,
+        tp_mr=NO_REFERENCE if arrival.reference is None else arrival.reference,
+        status=status,
+        delivery=delivery_of(status),
+        scts_at_ms=stamp_ms,
+        discharged_at_ms=stamp_ms,
+        received_at_ms=received_at_ms,
+    )
+
+
+def _as_tp_st(status: Status) -> int:
+    known = _CDMA_STATUS.get(status.code)
+    if known is not None:
+        return known
+    return _FAILED_FOR_GOOD if status.error_class == 3 else _FAILED_FOR_NOW
+
+
+def _moment_ms(moment: Moment | None) -> int | None:
+    instant = None if moment is None else moment.at(CDMA_ZONE)
+    return None if instant is None else int(instant.timestamp() * 1000)
 
 
 TP_ST_EXPIRED = 0x46

@@ -21,6 +21,7 @@ from appliance.modem.session import (
     MessageStored,
     ReportArrived,
     ReportStored,
+    StoredCdma,
     StoredPdu,
 )
 from appliance.pool.durable import DurableWriter
@@ -48,9 +49,9 @@ RECEIVED_STATUSES = frozenset({0, 1})
 class ReadsAndDeletes(Protocol):
     """What a receiver needs of a modem session."""
 
-    async def stored(self) -> list[StoredPdu]: ...
+    async def stored(self) -> list[StoredPdu | StoredCdma]: ...
 
-    async def read(self, memory: str, index: int) -> StoredPdu | None: ...
+    async def read(self, memory: str, index: int) -> StoredPdu | StoredCdma | None: ...
 
     async def delete(self, memory: str, index: int) -> bool: ...
 
@@ -230,5 +231,5 @@ class Receiver:
         )
 
 
-def _item(stored: StoredPdu) -> _Item:
+def _item(stored: StoredPdu | StoredCdma) -> _Item:
     return _Item(read_received(stored.pdu, now_ms()), (stored.memory, stored.index))

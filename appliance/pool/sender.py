@@ -10,11 +10,11 @@ from functools import partial
 from typing import Protocol
 
 from appliance.modem.session import CardPresence, LateAccepted, LateRefused, Refused, SendOutcome, Unanswered
-from appliance.modem.sms import EncodedPdu
 from appliance.policy.failure import Fault, Refusals, pause_after
 from appliance.pool.card import Card
 from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance
 from appliance.pool.durable import DurableWriter
+from appliance.pool.encoding import Outgoing
 from appliance.pool.gate import FULL_MEMORY, Gate
 from appliance.pool.outcome import (
     Failed,
@@ -47,7 +47,7 @@ FAILURES_UNTIL_REOPENED = 3
 class SendsAndChecks(Protocol):
     """What a sender needs of a modem session."""
 
-    async def send(self, pdu: EncodedPdu) -> SendOutcome: ...
+    async def send(self, outgoing: Outgoing) -> SendOutcome: ...
 
     async def check(self) -> None: ...
 

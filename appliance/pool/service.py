@@ -50,8 +50,8 @@ from appliance.store.sims import Sim
 _log = logging.getLogger("simloft.pool")
 
 
-LISTING_COMMANDS = 4
-"""Commands that a listing takes (``+CPMS`` and ``+CMGL`` of two memories): so many glances are left out after it."""
+MOST_LEFT_OUT = 8
+"""Glances after a listing: one for each command that it took (``+CPMS`` and ``+CMGL`` of each memory), but no more."""
 
 LONGEST_BUSY_TURNS = 4
 """So often a glance waits for a SIM that sends without a pause; then it is made between two sends."""
@@ -91,9 +91,10 @@ class Service:
         self._calls = Calls(session, place, sim.id, shared)
         self._times: list[NetworkTimeHeard] = []
         self._time_heard = asyncio.Event()
+        self._card_moved = asyncio.Event()
         self._sender = Sender(
             session,
-            Card.of(sim, place.port_id),
+            Card.of(sim, place.port_id, bearings.form),
             writer=shared.writer,
             turns=shared.turns,
             gate=self._gate,
@@ -144,8 +145,11 @@ class Service:
                 self._hear_registration(registration)
             case SimRemoved():
                 self._end(CardMovedError(LineError(PortState.NO_SIM, detail="taken out")))
-            case SimChanged() | SimInserted():
+            case SimChanged():
                 self._end(CardMovedError(LineError(PortState.SIM_BUSY, detail="another card")))
+            case SimInserted():
+                # Said as well after a PIN, or by a card that was there all the time.
+                self._card_moved.set()
             case StorageFull():
                 self._memory_is_full()
             case NetworkTimeHeard():
@@ -204,14 +208,15 @@ class Service:
         watching = asyncio.create_task(self._watch())
         calling = asyncio.create_task(self._calls.run())
         clock = asyncio.create_task(self._note_time())
-        tasks = (receiving, sending, watching, calling, clock)
+        card = asyncio.create_task(self._look_at_card())
+        tasks = (receiving, sending, watching, calling, clock, card)
         self._shared.claims.enter(self._sim.id, self._claim)
         try:
             await first_of(*tasks, self._over.wait(), self._shared.stopping.wait())
         finally:
             self._place.hold(None)
             try:
-                await self._wind_up(receiving, sending, (watching, calling, clock))
+                await self._wind_up(receiving, sending, (watching, calling, clock, card))
             finally:
                 self._shared.claims.leave(self._sim.id, self._claim)
         errors = [task.exception() for task in tasks if not task.cancelled()]
@@ -273,25 +278,29 @@ class Service:
         )
 
     async def _watch(self) -> None:
-        """What a modem does not announce, asked for now and then: one command, and none while it sends."""
+        """What a modem does not announce, asked for now and then: one command, and none while it sends.
+
+        A listing takes several; so many glances are left out after it.
+        """
         loop = asyncio.get_running_loop()
         glance_s = self._timings.glance_s
         listed_at, has_listed, skipped = loop.time(), False, 0
         # Not all modems of a box at one instant.
         await asyncio.sleep(glance_s * random.uniform(0.5, 1.0))
         while True:
+            before = self._session.commands
             if not has_listed and loop.time() - listed_at >= self._timings.list_memory_s:
                 listed_at, has_listed = loop.time(), True
                 self._receiver.look_into_memory()
-                await asyncio.sleep(glance_s * LISTING_COMMANDS)
-                continue
-            has_listed = False
-            if self._sender.is_busy and skipped < LONGEST_BUSY_TURNS:
+            elif self._sender.is_busy and skipped < LONGEST_BUSY_TURNS:
                 skipped += 1
             else:
-                skipped = 0
+                has_listed, skipped = False, 0
                 await self._glance()
             await asyncio.sleep(glance_s)
+            given = self._session.commands - before
+            if has_listed and not self._sender.is_busy:
+                await asyncio.sleep(glance_s * min(max(given - 1, 0), MOST_LEFT_OUT))
 
     async def _glance(self) -> None:
         status = await self._session.glance()
@@ -299,6 +308,13 @@ class Service:
             self._stands(operator=status.operator)
             self._hear_registration(status.registration)
             await self._place.note_network(status)
+
+    async def _look_at_card(self) -> None:
+        """What the session finds to be another card, or none, it tells."""
+        while True:
+            await self._card_moved.wait()
+            self._card_moved.clear()
+            await self._session.card()
 
     async def _note_time(self) -> None:
         while True:

@@ -111,6 +111,8 @@ class PoolSettings:
     """Of ``[discovery]``."""
     usb_reset: UsbReset | None = None
     """None: nothing resets USB devices on this box."""
+    most_parts: int = 10
+    """A message that a CDMA network would split into more is left to other SIMs."""
     roaming: Roaming = Roaming.WAIT
     hang_up_calls: bool = False
     """Whether who calls hears that nobody answers; else it rings until they give up."""

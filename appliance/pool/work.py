@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.modem.sms import EncodedPdu
+from appliance.pool.encoding import Outgoing
 from appliance.pool.outcome import PartOutcome
 from appliance.store.sending import Reservation
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A message that a SIM is sending, with its PDUs; ``pdus[0]`` is part 1."""
+    """A message that a SIM is sending, with what goes to its modem; ``pdus[0]`` is part 1."""
 
     reservation: Reservation
-    pdus: tuple[EncodedPdu, ...]
+    pdus: tuple[Outgoing, ...]
 
 
 @dataclass(frozen=True, slots=True)

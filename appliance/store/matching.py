@@ -24,6 +24,10 @@ LATEST_REPORT_MS = 60 * 86_400_000
 """Service centres keep trying for days, some for weeks; what is older than this is no candidate."""
 
 
+NO_REFERENCE = -1
+"""``tp_mr`` of a report that does not say which message it is about, as text mode of CDMA modems has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """A report that was read from a modem; the fields are the columns of ``delivery_reports``."""
@@ -80,6 +84,15 @@ UNCERTAIN = """
         AND parts.tp_mr IS NULL AND parts.submitted_at_ms <= ? AND messages.delivery_report = 1
 """
 
+UNREFERENCED = """
+    SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
+        messages.state
+    FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
+    WHERE parts.sim_id = ? AND parts.submitted_at_ms BETWEEN ? AND ? AND parts.state IN ('accepted', 'uncertain')
+        AND parts.reported_at_ms IS NULL AND messages.delivery_report = 1
+    ORDER BY parts.submitted_at_ms DESC
+"""
+
 SENDING_TO = """
     SELECT messages.recipient, (SELECT max(submitted_at_ms) FROM parts WHERE message_seq = messages.seq)
     FROM messages INDEXED BY messages_state WHERE state = 'sending' AND sim_id = ?
@@ -112,6 +125,8 @@ def match(connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms
     any more is preferred to either if it is nearer to the stamp (a second report). Last one whose reference agrees
     and whose time doesn't: some networks have wrong clocks.
     """
+    if report.tp_mr == NO_REFERENCE:
+        return _without_reference(connection, sim_id, report, latest_ms)
     earliest_ms = report.received_at_ms - LATEST_REPORT_MS
     if report.scts_at_ms is None:
         return next(_awaiting(connection, sim_id, report, earliest_ms, latest_ms), None) or _by_recipient(
@@ -130,6 +145,23 @@ def match(connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms
         # It came early, and the older part only has the same reference.
         return None
     return next(_awaiting(connection, sim_id, report, earliest_ms, latest_ms), None)
+
+
+def _without_reference(
+    connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms: int
+) -> Candidate | None:
+    """The part that a report without a reference is about: the latest one to its recipient that has none.
+
+    Of several parts each gets one in the end; where a report was lost, it is the older one that stays without. One of
+    which nobody knows is meant only if nothing else is, and nothing to that recipient is being sent.
+    """
+    until_ms = min(latest_ms, report.received_at_ms)
+    rows = connection.execute(UNREFERENCED, (sim_id, until_ms - LATEST_REPORT_MS, until_ms)).fetchall()
+    found = [Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient)]
+    accepted = next((each for each in found if each.state == "accepted"), None)
+    if accepted is not None or len(found) != 1:
+        return accepted
+    return None if _on_the_line(connection, sim_id, report) else found[0]
 
 
 def _awaiting(

@@ -31,7 +31,7 @@ _INSERT = """
 WAITING_OF_REFERENCE = """
     SELECT id, pdu, recipient, tp_mr, status, delivery, scts_at_ms, discharged_at_ms, received_at_ms
     FROM delivery_reports INDEXED BY delivery_reports_unmatched
-    WHERE sim_id = ? AND tp_mr = ? AND part_id IS NULL AND received_at_ms >= ?
+    WHERE sim_id = ? AND tp_mr IN (?, -1) AND part_id IS NULL AND received_at_ms >= ?
 """
 
 WAITING_OF_SIM = """
@@ -71,7 +71,7 @@ def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
 def match_early_ones(
     connection: sqlite3.Connection, sim_id: int, tp_mr: int, submitted_at_ms: int, now_ms: int
 ) -> None:
-    """After the answer to a part: the reports that came before it find their part now."""
+    """After the answer to a part: the reports that came before it find their part now, those without reference too."""
     waiting = connection.execute(WAITING_OF_REFERENCE, (sim_id, tp_mr, submitted_at_ms)).fetchall()
     _match_all(connection, sim_id, waiting, now_ms)
 
@@ -146,7 +146,8 @@ def _is_of_another_part(connection: sqlite3.Connection, sim_id: int, report: Rep
 
 
 _PART_REPORTED = """
-    UPDATE parts SET state = ?, tp_mr = ?, report_status = ?, report_delivery = ?, reported_at_ms = ?
+    UPDATE parts SET state = ?, tp_mr = coalesce(nullif(?, -1), tp_mr), report_status = ?, report_delivery = ?,
+        reported_at_ms = ?
     WHERE id = ? AND state = ?
 """
 

@@ -180,8 +180,12 @@ def reserve(
     port_id: int,
     said: Said,
     now_ms: int,
+    is_joined: bool = True,
 ) -> Reservation:
-    """Take a queued message for a SIM: it is sending from here on, and no other SIM can take it."""
+    """Take a queued message for a SIM: it is sending from here on, and no other SIM can take it.
+
+    ``is_joined``: several parts get a reference by which phones join them.
+    """
     attempt = message.attempt + 1
     moved = connection.execute(
         _TO_SENDING, (said.code, said.args, attempt, sim_id, now_ms, message.seq)
@@ -191,9 +195,48 @@ def reserve(
     if message.parts_total == 1:
         return Reservation(message, attempt, sim_id, port_id, None, (1,))
     numbers, reference = _rest_of(connection, message, sim_id)
-    if reference is None:
+    if reference is None and is_joined:
         reference = sims.next_concat_reference(connection, sim_id)
     return Reservation(message, attempt, sim_id, port_id, reference, numbers)
+
+
+LOOK_AGAIN_MS = 60_000
+"""After this a message is looked at again that no SIM that is ready can send."""
+
+
+def pass_over(connection: sqlite3.Connection, message: Queued, sim_id: int, said: Said, now_ms: int) -> None:
+    """This SIM can't send a queued message, for a reason that lies in its network: others may.
+
+    Where no other one is ready, or only this one may send it, the message waits for a while and says why.
+    """
+    excluded = message.excluded | {sim_id}
+    if message.pinned_sim_id is None and sims.others_ready(connection, excluded, now_ms):
+        connection.execute(
+            "UPDATE messages SET excluded_sim_ids = ?, updated_at_ms = ? WHERE seq = ? AND state = 'queued'",
+            (json.dumps(sorted(excluded)), now_ms, message.seq),
+        )
+        return
+    connection.execute(
+        """
+        UPDATE messages SET not_before_ms = ?, reason = ?, reason_args = ?, excluded_sim_ids = '[]', updated_at_ms = ?
+        WHERE seq = ? AND state = 'queued'
+        """,
+        (now_ms + LOOK_AGAIN_MS, said.code, said.args, now_ms, message.seq),
+    )
+
+
+def set_parts_total(connection: sqlite3.Connection, message: Queued, parts: int) -> None:
+    """How many parts a message has by the network of the SIM that is to send it."""
+    message.parts_total = parts
+    connection.execute("UPDATE messages SET parts_total = ? WHERE seq = ?", (parts, message.seq))
+
+
+def may_have_gone(connection: sqlite3.Connection, seq: int) -> bool:
+    """Whether a part of a message went, or nobody knows whether it did."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM parts WHERE message_seq = ? AND state <> 'refused')", (seq,)
+    ).fetchone()
+    return bool(row[0])
 
 
 _PARTS_THAT_WENT = """

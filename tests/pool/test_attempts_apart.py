@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from appliance.modem.messaging import SmsForm
 from appliance.policy.failure import Fault
 from appliance.pool.card import Card
-from appliance.pool.encoding import encoded_parts
+from appliance.pool.encoding import planned
 from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
 from appliance.pool.recording import Recorder, Recording
 from appliance.pool.settings import PoolSettings
@@ -51,7 +52,7 @@ class Box:
     def submit(self, sim: tuple[int, int]) -> Submitted:
         self.now_ms += 10_000
         reservation, part_id = reserve_next(self.connection, sim, self.now_ms)
-        pdus = encoded_parts(reservation.message, reservation.concat_reference, self.now_ms)
+        pdus = planned(reservation.message, SmsForm.TPDU).encoded(reservation.concat_reference, self.now_ms)
         return Submitted(Work(reservation, pdus), part_id, reservation.numbers[0], self.now_ms)
 
     def next_part(self, before: Submitted) -> Submitted:

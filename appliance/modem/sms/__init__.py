@@ -26,7 +26,7 @@ from .explanation_lines import explanation_lines
 from .gsm7 import decode_gsm7, encode_gsm7, try_encode_gsm7
 from .pdu import EncodedPdu, Pdu, decode_pdu, encode_pdu, octets_of_hex
 from .status import DeliveryOutcome, DeliveryStatus, delivery_status, failure_cause
-from .text_plan import TextPlan, plan_text, submits
+from .text_plan import TextPlan, plan_text, split_ucs2, submits
 from .timestamp import Timestamp
 from .tpdu import Command, Deliver, DeliverReport, OptionalFields, StatusReport, Submit, SubmitReport, Tpdu
 from .transliteration import transliterate_to_gsm7
@@ -80,6 +80,7 @@ __all__ = [
     "join_text",
     "octets_of_hex",
     "plan_text",
+    "split_ucs2",
     "submits",
     "transliterate_to_gsm7",
     "try_encode_gsm7",

@@ -104,7 +104,7 @@ def _plan(
     if alphabet is Alphabet.GSM7:
         parts, last = _split_gsm7(text, encoded, capacity)
     else:
-        parts, last = _split_ucs2(encoded, capacity)
+        parts, last = _parts_of_ucs2(encoded, capacity)
     if len(parts) > MAX_PARTS:
         raise TpduError("text.too_many_parts", limit=MAX_PARTS)
     return TextPlan(text, alphabet, parts, units, capacity, capacity - last, replaced, reference_bits)
@@ -126,7 +126,12 @@ def _split_gsm7(text: str, septets: bytes, capacity: int) -> tuple[tuple[str, ..
     return tuple(parts), chunk_length
 
 
-def _split_ucs2(octets: bytes, capacity: int) -> tuple[tuple[str, ...], int]:
+def split_ucs2(octets: bytes, capacity: int) -> tuple[str, ...]:
+    """Parts of the text of ``octets`` (UTF-16) of at most ``capacity`` code units, cut where `plan_text` cuts."""
+    return _parts_of_ucs2(octets, capacity)[0]
+
+
+def _parts_of_ucs2(octets: bytes, capacity: int) -> tuple[tuple[str, ...], int]:
     """Parts of the text of ``octets`` (UTF-16) and the code units of the last one."""
     parts: list[str] = []
     start = 0
