@@ -20,6 +20,8 @@ class InboxMessage:
     text: str | None
     data: str | None
     kind: str
+    about: str | None
+    """'balance' or 'keep-alive' where it is the answer to a question of the box itself, or its own message."""
     parts_total: int
     parts_received: int
     complete: bool
@@ -31,6 +33,9 @@ class InboxMessage:
 _SELECT = """
     SELECT inbound.seq, inbound.id, inbound.sim_id, sims.iccid AS sim_iccid, sims.msisdn AS sim_msisdn,
            sims.label AS sim_label, inbound.sender, inbound.text, inbound.data, inbound.kind,
+           CASE WHEN EXISTS (SELECT 1 FROM balance_readings WHERE inbound_seq = inbound.seq) THEN 'balance'
+                WHEN EXISTS (SELECT 1 FROM keep_alive_proofs WHERE inbound_seq = inbound.seq) THEN 'keep-alive'
+           END AS about,
            inbound.parts_total, inbound.parts_received, inbound.complete, inbound.scts_at_ms,
            inbound.received_at_ms, inbound.completed_at_ms
     FROM inbound_messages AS inbound JOIN sims ON sims.id = inbound.sim_id

@@ -90,6 +90,14 @@ def messages_of_the_box_itself(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def proofs_in_the_inbox(db: Database) -> None:
+    """So that the inbox knows the box's own messages without looking through all proofs."""
+    db.execute(
+        "CREATE INDEX keep_alive_proofs_inbound ON keep_alive_proofs (inbound_seq) WHERE inbound_seq IS NOT NULL"
+    )
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (

@@ -76,6 +76,7 @@ def inbox_object(message: InboxMessage) -> dict[str, object]:
         "text": message.text,
         "data": message.data,
         "kind": message.kind,
+        "about": message.about,
         "complete": message.complete,
         "parts_total": message.parts_total,
         "parts_received": message.parts_received,
