@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import time
 from typing import Any
 
@@ -19,6 +18,7 @@ from appliance.config import Settings
 from appliance.desk import balance
 from appliance.desk.balance import BalanceStanding
 from appliance.desk.mistake import Refusal
+from appliance.desk.submit import Source
 from appliance.sentences import sentence
 from appliance.store.balance import Question, QuestionState
 from appliance.store.errors import StoreError
@@ -132,7 +132,7 @@ def _set_low(view: View, standing: BalanceStanding, given: str) -> None:
 def _asked(view: View, sim_id: int, limit_s: float) -> Question:
     """The question once it is over; ends the command where that takes longer than the limit."""
     with _writer(view.settings) as writer:
-        wanted = balance.ask(writer, sim_id, by=getpass.getuser(), now_ms=view.now_ms)
+        wanted = balance.ask(writer, sim_id, by=Source.CLI.value, now_ms=view.now_ms)
     deadline = time.monotonic() + limit_s
     while True:
         asked = balance.question(view.connection, wanted.id) or wanted

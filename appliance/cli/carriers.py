@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import json
 import sys
 import tomllib
@@ -22,6 +21,7 @@ from appliance.cli.view import View, print_json, print_table, view_of, visible
 from appliance.desk import carriers
 from appliance.desk.carriers import Entry
 from appliance.desk.mistake import Refusal
+from appliance.desk.submit import Source
 from appliance.store.errors import StoreError
 from appliance.store.writer import GroupCommitWriter
 
@@ -105,7 +105,7 @@ def _as_toml(members: Mapping[str, object]) -> Iterator[str]:
 def _set(namespace: argparse.Namespace) -> int:
     members = _members(namespace.file)
     with view_of(namespace) as view, _writer(view) as writer:
-        done = carriers.set_carrier(writer, namespace.id, members, by=getpass.getuser(), now_ms=view.now_ms)
+        done = carriers.set_carrier(writer, namespace.id, members, by=Source.CLI.value, now_ms=view.now_ms)
         if isinstance(done, Refusal):
             lines = [
                 f"{each.pointer or '/'}: {view.words.sentence(each.code, each.args)}"

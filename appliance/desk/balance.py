@@ -15,8 +15,9 @@ from appliance.desk.sims import low_balance
 from appliance.policy.balance import Amount, read_amount
 from appliance.policy.carriers import Carrier
 from appliance.policy.reason import Reason
-from appliance.store import balance, sims
-from appliance.store.balance import Cause, LowRest, OwnMoney, Question, QuestionState, Reading
+from appliance.store import balance, money, sims
+from appliance.store.balance import Cause, Question, QuestionState, Reading
+from appliance.store.money import LowRest, OwnMoney
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
 
@@ -55,7 +56,7 @@ def standing(connection: sqlite3.Connection, sim: Sim, entries: Table | None = N
     carrier = carrier_of_sim(table(connection) if entries is None else entries, sim)
     latest = next(iter(balance.readings(connection, sim.id, limit=1)), None)
     known = balance.latest_amount(connection, sim.id)
-    own = balance.own_money(connection, sim.id)
+    own = money.own_money(connection, sim.id)
     return BalanceStanding(
         sim=sim,
         carrier=carrier,
@@ -65,7 +66,7 @@ def standing(connection: sqlite3.Connection, sim: Sim, entries: Table | None = N
         question=balance.latest_question(connection, sim.id),
         own=own,
         low_below=threshold(own, carrier),
-        low=balance.low_rest(connection, sim.id),
+        low=money.low_rest(connection, sim.id),
     )
 
 
@@ -119,7 +120,7 @@ def set_low_balance(
         sim = sims.find(connection, sim_id)
         if sim is None:
             return False
-        balance.set_low_balance(connection, sim_id, low_below=below, never_rests=never_rests)
+        money.set_low_balance(connection, sim_id, low_below=below, never_rests=never_rests)
         judge(connection, sim, carrier_of_sim(table(connection), sim), now_ms=now_ms)
         return True
 

@@ -26,7 +26,7 @@ from appliance.policy.keep_alive import (
 )
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
-from appliance.store import balance, keep_alive, sims
+from appliance.store import keep_alive, money, sims
 from appliance.store.keep_alive import Proof
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
@@ -104,7 +104,7 @@ def set_every_days(writer: GroupCommitWriter, sim_id: int, days: int | None) -> 
     def change(connection: sqlite3.Connection) -> bool:
         if sims.find(connection, sim_id) is None:
             return False
-        balance.set_keep_alive_days(connection, sim_id, days)
+        money.set_keep_alive_days(connection, sim_id, days)
         return True
 
     return writer.write_blocking(change)
@@ -119,7 +119,7 @@ def cells(
 
     def cell(sim: Sim) -> Cell:
         carrier = carrier_of_sim(entries, sim)
-        own = balance.own_money(connection, sim.id).keep_alive_days
+        own = money.own_money(connection, sim.id).keep_alive_days
         of_carrier = 0 if carrier is None else carrier.keep_alive_days
         failed = keep_alive.failed_since(connection, sim.id, now_ms - TRIES_COUNT_MS)
         port = standing.get(sim.id)

@@ -7,9 +7,10 @@ import sqlite3
 from appliance.desk.sims import low_balance
 from appliance.policy.balance import Amount, is_low
 from appliance.policy.carriers import Carrier
-from appliance.store import balance, events
-from appliance.store.balance import OwnMoney, Reading
+from appliance.store import balance, events, money
+from appliance.store.balance import Reading
 from appliance.store.events import EventKind
+from appliance.store.money import OwnMoney
 from appliance.store.sims import Sim
 
 
@@ -37,16 +38,16 @@ def judge(
     reading = balance.latest_amount(connection, sim.id)
     if reading is None or reading.units is None:
         return
-    least = threshold(balance.own_money(connection, sim.id), carrier)
+    least = threshold(money.own_money(connection, sim.id), carrier)
     said = str(amount_of(reading))
     args: dict[str, str | int] = {"sim": sim.name, "balance": said}
     if is_low(reading.units, least):
-        if balance.rest_low(connection, sim.id, said, now_ms):
-            rest = balance.low_rest(connection, sim.id)
+        if money.rest_low(connection, sim.id, said, now_ms):
+            rest = money.low_rest(connection, sim.id)
             assert rest is not None
             reason = low_balance(sim, rest)
             _tell(connection, sim, reason.code, reason.args, now_ms)
-    elif balance.end_low_rest(connection, sim.id):
+    elif money.end_low_rest(connection, sim.id):
         _tell(connection, sim, "balance.enough-again", args, now_ms)
     elif least is None and is_low(reading.units, warn_below * 10**reading.decimals):
         _tell(connection, sim, "balance.low-warning", args, now_ms)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from appliance.policy.choice import MOST_AHEAD, READY, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
-from appliance.store import balance, messages, ports, sending, sims
-from appliance.store.balance import LowRest
+from appliance.store import messages, money, ports, sending, sims
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
+from appliance.store.money import LowRest
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 
@@ -111,7 +111,7 @@ def read_book(
     for place in places:
         if place.sim_id is not None and states.get(place.sim_id) != READY:
             states[place.sim_id] = place.state
-    low = balance.low_rests(connection)
+    low = money.low_rests(connection)
     held = {
         place.sim_id: Reason(place.hold_reason, place.hold_args, place.hold_until_ms)
         for place in places

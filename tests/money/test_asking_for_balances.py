@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 
 from appliance.desk import balance
-from appliance.desk.balance_round import GIVES_UP_WAITING_MS, MOST_AT_ONCE, balance_round
+from appliance.desk.balance_course import GIVES_UP_WAITING_MS
+from appliance.desk.balance_round import MOST_AT_ONCE, balance_round
 from appliance.desk.carriers import set_carrier
 from appliance.policy.balance import BalanceRules
 from appliance.store import balance as stored

@@ -13,8 +13,8 @@ from appliance.desk import keep_alive
 from appliance.desk.keep_alive_round import CONFIRMED_WITHIN_MS, RECEIVED_WITHIN_MS, keep_alive_round
 from appliance.desk.tools import Tools
 from appliance.policy.keep_alive import KeepAliveRules
-from appliance.store import balance as stored_balance
 from appliance.store import keep_alive as stored
+from appliance.store import money
 from appliance.store.keep_alive import ProofState
 from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, Desk
 from tests.store.stored import add_message, send
@@ -126,7 +126,7 @@ def test_what_can_not_be_done_is_told_once_and_shown(desk: Desk) -> None:
 def test_a_sim_that_rests_for_its_balance_is_not_made_to_spend(desk: Desk) -> None:
     sim_id = due_sim(desk)
     desk.add_sim(2, msisdn=SECOND)
-    desk.write(lambda connection: stored_balance.rest_low(connection, sim_id, "0.10 CNY", NOON_MS))
+    desk.write(lambda connection: money.rest_low(connection, sim_id, "0.10 CNY", NOON_MS))
     go(desk)
     assert desk.messages() == []
     assert desk.events() == ["keep-alive.low-balance"]

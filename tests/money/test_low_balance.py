@@ -16,8 +16,7 @@ from appliance.pool.card import Card
 from appliance.pool.dispatch import Nothing, Submit, advance
 from appliance.pool.settings import PoolSettings
 from appliance.sentences import sentence
-from appliance.store import balance as stored
-from appliance.store import messages, sims
+from appliance.store import messages, money, sims
 from tests.money.desks import NOON_MS, Desk
 from tests.store.stored import add_message
 
@@ -40,7 +39,7 @@ def set_below(desk: Desk, sim_id: int, below: int | None, *, never_rests: bool =
 
 
 def rests(desk: Desk, sim_id: int) -> bool:
-    return stored.low_rest(desk.reader, sim_id) is not None
+    return money.low_rest(desk.reader, sim_id) is not None
 
 
 def test_below_its_threshold_it_rests_and_above_it_goes_on(desk: Desk) -> None:
@@ -136,7 +135,7 @@ def test_the_pool_sends_the_question_and_holds_all_else(desk: Desk) -> None:
         port_patterns=(),
     )
     sim_id = desk.add_sim(1)
-    desk.write(lambda connection: stored.rest_low(connection, sim_id, "1.20 CNY", NOON_MS))
+    desk.write(lambda connection: money.rest_low(connection, sim_id, "1.20 CNY", NOON_MS))
     assert sims.limits(desk.reader, sim_id)[-1] == 1
     desk.write(lambda connection: add_message(connection, recipient="+8613912345678", priority=0))
     desk.write(lambda connection: add_message(connection, via_sim_id=sim_id, source="keep-alive", priority=0))
@@ -153,5 +152,5 @@ def test_the_pool_sends_the_question_and_holds_all_else(desk: Desk) -> None:
 def test_another_sim_is_no_help_while_it_rests_for_its_balance(desk: Desk) -> None:
     first, second = desk.add_sim(1), desk.add_sim(2)
     assert sims.others_ready(desk.reader, frozenset({first}), NOON_MS)
-    desk.write(lambda connection: stored.rest_low(connection, second, "0.00 CNY", NOON_MS))
+    desk.write(lambda connection: money.rest_low(connection, second, "0.00 CNY", NOON_MS))
     assert not sims.others_ready(desk.reader, frozenset({first}), NOON_MS)
