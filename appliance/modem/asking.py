@@ -12,6 +12,9 @@ from appliance.modem.at.syntax import values
 from appliance.modem.at.unsolicited import command_name
 from appliance.modem.states import LineError, PortState
 
+MAX_NOTE = 200
+"""Characters of a note."""
+
 Progress = Callable[[PortState, dict[str, str]], None]
 
 _CARD_TROUBLE: dict[tuple[str, int], PortState] = {
@@ -97,4 +100,4 @@ class Asker:
 
     def _note(self, answer: Answer) -> None:
         if answer.error is not None:
-            self.notes.append(f"{answer.command}: {answer.error.raw}")
+            self.notes.append(f"{answer.command}: {answer.error.raw}"[:MAX_NOTE])

@@ -42,5 +42,5 @@ async def equipment_of(asker: Asker, book: ProfileBook, hint: str | None) -> tup
         return Equipment(manufacturer, model, revision), profile
     imei, meid, esn = imei_in(serial), meid_in(serial), esn_in(serial)
     if imei is None and meid is None and esn is None:
-        asker.notes.append(f"{profile.imei[0]}: {payload(serial)} is no IMEI with a valid check digit")
+        asker.notes.append(f"{profile.imei[0]}: {payload(serial)[:40]} is no IMEI with a valid check digit")
     return Equipment(manufacturer, model, revision, imei, meid, esn), profile

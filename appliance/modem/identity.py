@@ -15,13 +15,16 @@ _ESN = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{8})(?![0-9A-Za-z])")
 
 _LABEL = re.compile(r"^(\+[A-Z]+|manufacturer|model|revision) *: *", re.IGNORECASE)
 
+MAX_NAME = 100
+"""Characters that are kept of a name; some modems say thousands."""
+
 READ_EF_ICCID = "AT+CRSM=176,12258,0,0,10"
 """READ BINARY of EF-ICCID (0x2FE2), ten octets (TS 27.007 §8.18, TS 31.102)."""
 
 
 def words_in(text: str) -> str | None:
-    """What ``AT+CGMI``, ``+CGMM``, ``+CGMR`` answered, without the label that some firmware puts before it."""
-    return _LABEL.sub("", text).strip('" ') or None
+    """What ``AT+CGMI``, ``+CGMM``, ``+CGMR`` answered, without the label that some firmware puts before it; cut."""
+    return _LABEL.sub("", text).strip('" ')[:MAX_NAME] or None
 
 
 def is_luhn_valid(digits: str) -> bool:
@@ -97,11 +100,7 @@ def own_number_in(lines: list[str]) -> str | None:
     return next((own for line in lines if (own := number_in(values(line)[1:3])) is not None), None)
 
 
-MAX_OPERATOR = 100
-"""Characters that are kept of an operator's name; some modems say thousands."""
-
-
 def operator_in(line: str) -> str | None:
     """The third field of ``+COPS: <mode>,<format>,<oper>[,<AcT>]`` (TS 27.007 §7.3), cut where it is too long."""
     fields = values(line)
-    return fields[2][:MAX_OPERATOR] or None if len(fields) > 2 else None
+    return fields[2][:MAX_NAME] or None if len(fields) > 2 else None

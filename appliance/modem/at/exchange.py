@@ -21,6 +21,7 @@ from appliance.modem.at.parser import (
     Parser,
     Prompt,
     Unsolicited,
+    is_result_code,
 )
 from appliance.modem.at.unsolicited import line_name
 from appliance.modem.states import LineError, PortState
@@ -86,7 +87,7 @@ class Exchange:
         self.echoes = 0
         self.garbage_octets = 0
         self.heard_lines = 0
-        """Lines of text of any kind but final result codes that were awaited."""
+        """Lines of text of any kind but final result codes."""
         self.commands = 0
         """How many command lines were written."""
         self.heard_at = self._loop.time()
@@ -221,7 +222,7 @@ class Exchange:
                 self._final = self._unsettled_ok
                 self._wake()
             return
-        self.heard_lines += 1
+        self.heard_lines += not is_result_code(event.text)
         if self._awaited and len(self.overheard) < MAX_ANSWER_LINES:
             self.overheard.append(event)
         self._on_unsolicited(event)

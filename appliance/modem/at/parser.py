@@ -316,9 +316,8 @@ class Parser:
 
     def _continues(self, quote: _Quote, text: str) -> bool:
         """Whether ``text`` belongs to the quote; one that can't go on is closed as it is."""
-        upper = text.upper()
-        is_final = self._command is not None and (upper == "OK" or upper in _FAILED or _ERROR.match(text))
-        if is_final or upper == self._command:
+        is_final = self._command is not None and is_result_code(text)
+        if is_final or text.upper() == self._command:
             self._close_quote()
             return False
         if is_unsolicited(text, line_name(text), self._asked):
@@ -429,6 +428,12 @@ def _end_of_text(end: BodyEnd, buffer: bytes, at: int) -> int | None:
     while end.wide and found >= 0 and (found - at) % 2:
         found = buffer.find(end.mark, found + 1)
     return None if found < 0 else found
+
+
+def is_result_code(text: str) -> bool:
+    """Whether a line is a final result code, whether anyone waits for one or not."""
+    upper = text.upper()
+    return upper == "OK" or upper in _FAILED or _ERROR.match(text) is not None
 
 
 def _is_of_text_mode(name: str, fields: list[str]) -> bool:
