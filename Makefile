@@ -8,15 +8,17 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PIP_LOCKED := $(PIP) install --no-deps --no-build-isolation --require-hashes
 ASSETS := appliance/web/assets
 PEERS := gammu gammu-smsd smstools kannel chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
+VM_TOOLS := qemu-system-x86 mmdebstrap e2fsprogs
 WORKERS ?= 3
 
-.PHONY: help install run test test-long lint bench lock clean
+.PHONY: help install run test test-long test-vm lint bench lock clean
 
 help:
 	@echo "make install   set up .venv/bin/simloft"
 	@echo "make run       start the box (8 simulated modems where no port is given)"
 	@echo "make test      format, types, layers, tests (under 6 minutes on 2 cores)"
 	@echo "make test-long the long forms of the tests"
+	@echo "make test-vm   hot-plug with a real kernel, in a virtual machine (about 6 minutes, the first time 9)"
 	@echo "make bench     messages a second, printed as a table"
 	@echo "make lock      pin the dependencies anew"
 
@@ -76,6 +78,10 @@ lint: $(BUILD)/test-tools
 
 test: install $(BUILD)/test-tools $(BUILD)/peers lint
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(ARGS)
+
+test-vm: install $(BUILD)/test-tools
+	@tools/system-packages "the virtual machine" $(VM_TOOLS) || true
+	$(BIN)/python -m tests.vm
 
 test-long: install $(BUILD)/test-tools $(BUILD)/peers
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

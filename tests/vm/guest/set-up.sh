@@ -10,3 +10,5 @@ install -m 644 /opt/guest/simloft-pool.service /opt/simloft/systemd/simloft-usb-
 udevadm control --reload
 systemctl daemon-reload
 systemctl start simloft-usb-helper
+# Compiled once, by one who may write it: the pool may not.
+PYTHONPATH=/opt/simloft:/opt/packages python3 -c 'import appliance.cli.pool, appliance.cli.send'
