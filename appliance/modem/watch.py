@@ -75,6 +75,9 @@ class Watch:
     async def card(self) -> CardPresence:
         """Look at the card itself. Tells `SimRemoved` and `SimChanged`."""
         presence = await self._look()
+        if presence is CardPresence.PRESENT and not self._domains.verdict.can_send:
+            # The number of a card can be read while it is locked: one that was out for a moment wants its PIN again.
+            presence = _presence_by(await self._dialogue.execute(CARD_STATE))
         if presence is CardPresence.REMOVED:
             self._tell(SimRemoved())
         elif presence is CardPresence.CHANGED:
