@@ -163,8 +163,12 @@ class Service:
                 pass
 
     def _hear_registration(self, registration: Registration) -> None:
-        if registration is not Registration.UNKNOWN:
-            self._stands(registration=registration)
+        if registration is Registration.UNKNOWN:
+            return
+        if self._standing.has_network and not registration.can_send:
+            # The first sign of a card that was taken out, where the modem does not speak of that.
+            self._card_moved.set()
+        self._stands(registration=registration)
 
     def _hear_of_others(self, ports: Sequence[str]) -> None:
         self._stands(others=tuple(ports))

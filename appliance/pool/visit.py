@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from appliance.modem.at.trace import Trace
 from appliance.modem.discovery import Slot
-from appliance.modem.session import Bearings, LineError, ModemSession, PortState, SimRemoved
+from appliance.modem.session import Bearings, LineError, ModemSession, PortState, SimInserted, SimRemoved
 from appliance.pool.card_wait import CARD_STATES, CardWait
 from appliance.pool.ear import Ear
 from appliance.pool.evidence import Evidence, symptom_of
@@ -134,6 +134,7 @@ class Visit:
             return None
         await self._is_well()
         sim = await self._place.found(bearings)
+        self._ear.was_told(SimInserted)  # known by now
         service = Service(session, self._place, sim, self._shared, bearings)
         self.service = service
         self._ear.given_to(service.hear)

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from appliance.modem.at.limits import LIMITS
+from appliance.modem.at.limits import COMMAND_LIMITS_S, LIMITS
 from appliance.modem.simulator.ledger import HandsetText
 from appliance.modem.sms import plan_text
 from appliance.policy.failure import BackOff, RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
 from appliance.pool.pool import Pool
-from appliance.pool.rungs import LadderRules
+from appliance.pool.rungs import RUNGS, LadderRules
 from appliance.pool.settings import PoolSettings, Timings
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
@@ -63,6 +63,7 @@ QUICK_TIMINGS = Timings(
 QUICK_LIMITS = replace(
     LIMITS,
     command_s=0.6,
+    by_command_s=dict.fromkeys(COMMAND_LIMITS_S, 1.0),
     prompt_s=0.6,
     submit_s=0.8,
     after_reference_s=0.3,
@@ -70,6 +71,7 @@ QUICK_LIMITS = replace(
     quiet_s=0.02,
 )
 QUICK_LADDER = LadderRules(
+    rungs={rung: replace(rule, settles_ms=rule.settles_ms // 100) for rung, rule in RUNGS.items()},
     first_pause_ms=50,
     longest_pause_ms=400,
     flap_window_ms=20_000,

@@ -1,0 +1,58 @@
+"""A bank that plays scenarios by their names, under a pool."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.bank import Bank, running_bank
+from tests.pool.pools import Box, assert_each_exactly_once, box
+
+
+class Played:
+    """A pool over a bank. Modems are counted from 0."""
+
+    def __init__(self, bank: Bank, pool: Box) -> None:
+        self.bank = bank
+        self.pool = pool
+
+    def play(self, number: int, name: str, **options: Any) -> None:
+        """A scenario on one modem, from now on."""
+        self.bank.control("scenario", name=name, modem=f"modem{number + 1:02d}", **options)
+
+    def calm(self, number: int) -> None:
+        self.play(number, "calm")
+
+    def states(self, number: int) -> tuple[str, str]:
+        """State and reason of a port."""
+        port = self.pool.port(number)
+        return str(port["state"]), str(port["reason"])
+
+    def wait_for_state(self, number: int, *states: str, limit_s: float = 20.0) -> None:
+        self.pool.wait_for(lambda: self.states(number)[0] in states, limit_s)
+
+    def events(self, kind: str) -> list[str]:
+        """The reasons of all events of a kind, oldest first."""
+        rows = self.pool.rows("SELECT reason FROM events WHERE kind = ? ORDER BY id", kind)
+        return [row["reason"] for row in rows]
+
+    def texts(self) -> list[str]:
+        """What the inbox shows, oldest first."""
+        return [row["text"] for row in self.pool.inbox()]
+
+
+@contextlib.contextmanager
+def played(tmp_path: Path, modems: int = 2, *, ready: int | None = None, **given: Any) -> Iterator[Played]:
+    """A pool in service over ``modems`` simulated ones. ``bank_…`` goes to the bank, the rest to the pool.
+
+    Whatever was played: at the end the database says of no message what the ledger of the network contradicts.
+    """
+    of_bank = {name.removeprefix("bank_"): given.pop(name) for name in [*given] if name.startswith("bank_")}
+    with running_bank(tmp_path, modems=modems, **of_bank) as bank:
+        pool = box(tmp_path, bank, **given)
+        with pool.running():
+            pool.wait_until_ready(modems if ready is None else ready)
+            yield Played(bank, pool)
+        assert_each_exactly_once(pool, bank)

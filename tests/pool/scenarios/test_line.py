@@ -1,0 +1,106 @@
+"""Scenarios of the line: chatter, prompts, echoes, silence, garbage, and what is no modem at all."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.pool.pools import DELIVERED, numbers
+from tests.pool.scenarios.stage import played
+
+
+def test_chatty(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "chatty", every_ms=20)
+        stage.pool.submit(numbers(10), "hello")
+        stage.bank.reply("+8613912345678", stage.bank.msisdn(0), "好的")
+        stage.pool.wait_until_all(DELIVERED)
+        stage.pool.wait_for(lambda: stage.texts() == ["好的"])
+        assert stage.states(0) == ("ready", "port.ready")
+
+
+def test_slow_prompt(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "slow-prompt", delay_ms=400)
+        stage.pool.submit(numbers(2), "hello")
+        stage.pool.wait_until_all(DELIVERED)
+
+
+def test_no_prompt(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        stage.play(0, "no-prompt")
+        stage.pool.submit(numbers(6), "hello")
+        stage.pool.wait_until_all(DELIVERED)
+        parts = stage.pool.rows("SELECT DISTINCT state FROM parts")
+        assert {row["state"] for row in parts} <= {"delivered", "refused", "accepted"}
+
+
+def test_echo_body(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "echo-body")
+        stage.pool.submit(numbers(3), "hello")
+        stage.pool.wait_until_all(DELIVERED)
+        assert stage.states(0) == ("ready", "port.ready")
+
+
+def test_mute(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        stage.play(0, "mute")
+        began = time.monotonic()
+        stage.pool.submit(numbers(20), "hello")
+        stage.pool.wait_for(lambda: stage.pool.states()[DELIVERED] >= 19)
+        assert time.monotonic() - began < 10, "the other one goes on meanwhile"
+        stage.wait_for_state(0, "quarantined")
+        assert stage.states(0)[1] == "port.quarantined.mute"
+        rungs = [reason.split(".")[1] for reason in stage.events("ladder")]
+        assert [each for each in rungs if each != "skipped"] == [
+            *("escape", "reopen", "reopen", "soft-reset", "radio-reset")
+        ]
+        assert "ladder.skipped.no-usb" in stage.events("ladder")
+        stage.pool.wait_until_all(DELIVERED, "uncertain")
+
+
+def test_mute_for_a_while(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "mute", for_ms=6_000)
+        stage.pool.wait_for(lambda: any(reason.endswith(".helped") for reason in stage.events("ladder")))
+        stage.wait_for_state(0, "ready")
+
+
+def test_babble(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        stage.play(0, "babble")
+        stage.pool.submit(numbers(10), "hello")
+        stage.wait_for_state(0, "quarantined")
+        assert stage.states(0)[1] == "port.quarantined.garbled"
+        began, used = time.monotonic(), time.process_time()
+        time.sleep(1.0)
+        assert time.process_time() - used < 0.5 * (time.monotonic() - began), "nobody listens to it any more"
+        stage.pool.wait_until_all(DELIVERED, "uncertain")
+
+
+def test_text_only(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        stage.play(0, "text-only")
+        stage.bank.fault(0, "hangup", return_ms=100)
+        stage.pool.submit(numbers(3), "hello")
+        stage.pool.wait_until_all(DELIVERED, "uncertain")
+        stage.wait_for_state(0, "no-pdu-mode", "ready")
+
+
+def test_what_is_no_modem_has_a_state_of_its_own_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    with played(tmp_path, 4) as stage:
+        for number, name in enumerate(("loop-back", "all-errors", "long-line")):
+            stage.play(number, name)
+            stage.bank.fault(number, "hangup", return_ms=100)
+        for number in range(3):
+            stage.wait_for_state(number, "no-modem", "garbled", "no-answer", "quarantined", "no-pdu-mode")
+        stage.pool.submit(numbers(5), "hello")
+        stage.pool.wait_until_all(DELIVERED)
+        assert stage.states(3) == ("ready", "port.ready")
+
+
+def test_an_operator_with_a_name_of_thousands_of_characters(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "long-operator")
+        stage.pool.wait_for(lambda: len(stage.pool.port(0)["operator"] or "") == 100)
