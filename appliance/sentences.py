@@ -31,7 +31,7 @@ SENTENCES: dict[str, str] = {
     "port.no-sim": "The modem finds no SIM ({detail}). The box looks again by itself. Put a SIM in, or take "
     "it out, wipe its contacts and put it in again.",
     "port.pin-required": "The SIM asks for its PIN (tries left: {tries_left}). The box waits and guesses "
-    "nothing. Enter the PIN in the settings, or switch the PIN off in a phone.",
+    "nothing. Enter it on the page of this SIM, or switch the PIN off in a phone.",
     "port.wrong-pin": "The PIN that was entered was not accepted (tries left: {tries_left}; {detail}). The "
     "box does not try it again, so that the SIM is not blocked. Check the PIN and enter it anew.",
     "port.pin-not-tried": "The SIM asks for its PIN (tries left: {tries_left}). The box tries no PIN where it may be "
@@ -123,6 +123,8 @@ SENTENCES: dict[str, str] = {
     "console.keeps": "The box does not give this command: it changes what the modem keeps for good.",
     "console.driver": "The box does not give this command: it would change how the box itself speaks with the modem.",
     "console.profile": "The profile of this modem forbids this command: {why}",
+    "profile.mistake": "The profile {file} has a mistake in line {line} ({field}): {mistake}. Its last good version stays "
+    "in force. Mend it; “simloft profile check” says whether it is good.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
     "message.next": "It is next: a SIM takes it in a moment.",
@@ -517,6 +519,39 @@ SENTENCES: dict[str, str] = {
     "command.records-already": "{port} is being recorded already. End that first.",
     "command.records-nothing": "{port} is not being recorded.",
     "command.record-failed": "The recording can't be written ({detail}). Make room on the disk.",
+    # -- swap.<SwapStep>: what is to be done now; swap.did.*: what was done ----------------------------------
+    "swap.draining": "{old} in {port} takes no new messages. It finishes what it has begun; wait.",
+    "swap.waits-for-messages": "{old} in {port} has {messages} messages that only it may send. Wait, or go on: then "
+    "they wait until this card is back in the box.",
+    "swap.pull": "{port}: pull the card {old}. The light of its stick blinks, and the wall points at it.",
+    "swap.insert": "{port}: put in the new card.",
+    "swap.card-is-read": "{port}: the modem is being looked at. This takes a few seconds.",
+    "swap.same-card": "{port}: this is the same card again, {sim}. Pull it and put in the new one, or cancel the "
+    "swap.",
+    "swap.taken-out-again": "{port}: the card was taken out again. Put in the new card.",
+    "swap.pin": "{port}: the new card asks for its PIN. Enter it.",
+    "swap.plan": "{port}: {new} is there. Choose its limits: those of the old card, those of the box, or its own. "
+    "It sends nothing before.",
+    "swap.test": "{port}: test {new} by a message to another SIM of the box, or go without.",
+    "swap.testing": "{port}: {new} sends a test message. This takes up to five minutes.",
+    "swap.done": "{port}: the swap is done, and {new} is in use.",
+    "swap.cancelled": "{port}: the swap was cancelled. The SIMs go on as before.",
+    "swap.did.drained": "The old SIM finished what it had begun.",
+    "swap.did.went-on": "What only the old SIM may send was left waiting for it.",
+    "swap.did.pulled": "The old card was pulled.",
+    "swap.did.pulled-early": "The old card was pulled before it had finished.",
+    "swap.did.found": "The new card was found: {sim}.",
+    "swap.did.plan-copy": "The limits of the old SIM were copied.",
+    "swap.did.plan-box": "The new SIM has the limits of the box.",
+    "swap.did.plan-own": "The new SIM got limits of its own.",
+    "swap.did.no-test": "No loop test was made.",
+    "event.technician.swap": "{who} began to swap the card in {port}.",
+    "event.technician.swap-cancelled": "{who} cancelled the swap of the card in {port}.",
+    "event.swap-done": "The card in {port} was swapped: {sim} is in use.",
+    "problem.swap-under-way": "The card in {port} is being swapped already. Go on with that, or cancel it.",
+    "problem.no-such-swap.title": "No such swap",
+    "problem.no-such-swap": "There is no such swap. Begin a new one.",
+    "problem.swap-not-now": "This can't be chosen at this step of the swap.",
     # -- pdu.*, text.*, address.* …: why octets are no SMS, or a text or number cannot be one (modem/sms) -------
     "pdu.ends_early": "The PDU ends in the middle of {field}: some of its octets are missing.",
     "pdu.reserved_type": "This is no message that a phone can send: its type (TP-MTI 3) is reserved.",
@@ -568,6 +603,8 @@ SENTENCES: dict[str, str] = {
     "balance.not-sent": "The question to the carrier could not be sent ({asked_of}). The outbox says why.",
     "balance.not-ready": "The SIM was not ready for hours, so its balance was not asked for. The page of the modems "
     "says what it needs.",
+    "balance.resting": "The SIM rests, and its carrier is asked by message, which would have to pass that rest. Ask when "
+    "it is over, or resume the SIM.",
     "balance.no-carrier": "The box does not know whose this SIM is, so it can't ask for its balance. Add the "
     "carrier to the table of carriers.",
     "balance.no-query": "The table says no way to ask {carrier} for a balance. Add one to it.",

@@ -48,7 +48,7 @@ def rest_sim(
         if said:
             args["why"] = said
         end_ms = UNTIL_RESUMED_MS if until_ms is None else min(until_ms, UNTIL_RESUMED_MS)
-        sims.rest(connection, sim.id, until_ms=end_ms, reason=code, args=args)
+        sims.rest(connection, sim.id, until_ms=end_ms, reason=code, args=args, by_person=True)
         note("event.technician.rest", sim=sim.name)
 
     return _changed(writer, ring, who, sim_id, change, now_ms=now_ms)

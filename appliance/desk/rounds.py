@@ -7,16 +7,21 @@ no work keeps another from being done.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import IO
 
 from appliance.desk.balance_round import balance_round
 from appliance.desk.keep_alive_round import keep_alive_round
+from appliance.desk.loop_test_round import advance as loop_test_round
+from appliance.desk.swap import advance as swap_round
 from appliance.desk.tools import Duty, Tools
-from appliance.store import balance, keep_alive
+from appliance.store import balance, keep_alive, loop_tests, swaps
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
 
@@ -26,6 +31,8 @@ LOOK_S = 1.0
 """Between two looks at whether the database changed; that costs one read of shared memory."""
 LONGEST_SLEEP_MS = 600_000
 """A clock that was set, or a person's new settings, are noticed within this."""
+OTHER_LEADER_S = 10.0
+RETRY_READING_S = 5.0
 FIRST_RETRY_MS, LONGEST_RETRY_MS = 5_000, 600_000
 
 
@@ -45,6 +52,8 @@ class Task:
 
 OWN_TASKS = (
     Task(name="balance", duty=balance_round, waits_for_news=balance.is_anything_open),
+    Task(name="loop-test", duty=loop_test_round, waits_for_news=loop_tests.is_any_open),
+    Task(name="swap", duty=swap_round, waits_for_news=swaps.is_any_open),
     Task(name="keep-alive", duty=keep_alive_round, waits_for_news=keep_alive.is_anything_open),
 )
 """What is done whatever else is: others add theirs where they make the :class:`Rounds`."""
@@ -76,6 +85,19 @@ class _Diary:
         latest_ms = at_ms + LONGEST_SLEEP_MS
         # Never at once again: a duty that is always due must not turn into a busy loop.
         self.due_ms = latest_ms if next_ms is None else max(min(next_ms, latest_ms), at_ms + 1)
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Whether this process has the lock; the kernel gives it back however the process ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 class Rounds:
@@ -121,13 +143,21 @@ class Rounds:
         return min((each.due_ms for each in self._diaries), default=at_ms + LONGEST_SLEEP_MS)
 
     def _run(self) -> None:
+        lock_path = self._tools.database.with_name("rounds.lock")
+        with lock_path.open("w", opener=_for_owner) as lock:
+            # A second web process on the same box must not ask and write a second time: it waits, and takes over.
+            while not self._stop.is_set() and not _locked(lock):
+                self._stop.wait(OTHER_LEADER_S)
+            self._lead()
+
+    def _lead(self) -> None:
         while not self._stop.is_set():
             try:
                 with contextlib.closing(connect(self._tools.database, read_only=True)) as reader:
                     self._go_round(reader)
             except sqlite3.Error as error:
                 log.error("the database can't be read (%s); tried again", type(error).__name__)
-                self._stop.wait(5.0)
+                self._stop.wait(RETRY_READING_S)
 
     def _go_round(self, reader: sqlite3.Connection) -> None:
         while not self._stop.is_set():

@@ -38,7 +38,7 @@ class SimStanding:
     resting_until_ms: int = 0
     """Out of service until then, after refusals or by a person."""
     drains: bool = False
-    """It rests because its card is to be pulled: until then it goes on with what only it may send."""
+    """It rests because cards are being swapped: meanwhile it sends only what no other SIM may send."""
     held: Reason | None = None
     """What keeps it from beginning anything in its port: a pause after failures, a full memory, roaming. Where that is
     over by itself, its ``until_ms`` says when."""

@@ -246,5 +246,6 @@ def _waiting(connection: sqlite3.Connection, message: Queued, asks_balance: bool
     parts = message.parts_total
     if message.pinned_sim_id is not None:
         parts = max(1, parts - sending.parts_that_went(connection, message.seq))
-    # What is pinned, excluded or not due was left out by the query; what is left to judge is the plan.
-    return WaitingMessage(parts=parts, asks_balance=asks_balance)
+    # What is another SIM's, excluded or not due was left out by the query; what is left to judge is the SIM's plan and
+    # its rest, which may let it go on with what is its own.
+    return WaitingMessage(parts=parts, pinned_sim_id=message.pinned_sim_id, asks_balance=asks_balance)

@@ -14,7 +14,7 @@ UNTIL_RESUMED_MS = 253_370_764_800_000
 """The end of a rest that has none (the year 9999): it lasts until a person ends it."""
 
 DRAINING = "sim.draining"
-"""The rest of a SIM whose card is to be pulled: it takes nothing new, and finishes what only it may send."""
+"""The rest of the SIMs of a swap: they take nothing new, and send what only they may send."""
 
 CONCAT_REFERENCES = 256
 """Eight bits: every phone joins by them, and they leave one character more to each part than sixteen would.
@@ -227,11 +227,21 @@ def rest(
     until_ms: int,
     reason: str,
     args: Mapping[str, str | int],
+    by_person: bool = False,
 ) -> None:
-    """Take a SIM out of service until ``until_ms``."""
+    """Take a SIM out of service until ``until_ms``. Only a person shortens a rest that is under way."""
     connection.execute(
-        "UPDATE sims SET resting_until_ms = ?, resting_reason = ?, resting_reason_args = ? WHERE id = ?",
-        (until_ms, reason, json.dumps(args, ensure_ascii=False), sim_id),
+        """
+        UPDATE sims SET resting_until_ms = :until, resting_reason = :reason, resting_reason_args = :args
+        WHERE id = :sim AND (:by_person OR coalesce(resting_until_ms, 0) <= :until)
+        """,
+        {
+            "until": until_ms,
+            "reason": reason,
+            "args": json.dumps(args, ensure_ascii=False),
+            "sim": sim_id,
+            "by_person": by_person,
+        },
     )
 
 
