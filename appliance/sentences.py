@@ -123,8 +123,8 @@ SENTENCES: dict[str, str] = {
     "console.keeps": "The box does not give this command: it changes what the modem keeps for good.",
     "console.driver": "The box does not give this command: it would change how the box itself speaks with the modem.",
     "console.profile": "The profile of this modem forbids this command: {why}",
-    "profile.mistake": "The profile {file} has a mistake in line {line} ({field}): {mistake}. Its last good version stays "
-    "in force. Mend it; “simloft profile check” says whether it is good.",
+    "profile.mistake": "The profile {file} has a mistake in line {line} ({field}): {mistake}. Its last good version "
+    "stays in force. Mend it; “simloft profile check” says whether it is good.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
     "message.next": "It is next: a SIM takes it in a moment.",

@@ -21,6 +21,7 @@ from appliance.pool.durable import DurableWriter
 from appliance.pool.evidence import Evidence
 from appliance.pool.housekeeping import Housekeeper, Lookout
 from appliance.pool.port import PortKeeper
+from appliance.pool.profile_watch import refresh_profiles
 from appliance.pool.settings import PoolSettings
 from appliance.pool.shared import SharedByPorts
 from appliance.pool.turns import Turns
@@ -183,6 +184,7 @@ class Pool:
         told = False
         try:
             while True:
+                await refresh_profiles(settings.profiles, shared.writer)
                 found = discovery.found()
                 for name, slot in found.items():
                     if name not in self._keepers:

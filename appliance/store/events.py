@@ -28,6 +28,8 @@ class EventKind(StrEnum):
     LOOP_TEST = "loop-test"
     LADDER = "ladder"
     """What was done to a port that did not work, and whether it helped."""
+    PROFILE = "profile"
+    """A person's profile of a modem family has a mistake."""
     CLOCK = "clock"
     """A network's clock and ours differ."""
 
