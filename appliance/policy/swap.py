@@ -151,14 +151,15 @@ def _arrived(swap: Swap, seen: Seen) -> Swap:
 
 def _watched(swap: Swap, seen: Seen) -> Swap:
     """The new card is in; it may be taken out again, or another one put in."""
-    if _is_empty(seen) and seen.port_state == "no-sim":
+    if seen.port_state == "no-sim":
         return replace(swap, step=SwapStep.INSERT, new_sim_id=None, said=("swap.taken-out-again", {}))
-    if seen.sim_id is not None and seen.port_state in OPEN:
-        if seen.sim_id != swap.new_sim_id or swap.step is SwapStep.PIN:
-            return _arrived(replace(swap, step=SwapStep.INSERT, new_sim_id=None, said=None), seen)
-        return swap
+    is_known = seen.sim_id is not None and seen.port_state in OPEN | LOCKED
+    if is_known and (
+        seen.sim_id != swap.new_sim_id or (swap.step is SwapStep.PIN and seen.port_state in OPEN)
+    ):
+        return _arrived(replace(swap, step=SwapStep.INSERT, new_sim_id=None, said=None), seen)
     if swap.step is SwapStep.PIN and seen.port_state in LOCKED:
-        return replace(swap, new_sim_id=seen.sim_id or swap.new_sim_id, said=_locked(seen))
+        return replace(swap, said=_locked(seen))
     if swap.step is SwapStep.PIN and seen.port_state not in ON_THE_WAY:
         return replace(swap, said=seen.port_said)
     return swap
