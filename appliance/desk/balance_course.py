@@ -74,13 +74,10 @@ class Course:
     # -- asking
 
     def _begin(self, sim: Sim, carrier: Carrier) -> int | None:
-        question, now_ms, rules = self.question, self.now_ms, self.tools.balance
-        if question.next_at_ms > now_ms:
-            return question.next_at_ms
-        if question.cause is not Cause.PERSON:
-            opens_ms = daytime_from(now_ms, self.tools.zone, rules.from_hour, rules.to_hour)
-            if opens_ms > now_ms:
-                return opens_ms
+        question, now_ms = self.question, self.now_ms
+        opens_ms = self._opens_ms()
+        if opens_ms > now_ms:
+            return opens_ms
         port = ready_ports(self.reader).get(sim.id)
         if port is None:
             if now_ms - question.wanted_at_ms > GIVES_UP_WAITING_MS:
@@ -89,7 +86,25 @@ class Course:
         query = carrier.queries[question.tries % len(carrier.queries)]
         if query.method is QueryMethod.USSD:
             return self._ask_by_ussd(port.name, query)
+        resting_until_ms = sim.resting_until_ms or 0
+        if resting_until_ms > now_ms:
+            return self._wait_for_rest(resting_until_ms)
         return self._ask_by_message(sim, query)
+
+    def _opens_ms(self) -> int:
+        """From when on it may be asked: later tries wait, and the box itself asks by daylight."""
+        rules = self.tools.balance
+        at_ms = max(self.question.next_at_ms, self.now_ms)
+        if self.question.cause is Cause.PERSON:
+            return at_ms
+        return daytime_from(at_ms, self.tools.zone, rules.from_hour, rules.to_hour)
+
+    def _wait_for_rest(self, until_ms: int) -> int | None:
+        """A message passes no rest but that for the balance itself, so none is written that would only expire."""
+        latest_ms = self.question.wanted_at_ms + GIVES_UP_WAITING_MS
+        if self.question.cause is Cause.PERSON or until_ms > latest_ms:
+            return self._ended("balance.resting")
+        return until_ms
 
     def _ask_by_ussd(self, port_name: str, query: BalanceQuery) -> int:
         deadline_ms = self.now_ms + query.wait_s * 1000 + USSD_GRACE_MS

@@ -14,7 +14,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 from appliance.desk.balance_round import balance_round
 from appliance.desk.keep_alive_round import keep_alive_round
@@ -87,11 +86,7 @@ class _Diary:
         self.due_ms = latest_ms if next_ms is None else max(min(next_ms, latest_ms), at_ms + 1)
 
 
-def _for_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _locked(lock: IO[str]) -> bool:
+def _locked(lock: int) -> bool:
     """Whether this process has the lock; the kernel gives it back however the process ends."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,12 +138,14 @@ class Rounds:
         return min((each.due_ms for each in self._diaries), default=at_ms + LONGEST_SLEEP_MS)
 
     def _run(self) -> None:
-        lock_path = self._tools.database.with_name("rounds.lock")
-        with lock_path.open("w", opener=_for_owner) as lock:
+        lock = os.open(self._tools.database.with_name("rounds.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
             # A second web process on the same box must not ask and write a second time: it waits, and takes over.
             while not self._stop.is_set() and not _locked(lock):
                 self._stop.wait(OTHER_LEADER_S)
             self._lead()
+        finally:
+            os.close(lock)
 
     def _lead(self) -> None:
         while not self._stop.is_set():

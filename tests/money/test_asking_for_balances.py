@@ -13,6 +13,7 @@ from appliance.desk.balance_round import MOST_AT_ONCE, balance_round
 from appliance.desk.carriers import set_carrier
 from appliance.policy.balance import BalanceRules
 from appliance.store import balance as stored
+from appliance.store import sims
 from appliance.store.balance import Cause
 from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, ZONE, Desk
 
@@ -264,6 +265,40 @@ def test_a_sim_that_is_not_ready_is_waited_for_and_then_given_up(desk: Desk) -> 
     go(desk, NOON_MS + GIVES_UP_WAITING_MS + 1)
     [question] = desk.questions()
     assert (question["state"], question["reason"]) == ("failed", "balance.not-ready")
+
+
+def test_a_message_waits_for_the_end_of_a_rest_and_a_person_is_told(desk: Desk) -> None:
+    sim_id = desk.add_sim(1)
+    until_ms = NOON_MS + 15 * MINUTE_MS
+    desk.write(
+        lambda connection: sims.rest(
+            connection, sim_id, until_ms=until_ms, reason=sims.RESTS_AFTER_REFUSALS, args={}
+        )
+    )
+    desk.write(lambda connection: stored.want_because_empty(connection, sim_id, NOON_MS))
+    assert go(desk) == until_ms
+    assert desk.messages() == []
+    go(desk, until_ms)
+    assert [each["recipient"] for each in desk.messages()] == ["10086"]
+
+    other = desk.add_sim(2)
+    desk.write(
+        lambda connection: sims.rest(connection, other, until_ms=sims.UNTIL_RESUMED_MS, reason="", args={})
+    )
+    question_id = ask(desk, other)
+    go(desk)
+    question = stored.question(desk.reader, question_id)
+    assert question is not None
+    assert (question.state, question.reason) == ("failed", "balance.resting")
+
+
+def test_a_code_is_asked_while_the_sim_rests(desk: Desk) -> None:
+    sim_id = desk.add_sim(1, imsi=RUSSIAN)
+    desk.write(
+        lambda connection: sims.rest(connection, sim_id, until_ms=sims.UNTIL_RESUMED_MS, reason="", args={})
+    )
+    open_asked(desk, sim_id)
+    assert len(desk.rows("SELECT 1 FROM port_commands")) == 1
 
 
 def test_whose_sim_it_is_has_to_be_known(desk: Desk) -> None:

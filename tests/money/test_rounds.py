@@ -103,6 +103,30 @@ def test_news_make_due_only_what_waits_for_them(desk: Desk) -> None:
     assert (len(waiting.done), len(other.done)) == (2, 1)
 
 
+def test_of_two_only_one_leads_and_the_other_takes_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("appliance.desk.rounds.OTHER_LEADER_S", 0.02)
+    began = {"leader": threading.Event(), "other": threading.Event()}
+
+    def task(name: str) -> Task:
+        def duty(_: Tools, __: sqlite3.Connection, ___: int) -> int | None:
+            began[name].set()
+            return None
+
+        return Task(name=name, duty=duty)
+
+    leader = Rounds(desk.tools, [task("leader")], look_s=0.02)
+    other = Rounds(desk.tools, [task("other")], look_s=0.02)
+    leader.start()
+    assert began["leader"].wait(10)
+    other.start()
+    assert not began["other"].wait(0.2), "it waits while another one leads"
+    leader.stop()
+    assert began["other"].wait(10)
+    other.stop()
+
+
 def test_the_thread_hears_of_a_question_and_ends_when_told(desk: Desk) -> None:
     sim_id = desk.add_sim(1)
     heard = threading.Event()
