@@ -26,12 +26,14 @@ class Silence:
 class Prompt:
     """`> `: the terminal gives text up to Ctrl-Z, then `finish` says what came of it.
 
-    `limit`: octets kept of the text. `by_lines`: each CR within is answered with another `> `.
+    `limit`: octets kept of the text. `by_lines`: each CR within is answered with another `> `. `wide`: the text is in
+    units of two octets, and so are Ctrl-Z and ESC (Huawei's CDMA modems).
     """
 
     finish: "Callable[[bytes], Outcome]"
     limit: int
     by_lines: bool = False
+    wide: bool = False
 
 
 class Later:

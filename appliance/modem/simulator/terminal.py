@@ -218,8 +218,9 @@ class Terminal:
     def _take_text(self) -> bool:
         prompt = self._prompt
         assert prompt is not None
-        end = self._input.find(CTRL_Z)
-        escape = self._input.find(ESCAPE, 0, end if end >= 0 else len(self._input))
+        end = _find_unit(self._input, CTRL_Z, len(self._input), wide=prompt.wide)
+        until = end if end >= 0 else len(self._input)
+        escape = _find_unit(self._input, ESCAPE, until, wide=prompt.wide)
         if escape >= 0:
             self._echo_body(escape, by_lines=prompt.by_lines)
             del self._input[: escape + 1]
@@ -236,7 +237,7 @@ class Terminal:
                 self._echoed = len(self._input)
             return False
         self._echo_body(end + 1, by_lines=prompt.by_lines)
-        text = bytes(self._input[:end])
+        text = bytes(self._input[: end - int(prompt.wide)])
         del self._input[: end + 1]
         self._end_prompt()
         self._running = True
@@ -389,6 +390,14 @@ class Terminal:
             octets = "".join(self._output).encode("latin-1", "replace")
             self._output.clear()
             self._write(octets)
+
+
+def _find_unit(octets: bytearray, character: int, end: int, *, wide: bool) -> int:
+    """Where `character` stands before `end`, or -1. In wide text it is the second octet of a unit, after a zero."""
+    at = octets.find(character, 0, end)
+    while wide and at >= 0 and not (at % 2 and octets[at - 1] == 0):
+        at = octets.find(character, at + 1, end)
+    return at
 
 
 def _rubbed_out(line: str) -> str:
