@@ -320,6 +320,10 @@ class ModemSession:
         """The last bytes on the line with their times and directions, oldest first."""
         return self._line.trace.entries()
 
+    def unplugged(self) -> None:
+        """The system says that the device has gone: all ends as where the line itself is lost."""
+        self._lose("unplugged")
+
     async def close(self) -> None:
         """Close the line. No event comes after it; a call in flight ends as if the line were lost."""
         self._closed = True

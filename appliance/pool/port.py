@@ -173,13 +173,20 @@ class PortKeeper:
         )
         rung, self._rung = self._rung, None
         self._visit = visit
+        leaving = asyncio.create_task(self._leave_with_device(visit))
         try:
             await visit.run(rung, self._resets.impossible(slot) if judges else None)
         finally:
+            leaving.cancel()
             self._visit = None
             if visit.was_well:
                 self._good = (device, slot.mark)
                 self._patient_until = 0.0
+
+    async def _leave_with_device(self, visit: Visit) -> None:
+        """A line may outlive its device, when its other end is no USB: what discovery says counts."""
+        await self.presence.goes()
+        visit.unplugged()
 
     # -- what follows -----------------------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ class Visit:
         self._pins = PortPins(place, shared.writer, shared.opener)
         self._ear = Ear()
         self._restart_wanted = False
+        self._is_unplugged = False
         self.session: ModemSession | None = None
         self.service: Service | None = None
         self.was_well = False
@@ -77,6 +78,12 @@ class Visit:
         if self.service is not None:
             self.service.leave()
         self._woken.set()
+
+    def unplugged(self) -> None:
+        """The device has gone, whether its line says so or not."""
+        self._is_unplugged = True
+        if self.session is not None:
+            self.session.unplugged()
 
     async def run(self, rung: Rung | None, impossible: Mapping[Rung, str] | None) -> None:
         """Until the line, the modem or the pool ends it. ``rung`` is taken first.
@@ -94,6 +101,8 @@ class Visit:
         )
         self.session = session
         try:
+            if self._is_unplugged:
+                session.unplugged()
             await self._place.opened(self._device, self._slot.usb_path)
             if rung is not None:
                 await self._reset(session, rung)
