@@ -97,8 +97,8 @@ SENTENCES: dict[str, str] = {
     "do.",
     "error.no-ok": "The network gave the message a number, but the modem did not finish its answer: most "
     "likely it was sent. The box does not send it again by itself. Its delivery report settles it, or you do.",
-    "error.no-unicode": "This modem takes nothing but plain Latin letters, digits and signs. Nothing was sent; the box "
-    "tries again, with another SIM where one is ready.",
+    "error.no-unicode": "This modem takes nothing but plain Latin letters, digits and signs. Nothing was sent; "
+    "the box tries again, with another SIM where one is ready.",
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
@@ -184,6 +184,8 @@ SENTENCES: dict[str, str] = {
     "message.uncertain-time-over": "It may or may not have been sent, and its time is over, so it is not sent again. "
     "The delivery report may still settle it.",
     "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
+    "message.failed.number": "It was refused for this number again ({detail}, said to {sim} last), while other "
+    "numbers were taken. Check the number; it may take no messages from such SIMs.",
     "message.failed.attempts": "It was tried {attempts} times and never taken; {sim} was told {detail} at last. "
     "Nothing more is tried.",
     "message.failed.partly": "Only {parts_sent} of its {parts} parts were sent; {sim} was told {detail} at last. "
@@ -492,8 +494,8 @@ SENTENCES: dict[str, str] = {
     "is there.",
     "command.at-waits": "The command waits for its turn on the line.",
     "command.at": "The modem answered.",
-    "command.at-silent": "The modem did not finish its answer in time. The box goes on; do not give long commands to a "
-    "modem in use.",
+    "command.at-silent": "The modem did not finish its answer in time. The box goes on; do not give long "
+    "commands to a modem in use.",
     "command.ussd-waits": "The network was asked. Its answer takes up to {seconds} seconds.",
     "command.ussd": "The network answered.",
     "command.restarting": "The modem is told to restart, as soon as what it sends is over.",
@@ -603,8 +605,8 @@ SENTENCES: dict[str, str] = {
     "balance.not-sent": "The question to the carrier could not be sent ({asked_of}). The outbox says why.",
     "balance.not-ready": "The SIM was not ready for hours, so its balance was not asked for. The page of the modems "
     "says what it needs.",
-    "balance.resting": "The SIM rests, and its carrier is asked by message, which would have to pass that rest. Ask when "
-    "it is over, or resume the SIM.",
+    "balance.resting": "The SIM rests, and its carrier is asked by message, which would have to pass that rest. "
+    "Ask when it is over, or resume the SIM.",
     "balance.no-carrier": "The box does not know whose this SIM is, so it can't ask for its balance. Add the "
     "carrier to the table of carriers.",
     "balance.no-query": "The table says no way to ask {carrier} for a balance. Add one to it.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from appliance.desk.submission import Choice, Flag, Kind, Text, WholeNumber
+from appliance.desk.submission import PLAN_FIELDS, Choice, Flag, Kind, Text, WholeNumber
 from appliance.desk.technician import LONGEST_IDENTIFY_S
+from appliance.policy.swap import SwapAction
 from appliance.store.commands import PortCommand
 
 LONGEST_KEEP_ALIVE_DAYS = 3650
@@ -44,3 +45,12 @@ LOOP_TEST_FIELDS: dict[str, Kind] = {
     "to": WholeNumber(1, _LARGEST_ID),
 }
 """Every member of ``POST /api/v1/loop-tests``: ids of SIMs; without both, around through all."""
+
+SWAP_FIELDS: dict[str, Kind] = {"port": WholeNumber(1, _LARGEST_ID, required=True)}
+"""Every member of ``POST /api/v1/swaps``."""
+
+SWAP_CHOICE_FIELDS: dict[str, Kind] = {
+    "action": Choice({each.value: each for each in SwapAction}, required=True),
+    **PLAN_FIELDS,
+}
+"""Every member of ``POST /api/v1/swaps/{id}/choose``; the limits are for ``plan-own``."""

@@ -10,7 +10,7 @@ from typing import Any
 import bottle
 
 from appliance.store.errors import StoreError, store_error_from
-from appliance.web.access import admit
+from appliance.web.access import Access, admit
 from appliance.web.answer import Answer, html_answer, problem_answer
 from appliance.web.asked import Asked, asked_from
 from appliance.web.office import Office
@@ -65,7 +65,10 @@ def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) 
     }
     try:
         try:
-            return route.handler(office, admit(route.access, asked, office), **values)
+            admitted = admit(route.access, asked, office)
+            if route.access is Access.PAGE:
+                office.look()
+            return route.handler(office, admitted, **values)
         except sqlite3.Error as error:
             raise of_store(store_error_from(error)) from error
         except StoreError as error:

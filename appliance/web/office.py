@@ -46,8 +46,10 @@ class Office:
             keep_alive=settings.keep_alive,
         )
         self._readers = threading.local()
+        self._looks = threading.local()
         self._started_at_ms = self.now_ms()
         self._book: SimBook | None = None
+        self._book_mark = ""
         self._book_lock = threading.Lock()
 
     def close(self) -> None:
@@ -74,6 +76,22 @@ class Office:
             if book is None or not 0 <= now_ms - book.read_at_ms < BOOK_LIFETIME_MS:
                 book = self._book = read_book(self.reader(), self.settings.plan, now_ms, self._started_at_ms)
             return book
+
+    def look(self) -> None:
+        """Begin to answer a page: what it shows is as of now or later, and so is the mark that it is sent with.
+
+        Without, a page could be told that it shows what there is while it shows what there was.
+        """
+        mark = self._looks.mark = self.marker.now(self.now_ms())
+        with self._book_lock:
+            if mark != self._book_mark:
+                self._book, self._book_mark = None, mark
+
+    @property
+    def mark(self) -> str:
+        """The mark of when :meth:`look` was called in this thread."""
+        mark: str | None = getattr(self._looks, "mark", None)
+        return self.marker.now(self.now_ms()) if mark is None else mark
 
     def forget_book(self) -> None:
         """Something about a SIM was changed here and must show at once."""

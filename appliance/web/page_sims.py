@@ -80,7 +80,7 @@ def save_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
     """The limits: an empty field is "as the box's settings say"."""
     sim = find_sim(office, sim_id)
     form = {name: text.strip() for name, text in asked.form().items() if name in PLAN_FIELDS}
-    members = read_members(PLAN_FIELDS, {name: _limit(name, text) for name, text in form.items()})
+    members = read_members(PLAN_FIELDS, {name: typed_limit(name, text) for name, text in form.items()})
     if isinstance(members, Refusal):
         return page_of_sim(office, asked, sim, own=form, mistakes=by_field(members))
     set_plan(office.writer, sim_id, members, office.ring)
@@ -308,7 +308,7 @@ def _own_limits(sim: SimOnWall) -> dict[str, str]:
     return shown
 
 
-def _limit(name: str, text: str) -> int | str | None:
+def typed_limit(name: str, text: str) -> int | str | None:
     """What a field of the form means; a text that is no number stays one and is refused as such."""
     if not text:
         return None

@@ -50,7 +50,7 @@ def render(template: str, office: Office, asked: Asked, **values: object) -> str
             languages=list(languages().values()),
             asked=asked,
             has_handsets=office.bank is not None,
-            marker=office.marker.now(office.now_ms()),
+            marker=office.mark,
             **values,
         )
     )

@@ -9,6 +9,7 @@ from appliance.desk.carriers import Entry
 from appliance.desk.keep_alive import KeepAliveStanding
 from appliance.desk.low_balance import amount_of
 from appliance.desk.sims import SimBook, SimOnWall
+from appliance.desk.swap_rows import SwapView
 from appliance.policy.balance import Amount
 from appliance.policy.reason import Reason
 from appliance.store.balance import Reading
@@ -159,6 +160,27 @@ def loop_test_object(test: LoopTest, book: SimBook, words: Words) -> dict[str, o
         "reason": None
         if test.result is None
         else {"code": test.result, "text": words.sentence(test.result, test.result_args)},
+    }
+
+
+def swap_object(view: SwapView, book: SimBook, words: Words) -> dict[str, object]:
+    """A guided swap: ``reason`` says what is the case and what to do now, ``actions`` what may be chosen."""
+    swap = view.swap
+    port = next((each for each in book.ports if each.name == swap.port_name), None)
+    code, args = view.said
+    return {
+        "id": view.id,
+        "port": None if port is None else port.id,
+        "step": swap.step.value,
+        "reason": {"code": code, "text": words.sentence(code, args)},
+        "actions": [each.value for each in swap.actions],
+        "old_sim": sim_object(swap.old_sim_id, book),
+        "new_sim": sim_object(swap.new_sim_id, book),
+        "loop_test": swap.test_run,
+        "done": [{"code": code, "text": words.sentence(code, args)} for code, args in swap.done],
+        "began_at": rfc3339(view.began_at_ms),
+        "ended_at": rfc3339(view.ended_at_ms),
+        "links": {"self": f"/api/v1/swaps/{view.id}"},
     }
 
 

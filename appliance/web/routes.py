@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from appliance.policy.swap import SwapAction
 from appliance.web import (
     api_box,
     api_desk,
@@ -12,6 +13,7 @@ from appliance.web import (
     api_messages,
     api_ports,
     api_sims,
+    api_swaps,
     page_carriers,
     page_door,
     page_events,
@@ -22,6 +24,7 @@ from appliance.web import (
     page_money,
     page_ports,
     page_sims,
+    page_swaps,
     recordings,
 )
 from appliance.web.access import Access
@@ -38,7 +41,7 @@ class Route:
     handler: Callable[..., Answer]
 
 
-NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id", "question_id"})
+NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id"})
 """Pieces of paths that are numbers of rows; a path is only matched where they are."""
 
 _NUMBER = ":re:[0-9]{1,15}>"
@@ -46,6 +49,8 @@ _SIM, _PORT, _COMMAND, _SWAP = (
     f"<{name}{_NUMBER}" for name in ("sim_id", "port_id", "command_id", "swap_id")
 )
 _CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
+
+_SWAP_ACTIONS = "|".join(SwapAction)
 
 _OPEN, _API, _PAGE = Access.OPEN, Access.API, Access.PAGE
 
@@ -89,6 +94,9 @@ ROUTES = (
     Route("POST", "/api/v1/loop-tests", _API, api_desk.post_loop_tests),
     Route("GET", "/api/v1/loop-tests", _API, api_desk.list_loop_tests),
     Route("GET", "/api/v1/loop-tests/<run:re:[0-9a-f]{1,32}>", _API, api_desk.get_run),
+    Route("POST", "/api/v1/swaps", _API, api_swaps.post_swap),
+    Route("GET", f"/api/v1/swaps/{_SWAP}", _API, api_swaps.get_swap),
+    Route("POST", f"/api/v1/swaps/{_SWAP}/choose", _API, api_swaps.choose),
     Route("GET", "/api/v1/carriers", _API, api_desk.list_carriers),
     Route("GET", f"/api/v1/carriers/{_CARRIER}", _API, api_desk.get_carrier),
     Route("PUT", f"/api/v1/carriers/{_CARRIER}", _API, api_desk.put_carrier),
@@ -140,6 +148,11 @@ ROUTES = (
     Route("POST", f"/ports/{_PORT}/pin/remove", _PAGE, page_sims.drop_pin_of_port),
     Route("POST", f"/sims/{_SIM}/plan", _PAGE, page_sims.save_plan),
     Route("POST", f"/sims/{_SIM}/keep-alive", _PAGE, page_money.save_keep_alive),
+    Route("POST", f"/ports/{_PORT}/swap", _PAGE, page_swaps.start),
+    Route("GET", f"/swaps/{_SWAP}", _PAGE, page_swaps.swap_page),
+    Route("GET", f"/live/swaps/{_SWAP}", _PAGE, page_swaps.swap_live),
+    Route("POST", f"/swaps/{_SWAP}/pin", _PAGE, page_swaps.save_pin),
+    Route("POST", f"/swaps/{_SWAP}/<action:re:{_SWAP_ACTIONS}>", _PAGE, page_swaps.act),
     Route("GET", "/loop-tests", _PAGE, page_loop_tests.loop_tests_page),
     Route("GET", "/live/loop-tests", _PAGE, page_loop_tests.loop_tests_live),
     Route("POST", "/loop-tests", _PAGE, page_loop_tests.start),

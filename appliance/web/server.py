@@ -16,9 +16,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from appliance.desk import loop_test_round
-from appliance.desk.rounds import OWN_TASKS, Rounds, Task
-from appliance.store import loop_tests
+from appliance.desk.rounds import Rounds
 from appliance.store.database import prepare
 from appliance.web.app import SECURITY_HEADERS, build_application
 from appliance.web.gateway import Gateway
@@ -32,11 +30,6 @@ log = logging.getLogger("simloft.web")
 HEADER_TIMEOUT_MS = 10_000
 """How long a client may take to send its request line and headers, and how long a kept-alive connection may idle."""
 MOST_CONNECTIONS = 12_000
-TASKS = (
-    *OWN_TASKS,
-    Task(name="loop-test", duty=loop_test_round.advance, waits_for_news=loop_tests.is_any_open),
-)
-"""What the desk does by the clock while the box runs."""
 SHUTDOWN_LIMIT_S = 1.0
 """How long requests that run at SIGTERM may go on; what was answered is on disk anyhow."""
 
@@ -57,7 +50,7 @@ def serve(settings: WebSettings) -> None:
     # It warns at each start that its embedded form is experimental; docs/web-server.md tells what that means to us.
     logging.getLogger("_granian").setLevel(logging.ERROR)
     office = Office(settings)
-    rounds = Rounds(office.tools, TASKS)
+    rounds = Rounds(office.tools)
     rounds.start()
     exit_code = 1
     try:
