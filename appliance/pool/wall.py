@@ -174,6 +174,7 @@ class Place:
             msisdn=bearings.msisdn,
             port_name=self.name,
             now_ms=at_ms,
+            meid=bearings.meid or bearings.esn,
         )
         modem_id = ports.register_modem(
             connection,

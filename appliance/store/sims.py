@@ -57,11 +57,16 @@ class Sim:
         return self.identity.startswith("port:")
 
 
-def identity_of(iccid: str | None, imsi: str | None, port_name: str) -> str:
-    """The card's number; where that can't be read the subscriber's; else the place that it is in."""
+def identity_of(iccid: str | None, imsi: str | None, port_name: str, meid: str | None = None) -> str:
+    """The card's number; where that can't be read the subscriber's; else the place that it is in.
+
+    ``meid`` (or ESN) is that of a CDMA modem, in which the subscription itself is where it has no card.
+    """
     if iccid:
         return f"iccid:{iccid}"
-    return f"imsi:{imsi}" if imsi else f"port:{port_name}"
+    if imsi:
+        return f"imsi:{imsi}"
+    return f"meid:{meid}" if meid else f"port:{port_name}"
 
 
 def register(
@@ -72,6 +77,7 @@ def register(
     msisdn: str | None,
     port_name: str,
     now_ms: int,
+    meid: str | None = None,
 ) -> Sim:
     """The SIM that was found in a port, which is a new one if nobody has seen it before.
 
@@ -79,8 +85,10 @@ def register(
     for it must not be passed by under another name.
     """
     values = {
-        "id": _known(connection, iccid, imsi, msisdn, port_name),
-        "identity": identity_of(iccid, imsi, port_name),
+        "id": _of_modem(connection, meid)
+        if meid and not (iccid or imsi)
+        else _known(connection, iccid, imsi, msisdn, port_name),
+        "identity": identity_of(iccid, imsi, port_name, meid),
         "iccid": iccid,
         "imsi": imsi,
         "msisdn": msisdn,
@@ -124,6 +132,12 @@ _OF_PORT = """
         OR (ports.sim_id = sims.id AND (sims.msisdn IS NULL OR :msisdn IS NULL OR sims.msisdn = :msisdn))
     )
 """
+
+
+def _of_modem(connection: sqlite3.Connection, meid: str) -> int | None:
+    """The row of a modem that has its subscription in itself, which goes where the modem goes."""
+    row = connection.execute("SELECT id FROM sims WHERE identity = 'meid:' || ?", (meid,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _known(
