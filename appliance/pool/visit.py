@@ -161,7 +161,9 @@ class Visit:
 
     async def _is_well(self) -> None:
         self.was_well = True
-        await self._place.prove()
+        if not self._place.is_proven:
+            await self._place.prove()
+            await self._place.opened(self._device, self._slot.usb_path)
         await self._evidence.well()
 
     def _card_wait(self, session: ModemSession) -> CardWait:
