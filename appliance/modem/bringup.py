@@ -7,6 +7,7 @@ noted and done without. Nothing here writes to a modem's permanent memory: no ``
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.modem.asking import Asker, Progress
@@ -14,12 +15,13 @@ from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.syntax import numbers
 from appliance.modem.bearings import Bearings, NetworkStatus, Registration
 from appliance.modem.card import Card, identify, unlock
+from appliance.modem.cdma.detection import technology_of
 from appliance.modem.equipment import Equipment, equipment_of
 from appliance.modem.forms import messaging_for
 from appliance.modem.identity import operator_in
 from appliance.modem.messaging import Messaging, SmsForm
 from appliance.modem.pin import PinSource
-from appliance.modem.profile import Profile, Technology
+from appliance.modem.profile import Profile
 from appliance.modem.profiles import ProfileBook
 from appliance.modem.registration import Domains, ask_registration
 from appliance.modem.signal_strength import rssi_in
@@ -44,14 +46,19 @@ async def bring_up(
     *,
     pin_for: PinSource,
     on_progress: Progress,
+    on_profile: Callable[[Profile], None],
     hint: str | None = None,
 ) -> Modem:
-    """Bring a modem to READY. LineError with the state that says why it can't be; with its ICCID once it is known."""
+    """Bring a modem to READY. LineError with the state that says why it can't be; with its ICCID once it is known.
+
+    ``on_profile`` is told the family of the modem before its card is looked at.
+    """
     asker = Asker(dialogue, on_progress)
     on_progress(PortState.PROBING, {})
     await dialogue.contact()
     await _set_manners(asker)
     equipment, profile = await equipment_of(asker, book, hint)
+    on_profile(profile)
     dialogue.limits = asker.limits = dialogue.limits.with_profile(profile.limits)
     asker.busy = profile.card_busy
     for command in profile.init:
@@ -89,9 +96,9 @@ async def _messaging(asker: Asker, profile: Profile, equipment: Equipment) -> Me
     except LineError as error:
         if error.state is not PortState.NO_PDU_MODE:
             raise
-        if messaging.form is SmsForm.TPDU and await _is_cdma(asker):
-            plain = replace(profile, technology=Technology.CDMA_TEXT_STANDARD)
-            messaging = messaging_for(asker.dialogue, plain)
+        technology = await technology_of(asker) if messaging.form is SmsForm.TPDU else None
+        if technology is not None:
+            messaging = messaging_for(asker.dialogue, replace(profile, technology=technology))
             await messaging.prepare(asker)
             return messaging
         if equipment.is_unknown:
@@ -99,12 +106,6 @@ async def _messaging(asker: Asker, profile: Profile, equipment: Equipment) -> Me
             raise LineError(PortState.NO_MODEM, detail=detail) from error
         raise
     return messaging
-
-
-async def _is_cdma(asker: Asker) -> bool:
-    """By the capabilities of TIA IS-707-A: ``+GCAP: +CIS707-A, CIS-856, +MS, +ES, +DS, +FCLASS``."""
-    capabilities = (await asker.ask("AT+GCAP")).named("+GCAP") or ""
-    return any(word in capabilities.upper() for word in ("CIS707", "CIS-856", "CIS856"))
 
 
 async def _enter_network(

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from appliance.modem.announcements import announced, is_restart, of_maker, tells_registration
 from appliance.modem.asking import card_trouble
 from appliance.modem.at.dialogue import Dialogue
-from appliance.modem.at.errors import Blame, ModemError, modem_error
+from appliance.modem.at.errors import Blame, ModemError
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import Trace, TraceEntry
 from appliance.modem.at.transport import SerialLine
 from appliance.modem.bearings import Bearings, CardPresence, NetworkStatus, ReceiveMode, Registration, Route
-from appliance.modem.bringup import Modem, bring_up
+from appliance.modem.bringup import bring_up
 from appliance.modem.console import BannedCommandError, RawAnswer, check_command
 from appliance.modem.events import (
     DeliverArrived,
@@ -37,16 +35,15 @@ from appliance.modem.events import (
     SimRemoved,
     StorageFull,
 )
-from appliance.modem.messaging import CdmaOutgoing, Messaging, SmsForm, StoredCdma
+from appliance.modem.hearing import Hearing
+from appliance.modem.messaging import CdmaOutgoing, SmsForm, StoredCdma
 from appliance.modem.network_time import NetworkTime
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
 from appliance.modem.pin import Pin, PinRequest, PinSource, no_pin
 from appliance.modem.profiles import ProfileBook
-from appliance.modem.registration import Domains
 from appliance.modem.states import LineError, PortState
 from appliance.modem.submission import RESTARTED
-from appliance.modem.tpdu_messaging import TpduMessaging
-from appliance.modem.ussd_dialogue import UssdAnswer, UssdDialogue, UssdError
+from appliance.modem.ussd_dialogue import UssdAnswer, UssdError
 from appliance.modem.watch import CARD_STATE, Watch, presence_in
 
 if TYPE_CHECKING:
@@ -124,15 +121,9 @@ class ModemSession:
         self._device = device
         self._line = line
         self._on_event = on_event
-        self._dialogue = Dialogue(line, self._hear, limits)
-        self._domains = Domains()
         self._profiles = profiles
-        self._profile = profiles.generic
-        self._messaging: Messaging = TpduMessaging(self._dialogue, self._profile)
-        self._ussd = UssdDialogue(self._dialogue, self._profile)
-        self._modem: Modem | None = None
-        self._watch: Watch | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._dialogue = Dialogue(line, self._hear, limits)
+        self._hearing = Hearing(self._dialogue, profiles.generic, self._tell, self._lose)
         self._closed = False
         line.start(self._dialogue.feed, self._lose)
 
@@ -168,26 +159,29 @@ class ModemSession:
         tried at most once, and not if that may be the last try. ``hint`` is the name of a profile for a modem that
         doesn't say what it is.
         """
+        hearing, modem, moved = self._hearing, None, False
         with self._errors_with_device():
-            modem = await bring_up(
-                self._dialogue,
-                self._domains,
-                self._profiles,
-                pin_for=pin_for,
-                on_progress=on_progress,
-                hint=hint,
-            )
-        self._modem = modem
-        self._messaging = modem.messaging
-        self._profile = modem.profile
-        self._ussd = UssdDialogue(self._dialogue, modem.profile)
-        self._watch = Watch(self._dialogue, self._domains, modem, self._tell)
+            hearing.begin_bring_up()
+            try:
+                modem = await bring_up(
+                    self._dialogue,
+                    hearing.domains,
+                    self._profiles,
+                    pin_for=pin_for,
+                    on_progress=on_progress,
+                    on_profile=hearing.know,
+                    hint=hint,
+                )
+            finally:
+                moved = hearing.end_bring_up(modem)
+            if moved:
+                await self._brought_up().card()
         return modem.bearings
 
     def _brought_up(self) -> Watch:
-        if self._watch is None:
+        if self._hearing.watch is None:
             raise LineError(PortState.PROBING, detail="not brought up")
-        return self._watch
+        return self._hearing.watch
 
     async def send(self, outgoing: EncodedPdu | CdmaOutgoing) -> SendOutcome:
         """Submit one message or part (TS 27.005 §4.3). Never raises for what the modem or the line does.
@@ -195,7 +189,7 @@ class ModemSession:
         A caller that is cancelled after Ctrl-Z must count it as `Unanswered`; the answer may still come as
         `LateAccepted` or `LateRefused`. Either way the dialogue is resynchronised before the next command.
         """
-        outcome = await self._messaging.send(outgoing)
+        outcome = await self._hearing.messaging.send(outgoing)
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
             self._lose("the modem has restarted")
         if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:
@@ -208,22 +202,22 @@ class ModemSession:
         LineError if the modem is mute or gone, as all calls below.
         """
         with self._errors_with_device():
-            return await self._messaging.stored()
+            return await self._hearing.messaging.stored()
 
     async def read(self, memory: str, index: int) -> StoredPdu | StoredCdma | None:
         """What lies at ``index``, or None where nothing does. Its ``memory`` may be another than was asked for."""
         with self._errors_with_device():
-            return await self._messaging.read(memory, index)
+            return await self._hearing.messaging.read(memory, index)
 
     async def delete(self, memory: str, index: int) -> bool:
         """Free one place; False where the modem refused."""
         with self._errors_with_device():
-            return await self._messaging.delete(memory, index)
+            return await self._hearing.messaging.delete(memory, index)
 
     async def acknowledge(self) -> None:
         """Confirm an event with ``must_acknowledge``, once it is durable (TS 27.005 §3.4.4)."""
         with self._errors_with_device():
-            await self._messaging.acknowledge()
+            await self._hearing.messaging.acknowledge()
 
     async def network(self) -> NetworkStatus:
         """Registration, operator, signal and the card, all at once; sets ``+CNMI`` again where it was forgotten."""
@@ -250,7 +244,7 @@ class ModemSession:
         with self._errors_with_device():
             for command in ("AT+CFUN=0", "AT+CFUN=1"):
                 try:
-                    allowed = check_command(command, self._profile.bans)
+                    allowed = check_command(command, self._hearing.profile.bans)
                 except BannedCommandError:
                     return
                 await self._dialogue.execute(allowed)
@@ -266,12 +260,12 @@ class ModemSession:
         A dialogue that the network opens with its answer is ended.
         """
         with self._errors_with_device():
-            return await self._ussd.ask(code, timeout_s)
+            return await self._hearing.ussd.ask(code, timeout_s)
 
     async def execute_raw(self, command: str, *, limit_s: float | None = None) -> RawAnswer:
         """A person's command. BannedCommandError for one that the box never gives a modem."""
         with self._errors_with_device():
-            allowed = check_command(command, self._profile.bans)
+            allowed = check_command(command, self._hearing.profile.bans)
             answer = await self._dialogue.execute(allowed, limit_s=limit_s)
         lines = [part for line in answer.lines for part in (line.text, line.pdu) if part]
         return RawAnswer(tuple(lines), None if answer.final is None else answer.final.text)
@@ -279,7 +273,7 @@ class ModemSession:
     async def hang_up(self) -> None:
         """End the call that rings; ``ATH`` where the profile's command is refused."""
         with self._errors_with_device():
-            if not (await self._dialogue.execute(self._profile.hang_up)).ok:
+            if not (await self._dialogue.execute(self._hearing.profile.hang_up)).ok:
                 await self._dialogue.execute("ATH")
 
     async def check(self) -> None:
@@ -313,7 +307,7 @@ class ModemSession:
     async def reset_radio(self) -> bool:
         """Restart the modem by its profile's command (``AT+CFUN=1,1``); whether it took it. Close the line then."""
         with self._errors_with_device():
-            command = self._profile.reset
+            command = self._hearing.profile.reset
             return await self._dialogue.force(command, limit_s=self._dialogue.limits.of(command))
 
     def trace(self) -> list[TraceEntry]:
@@ -329,57 +323,12 @@ class ModemSession:
         self._closed = True
         self._line.close()
         self._dialogue.line_lost("closed")
-        if self._looking is not None:
-            self._looking.cancel()
+        self._hearing.close()
 
     # -- what comes unasked ---------------------------------------------------------------------------------
 
     def _hear(self, line: Unsolicited) -> None:
-        if self._modem is not None and (is_restart(line) or self._messaging.lost_settings(line)):
-            self._lose("the modem has restarted")
-        elif tells_registration(line):
-            if self._domains.hear(line.text):
-                self._tell(RegistrationChanged(self._domains.verdict))
-        elif line.text.upper().startswith("+CMS ERROR"):
-            self._hear_late_refusal(line)
-        else:
-            self._hear_announcement(line)
-
-    def _hear_announcement(self, line: Unsolicited) -> None:
-        if self._ussd.hear(line):
-            return
-        event = (
-            self._messaging.announced(line)
-            or announced(line)
-            or of_maker(line, self._profile, self._profiles.generic)
-        )
-        match event:
-            case None:
-                return
-            case LateAccepted():
-                self._dialogue.may_be_refused_late = False
-            case SignalChanged(rssi) if self._watch is not None:
-                self._watch.hear_signal(rssi)
-            case SimInserted() if self._watch is not None and self._watch.knows_card:
-                self._look_at_card(self._watch)
-                return
-            case _:
-                pass
-        self._tell(event)
-
-    def _look_at_card(self, watch: Watch) -> None:
-        """Some modems say every few minutes that their card is in: it is another one only if it says so itself."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look(watch))
-
-    async def _look(self, watch: Watch) -> None:
-        with suppress(LineError):  # whoever uses the line hears of it
-            await watch.card()
-
-    def _hear_late_refusal(self, line: Unsolicited) -> None:
-        if self._dialogue.may_be_refused_late:
-            self._dialogue.may_be_refused_late = False
-            self._tell(LateRefused(modem_error(line.text)))
+        self._hearing.hear(line)
 
     def _lose(self, reason: str) -> None:
         """The device went, or its modem forgot all that was set up: either way it is to be opened again."""

@@ -18,10 +18,11 @@ from appliance.modem.session import (
     RawAnswer,
     Registration,
     SimChanged,
+    SimInserted,
     SimRemoved,
     StorageFull,
 )
-from tests.modem.scripted_modem import ERROR, OK, Reply, ScriptedModem, in_loop, info, ready_line
+from tests.modem.scripted_modem import ERROR, OK, Reply, ScriptedModem, in_loop, info, line, ready_line
 
 CARD = info('+CRSM: 144,0,"98683021436587092143"')
 OTHER_CARD = info('+CRSM: 144,0,"98684121436587092143"')
@@ -288,3 +289,42 @@ async def test_a_line_that_goes_while_it_is_reset() -> None:
             await asyncio.wait_for(port.session.reset_radio(), 5)
         assert caught.value.state is PortState.LINE_LOST
         assert isinstance(port.events[-1], LineLost)
+
+
+# -- while it is brought up -------------------------------------------------------------------------------------
+
+
+@in_loop
+async def test_what_is_said_of_the_card_while_it_is_brought_up_is_no_event() -> None:
+    """After a PIN, and of a card that is starting: +CPIN: READY."""
+    async with line({READ_EF_ICCID: CARD, "AT+CPIN?": b"\r\n+CPIN: READY\r\n" + OK}) as port:
+        port.modem.answers["AT+CIMI"] = b"\r\n+QSIMSTAT: 1,1\r\n\r\n+CPIN: NOT READY\r\n" + info(
+            "460001234567890"
+        )
+        await port.bring_up()
+        assert port.events == []
+        assert port.modem.heard[-1] == READ_EF_ICCID  # the card was looked at once more
+
+
+@in_loop
+async def test_a_card_that_is_changed_while_the_modem_is_brought_up_is_told() -> None:
+    def swapped(modem: ScriptedModem) -> Reply:
+        modem.answers[READ_EF_ICCID] = OTHER_CARD
+        return b"\r\n+CPIN: NOT READY\r\n\r\n+CPIN: READY\r\n" + OK
+
+    async with line({READ_EF_ICCID: CARD, "AT+CCID": ERROR, "AT+CREG=1": swapped}) as port:
+        bearings = await port.bring_up()
+        assert bearings.iccid == "89860312345678901234"
+        assert port.events == [SimChanged()]
+
+
+@in_loop
+async def test_a_modem_without_a_card_tells_in_its_own_words_when_one_is_put_in() -> None:
+    answers: dict[str, Reply] = {"AT+CGMI": info("Quectel"), "AT+CPIN?": b"\r\n+CME ERROR: 10\r\n"}
+    async with line(answers) as port:
+        assert (await port.failed_bring_up()).state is PortState.NO_SIM
+        assert port.events == []
+        port.modem.say(b"\r\n+QSIMSTAT : 1,1\r\n")
+        assert await port.event(SimInserted) == SimInserted()
+        port.modem.answers["AT+CPIN?"] = info("+CPIN: READY")
+        await port.bring_up()
