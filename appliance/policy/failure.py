@@ -67,6 +67,8 @@ class RefusedMessage:
     sim_name: str
     another_sim: bool
     """Whether another SIM is ready that was not refused it."""
+    refused_alone: bool = False
+    """It was refused in this way before, through a SIM that sent to other numbers since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def after_refusal(
     """Whether a message is tried again after a refusal that is certain, when, and by which SIMs."""
     if fault is Fault.MESSAGE or message.attempt >= rules.attempts:
         return GiveUp(_why_given_up(message, fault, detail))
+    if fault is Fault.SIM and message.refused_alone and not message.parts_sent:
+        return GiveUp(Reason("message.failed.number", {"sim": message.sim_name, "detail": detail}))
     pinned = message.parts_sent > 0
     elsewhere = message.another_sim and not pinned
     match fault:

@@ -27,6 +27,10 @@ class Recording:
     """It was put back into the queue, to be taken from then on."""
 
 
+MAY_BE_THE_NUMBER = frozenset({("cms", 21)})
+"""'Short message transfer rejected' (TS 24.011 annex E-2) is said of a SIM that is blocked, and of a number that takes
+nothing. Which of the two, only tells what else the SIM could send."""
+
 _DONE = Recording()
 _GOES_ON = Recording(goes_on=True)
 
@@ -124,6 +128,8 @@ class Recorder:
             sim_name=card.name,
             another_sim=message.pinned_sim_id is None
             and sims.others_ready(connection, excluded | {card.sim_id}, now_ms),
+            refused_alone=(failed.refusal.kind, failed.refusal.code) in MAY_BE_THE_NUMBER
+            and sending.is_refused_alone(connection, submitted.part_id),
         )
         detail = failed.refusal.detail
         went = sending.begun(connection, message.seq)

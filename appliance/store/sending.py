@@ -330,6 +330,27 @@ def part_refused(
     _one_row(cursor, "part is not being submitted")
 
 
+def is_refused_alone(connection: sqlite3.Connection, part_id: int) -> bool:
+    """Whether the message of a part was refused as this part was, by a SIM that sent to other numbers since."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM parts AS now
+            JOIN parts AS before ON before.message_seq = now.message_seq AND before.id <> now.id
+            JOIN parts AS since INDEXED BY parts_of_sim
+                ON since.sim_id = before.sim_id AND since.submitted_at_ms >= before.answered_at_ms
+            JOIN messages AS refused ON refused.seq = now.message_seq
+            JOIN messages AS taken ON taken.seq = since.message_seq AND taken.recipient <> refused.recipient
+            WHERE now.id = ? AND before.state = 'refused' AND before.error_kind IS now.error_kind
+                AND before.error_code IS now.error_code
+                AND since.state IN ('accepted', 'delivered', 'undelivered')
+        )
+        """,
+        (part_id,),
+    ).fetchone()
+    return bool(row[0])
+
+
 def part_uncertain(
     connection: sqlite3.Connection, part_id: int, *, tp_mr: int | None, detail: str, now_ms: int
 ) -> None:

@@ -33,6 +33,7 @@ refused = st.builds(
     parts_sent=st.integers(0, 4),
     sim_name=st.just("A"),
     another_sim=st.booleans(),
+    refused_alone=st.booleans(),
 )
 
 
@@ -41,7 +42,8 @@ def test_attempts_are_bounded_and_every_decision_is_explained(message: RefusedMe
     decision = after_refusal(message, fault, "38 network out of order", NOW_MS, RULES)
     assert decision.reason.code in SENTENCES
     assert sentence(decision.reason.code, decision.reason.args) != decision.reason.code
-    if message.attempt >= RULES.attempts or fault is Fault.MESSAGE:
+    is_the_number = fault is Fault.SIM and message.refused_alone and not message.parts_sent
+    if message.attempt >= RULES.attempts or fault is Fault.MESSAGE or is_the_number:
         assert isinstance(decision, GiveUp)
     else:
         assert isinstance(decision, TryAgain)

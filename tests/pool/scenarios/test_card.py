@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from appliance.store import pins
+from appliance.store import commands, pins
 from appliance.store.clock import now_ms
 from appliance.store.sealing import public_key
 from tests.pool.pools import DELIVERED, numbers
@@ -54,15 +54,12 @@ def test_what_only_the_pulled_card_may_send_waits_for_it_and_says_so(tmp_path: P
         stage.bank.control("card", action="pull", modem="modem01")
         stage.wait_for_state(0, "no-sim")
         sim_id = stage.pool.rows("SELECT id FROM sims WHERE iccid = ?", card["iccid"])[0]["id"]
-        [pinned] = stage.pool.submit(numbers(1), "for one card")
-        stage.pool.change("UPDATE messages SET pinned_sim_id = ? WHERE seq = ?", sim_id, pinned)
-        state, _ = stage.pool.state(pinned)
-        if state == "queued":
-            [other] = stage.pool.submit(numbers(1, "+86137"), "for any")
-            stage.pool.wait_for_state(other, DELIVERED)
-            assert stage.pool.state(pinned)[0] == "queued"
-            stage.bank.control("card", action="insert", modem="modem01", card=card["card"])
-            stage.pool.wait_for_state(pinned, DELIVERED)
+        [pinned] = stage.pool.submit(numbers(1), "for one card", via_sim_id=sim_id)
+        [other] = stage.pool.submit(numbers(1, "+86137"), "for any")
+        stage.pool.wait_for_state(other, DELIVERED)
+        assert stage.pool.state(pinned)[0] == "queued"
+        stage.bank.control("card", action="insert", modem="modem01", card=card["card"])
+        stage.pool.wait_for_state(pinned, DELIVERED)
 
 
 def test_clone(tmp_path: Path) -> None:
@@ -111,8 +108,6 @@ def test_a_card_that_is_locked_can_be_told_before_its_pin_is_known(tmp_path: Pat
         )
         enter_pin(stage, row["iccid"], "1234")
         connection = stage.pool.connection()
-        from appliance.store import commands  # noqa: PLC0415
-
         name = stage.pool.port(0)["name"]
         commands.ask(connection, name, commands.PortCommand.PIN_NOW, now_ms())
         connection.close()

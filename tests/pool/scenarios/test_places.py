@@ -6,6 +6,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from appliance.pool.settings import Roaming
+from appliance.store import commands
+from appliance.store.clock import now_ms
 from tests.pool.pools import DELIVERED, QUICK_LADDER, numbers
 from tests.pool.scenarios.stage import played
 
@@ -45,12 +48,7 @@ def test_flap(tmp_path: Path) -> None:
         assert stage.states(0)[0] == "quarantined"
         stage.calm(0)
         connection = stage.pool.connection()
-        from appliance.store import commands  # noqa: PLC0415
-
-        commands.ask(connection, stage.pool.port(0)["name"], commands.PortCommand.RELEASE, 0)
-        connection.execute(
-            "UPDATE port_commands SET asked_at_ms = CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-        )
+        commands.ask(connection, stage.pool.port(0)["name"], commands.PortCommand.RELEASE, now_ms())
         connection.close()
         stage.pool.ring()
         stage.wait_for_state(0, "ready")
@@ -119,8 +117,6 @@ def test_roaming_waits_and_says_so(tmp_path: Path) -> None:
 
 
 def test_roaming_sends_where_it_may(tmp_path: Path) -> None:
-    from appliance.pool.settings import Roaming  # noqa: PLC0415
-
     with played(tmp_path, 1, roaming=Roaming.SEND) as stage:
         stage.play(0, "roaming")
         stage.pool.submit(numbers(2), "hello")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.pool.pools import DELIVERED, FAILED, numbers
+from appliance.policy.failure import BackOff
+from tests.pool.pools import DELIVERED, FAILED, QUICK_RETRIES, numbers
 from tests.pool.scenarios.stage import played
 
 
@@ -85,14 +87,22 @@ def test_empty(tmp_path: Path) -> None:
         assert stage.events("sim-rested") == ["sim.rests-after-refusals"]
 
 
-def test_a_number_that_only_refuses_is_the_message_s_fault_and_not_the_sims(tmp_path: Path) -> None:
-    with played(tmp_path, 1) as stage:
-        [bad] = stage.pool.submit(["+8613900000666"], "hello")
-        stage.pool.wait_for_state(bad, DELIVERED)
+def test_a_number_that_alone_is_refused_is_the_fault_of_the_message(tmp_path: Path) -> None:
+    slowly = replace(QUICK_RETRIES, sim=BackOff(1_500, 1, 1_500))
+    with played(tmp_path, 1, retry=slowly) as stage:
         stage.play(0, "cms-N", code=21, count=1)
         [bad] = stage.pool.submit(["+8613900000667"], "hello")
         stage.pool.wait_for(lambda: stage.pool.state(bad)[1] == "message.again.sim")
-        [good] = stage.pool.submit(numbers(1), "hello")
+        [good] = stage.pool.submit(numbers(1, "+86137"), "hello")
         stage.pool.wait_for_state(good, DELIVERED)
         stage.play(0, "cms-N", code=21, count=1)
-        stage.pool.wait_for_state(bad, FAILED, DELIVERED)
+        assert stage.pool.wait_for_state(bad, FAILED)[1] == "message.failed.number"
+
+
+def test_sims_that_are_blocked_at_once_are_no_fault_of_the_messages(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        for number in (0, 1):
+            stage.play(number, "blocked", first=1)
+        stage.pool.submit(numbers(4), "hello")
+        stage.pool.wait_for(lambda: len(stage.events("sim-rested")) == 2)
+        assert set(stage.pool.states()) <= {"queued", DELIVERED}
