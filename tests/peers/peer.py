@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from appliance.modem.simulator.profile import profile_names
+from tests.simulator.street import gsm_makes
 
 HANDSET = "+8613912345678"
 LONG_CHINESE = "您好，您预订的商品已到店，请凭短信到门店领取，谢谢！" * 4 + "编号：20261124-0001。"
@@ -22,7 +22,7 @@ ANSWERED_WITHIN_S = 40.0
 
 T = TypeVar("T")
 
-PROFILES = profile_names()
+PROFILES = gsm_makes()
 
 
 def find(program: str) -> str:

@@ -13,10 +13,16 @@ from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
 from appliance.modem.simulator.modem import Equipment, Modem, Surroundings
 from appliance.modem.simulator.network import Network, NetworkSettings
-from appliance.modem.simulator.profile import load_profile
+from appliance.modem.simulator.profile import load_profile, profile_names
 from appliance.modem.simulator.radio import RadioSettings
 from appliance.modem.simulator.sim import SimCard
 from appliance.modem.sms import Address, EncodedPdu, encode_pdu, plan_text, submits
+
+
+def gsm_makes() -> list[str]:
+    """The makes that do what 27.005 says: all but those of CDMA."""
+    return [name for name in profile_names() if not load_profile(name).cdma.dialect]
+
 
 MORNING = 1_800_000_000.0
 HANDSET = "+8613912345678"

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.modem.simulator.ledger import handset_texts, read_ledger
-from appliance.modem.simulator.profile import profile_names
 from appliance.modem.simulator.storage import JoinedMemory, Memory, MessageStatus, StoredMessage
-from tests.simulator.street import HANDSET, Desk, desk, pdu, street
+from tests.simulator.street import HANDSET, Desk, desk, gsm_makes, pdu, street
 
 OK = "\r\nOK\r\n"
 
@@ -106,7 +105,7 @@ def test_memories_are_apart(tmp_path: Path) -> None:
     assert modem.at('+CPMS="SM","SR"') == "\r\n+CMS ERROR: 303\r\n"
 
 
-@pytest.mark.parametrize("profile", profile_names())
+@pytest.mark.parametrize("profile", gsm_makes())
 def test_every_make_stores_where_it_says(tmp_path: Path, profile: str) -> None:
     modem = desk(tmp_path, profile)
     modem.at("+CNMI=2,1,0,0,0")

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from appliance.modem.simulator.identity import luhn_digit
-from appliance.modem.simulator.profile import ProfileError, load_profile, parse_profile, profile_names
+from appliance.modem.simulator.profile import ProfileError, load_profile, parse_profile
 from appliance.modem.simulator.radio import RadioSettings, Registration
 from appliance.modem.simulator.sim import SimCard
-from tests.simulator.street import desk, street
+from tests.simulator.street import desk, gsm_makes, street
 
 OK = "\r\n\r\nOK\r\n"
-EVERY_MAKE = pytest.mark.parametrize("profile", profile_names())
+EVERY_MAKE = pytest.mark.parametrize("profile", gsm_makes())
 
 
 @EVERY_MAKE

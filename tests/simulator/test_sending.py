@@ -7,9 +7,8 @@ import pytest
 from appliance.modem.simulator.errors import AtError, Family
 from appliance.modem.simulator.faults import Answer, CountedRule, Verdict
 from appliance.modem.simulator.ledger import LedgerEvent, handset_texts, read_ledger
-from appliance.modem.simulator.profile import profile_names
 from appliance.modem.sms import Address, EncodedPdu
-from tests.simulator.street import HANDSET, Street, desk, pdu, street
+from tests.simulator.street import HANDSET, Street, desk, gsm_makes, pdu, street
 
 ACCEPTED = "\r\n+CMGS: {}\r\n\r\nOK\r\n"
 LONG = "您好，您预订的商品已到店，请凭短信到门店领取。" * 5
@@ -20,7 +19,7 @@ def texts(place: Street) -> list[str]:
     return [message.text for message in handset_texts(read_ledger(place.ledger_path))]
 
 
-@pytest.mark.parametrize("profile", profile_names())
+@pytest.mark.parametrize("profile", gsm_makes())
 def test_a_pdu_is_taken_and_reaches_the_handset(tmp_path: Path, profile: str) -> None:
     place = street(tmp_path, profile)
     (modem,) = place.desks

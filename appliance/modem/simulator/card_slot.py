@@ -41,7 +41,7 @@ class CardSlot:
         card, self.card = self.card, None
         if card is not None and self._habits.notices is Notices.AT_ONCE:
             self.believed = None
-            self._changed(None, self._said(self._habits.removed))
+            self._changed(None, self._said(self._habits.removed, self._habits.reported_removed))
         return card
 
     def insert(self, card: SimCard) -> None:
@@ -51,7 +51,7 @@ class CardSlot:
         if self._habits.notices is Notices.AT_ONCE:
             self.believed = card
             card.power_up()
-            self._changed(card, self._said(self._habits.inserted))
+            self._changed(card, self._said(self._habits.inserted, self._habits.reported_inserted))
 
     def look(self, *, reset: bool) -> None:
         """The firmware starts the card anew: at +CFUN from 0 to 1, and at a `reset`."""
@@ -75,5 +75,5 @@ class CardSlot:
             raise cme(10 if self.believed is None else 13)
         return self.card
 
-    def _said(self, lines: tuple[str, ...]) -> tuple[str, ...]:
-        return lines if self.switch or not self._habits.switch else ()
+    def _said(self, always: tuple[str, ...], where_on: tuple[str, ...]) -> tuple[str, ...]:
+        return (*always, *where_on) if self.switch else always

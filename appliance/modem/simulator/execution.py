@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from appliance.modem.simulator.cdma.table import cdma_command
 from appliance.modem.simulator.commandline import Request
 from appliance.modem.simulator.commands import COMMANDS, Command, Needs
 from appliance.modem.simulator.errors import AtError, Family, UnsupportedParameterError, cme, cms
 from appliance.modem.simulator.outcome import Outcome
 from appliance.modem.simulator.sim import PinState
-from appliance.modem.simulator.vendor_answers import facts
 
 if TYPE_CHECKING:
     from appliance.modem.simulator.modem import Modem
@@ -17,9 +17,10 @@ def execute(modem: "Modem", request: Request) -> Outcome:
     """Runs one command. AtError when it fails."""
     if modem.mischief.all_errors:
         raise AtError
-    command = COMMANDS.get((request.name, request.form))
-    if command is None or request.name in modem.profile.refused:
-        return modem.vendor.answer(request, facts(modem))
+    own = cdma_command(modem, request)
+    command = own or COMMANDS.get((request.name, request.form))
+    if command is None or (own is None and request.name in modem.profile.refused):
+        return modem.vendor.answer(modem, request)
     if command.needs is not Needs.NOTHING:
         _require(modem, command)
     try:

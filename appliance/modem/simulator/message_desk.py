@@ -68,6 +68,7 @@ class MessageDesk:
             name: Memory(capacity, profile.first_index.get(name, 1)) for name, capacity in own.items()
         }
         self._sim: SimCard | None = None
+        self._told_full = False
         self._buffered: deque[str] = deque(maxlen=MOST_BUFFERED)
         self._acknowledgement: Cancellable | None = None
         self.settings = MessageSettings()
@@ -142,7 +143,11 @@ class MessageDesk:
             StoredMessage(MessageStatus.RECEIVED_UNREAD, smsc_field(message.smsc), message.tpdu)
         )
         if index is None:
+            if not self._told_full and (line := self._profile.quirks.memory_full):
+                self._indicate(line.format(memory=name), False)
+            self._told_full = True
             return Receipt.MEMORY_FULL, ""
+        self._told_full = False
         if indication:
             self._announce(f'{indication}: "{name}",{index}')
         return Receipt.TAKEN, f"{name} {index}"

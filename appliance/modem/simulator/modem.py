@@ -9,6 +9,7 @@ from typing import Protocol
 from appliance.modem.simulator.calls import CallDesk
 from appliance.modem.simulator.card_slot import CardSlot
 from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
+from appliance.modem.simulator.clock_reading import ZONE, ClockReading
 from appliance.modem.simulator.commandline import Request
 from appliance.modem.simulator.errors import AtError, result_line
 from appliance.modem.simulator.execution import execute
@@ -24,8 +25,6 @@ from appliance.modem.simulator.service_centre import MobileTerminated, Receipt
 from appliance.modem.simulator.sim import PinState, SimCard
 from appliance.modem.simulator.terminal import LineSettings, Terminal
 from appliance.modem.simulator.vendor_answers import VendorAnswers
-
-BOOT_S = 0.2
 
 
 class Port(Protocol):
@@ -69,6 +68,7 @@ class EquipmentSettings:
     phonebook: str = "SM"
     ussd_reports: int = 0
     ussd_menu: str = ""
+    clock_switches: dict[str, int] = field(default_factory=dict)
 
 
 class Modem:
@@ -91,7 +91,9 @@ class Modem:
         self.settings = EquipmentSettings()
         self.registration = Registration.NOT_REGISTERED
         self.functionality = Functionality.FULL
-        self.clock_offset_s = 0.0
+        self.clock = ClockReading(
+            self.profile.clock, self.wall, lambda name: self.settings.clock_switches.get(name, 0) > 0
+        )
         self.answer_delay_s = 0.0
         self.times_renumbered = 0
         self.mouth = Mouth(port.write, self.timers)
@@ -111,6 +113,7 @@ class Modem:
         )
         self.is_on = False
         self._starting: Cancellable | None = None
+        self._flood: Cancellable | None = None
         self._registering: Cancellable | None = None
         self._attached: SimCard | None = None
         self._card_busy_until = 0.0
@@ -160,6 +163,9 @@ class Modem:
         """Cold start: settings as delivered, the card gets current, registration begins."""
         self.is_on = True
         self.restore_settings()
+        self.stop_flood()
+        self._say_flood()
+        self.clock.power_on()
         self.functionality = Functionality.FULL
         self.slot.look(reset=True)
         self.messages.insert(self.sim)
@@ -171,28 +177,52 @@ class Modem:
         if self._starting is not None:
             self._starting.cancel()
             self._starting = None
+        self.stop_flood()
         self.radio_off()
         self.terminal.reset()
         self.terminal.hung = True
         self.mouth.fall_silent()
 
     def restart(self) -> None:
-        """+CFUN=1,1: silent for `BOOT_S`, then a cold start with the chatter of this make."""
+        """+CFUN=1,1: silent, or gone from the bus, for a while; then a cold start with the chatter of this make."""
+        habits = self.profile.reset
+        if habits.gone_s:
+            self.lose_line(habits.gone_s)
+            return
         self.radio_off()
         self.terminal.reset()
         self.terminal.hung = True
-        self.timers.call_later(BOOT_S, self._booted)
+        self._starting = self.timers.call_later(habits.boot_s, self._booted)
 
     def start(self) -> None:
         """Plugged in: a cold start with the chatter of this make."""
         self._booted()
 
     def _booted(self) -> None:
+        self._starting = None
         self.terminal.reset()
         self.power_on()
+        for text in self.profile.quirks.boot_urcs:
+            self.terminal.unsolicited(text)
+        if self.sim is None:
+            for text in self.profile.card.boots_without:
+                self.terminal.unsolicited(text)
         if self.sim is not None and self.sim.pin_state is PinState.READY:
             for text in self.profile.quirks.ready_urcs:
                 self.terminal.unsolicited(text)
+
+    def _say_flood(self) -> None:
+        habits = self.profile.card
+        for text in habits.flood:
+            self.terminal.unsolicited(text)
+        if habits.flood:
+            self._flood = self.timers.call_later(habits.floods_every_s, self._say_flood)
+
+    def stop_flood(self) -> None:
+        """+CPMS? was taken, or the power is off."""
+        if self._flood is not None:
+            self._flood.cancel()
+            self._flood = None
 
     def set_functionality(self, wanted: Functionality) -> None:
         """+CFUN. From minimum to full the card gets current anew, and asks for its PIN again."""
@@ -275,6 +305,13 @@ class Modem:
     def _registered(self) -> None:
         self._registering = None
         self._set_registration(self.radio.outcome)
+        if self.is_registered:
+            self.clock.told_by_network()
+            match self.settings.clock_switches.get("+CTZR", 0):
+                case 1:
+                    self.terminal.unsolicited(f"+CTZV: {ZONE}")
+                case 2:
+                    self.terminal.unsolicited(f'+CTZE: "{ZONE}",0')
 
     def radio_off(self) -> None:
         """+CFUN=0 or 4, or a restart: off the network."""

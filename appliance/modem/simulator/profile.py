@@ -6,7 +6,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from appliance.modem.simulator.habits import CardHabits, UssdHabits, card_habits, ussd_habits
+from appliance.modem.simulator.cdma.habits import CdmaHabits, cdma_habits
+from appliance.modem.simulator.habits import (
+    CardHabits,
+    ClockHabits,
+    ResetHabits,
+    UssdHabits,
+    card_habits,
+    clock_habits,
+    reset_habits,
+    ussd_habits,
+)
 
 # The makes of a bank that was not told which: those that number their message places from 1. Makes that begin at 0
 # (Huawei, most LTE modules) are a trap for smstools, which looks at 0 only when it is told to (`memory_start`).
@@ -48,9 +58,13 @@ class Quirks:
     initial_cmee: int = 0
     alpha_as_quotes: bool = False
     escape_answers_ok: bool = True
+    boot_urcs: tuple[str, ...] = ()
     ready_urcs: tuple[str, ...] = ()
+    unknown_command: str = "ERROR"
     indication_memory_for_reports: str = ""
     chatter: tuple[str, ...] = ()
+    memory_full: str = ""
+    capabilities: str = "+CGSM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +91,9 @@ class Profile:
     quirks: Quirks = field(default_factory=Quirks)
     card: CardHabits = field(default_factory=CardHabits)
     ussd: UssdHabits = field(default_factory=UssdHabits)
+    cdma: CdmaHabits = field(default_factory=CdmaHabits)
+    clock: ClockHabits = field(default_factory=ClockHabits)
+    reset: ResetHabits = field(default_factory=ResetHabits)
 
 
 def profile_names() -> list[str]:
@@ -134,6 +151,9 @@ def _profile(name: str, table: dict[str, Any]) -> Profile:
         quirks=_quirks(table.get("quirks", {})),
         card=card_habits(table.get("card", {})),
         ussd=ussd_habits(table.get("ussd", {})),
+        cdma=cdma_habits(table.get("cdma", {})),
+        clock=clock_habits(table.get("clock", {})),
+        reset=reset_habits(table.get("reset", {})),
     )
 
 
@@ -158,7 +178,7 @@ def _cnmi(table: dict[str, Any]) -> CnmiSupport:
 
 def _quirks(table: dict[str, Any]) -> Quirks:
     values = dict(table)
-    for name in ("ready_urcs", "chatter"):
+    for name in ("boot_urcs", "ready_urcs", "chatter"):
         if name in values:
             values[name] = tuple(values[name])
     return Quirks(**values)

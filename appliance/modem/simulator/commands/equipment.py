@@ -1,6 +1,5 @@
 """Commands of 27.007 about the equipment: identity, errors, power, clock, character set, phonebook."""
 
-from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from appliance.modem.simulator.charset import TeCharset
@@ -13,7 +12,6 @@ from appliance.modem.simulator.radio import Functionality
 if TYPE_CHECKING:
     from appliance.modem.simulator.modem import Modem
 
-LOCAL_ZONE = timezone(timedelta(hours=8))
 SWITCH = range(2)
 
 
@@ -67,11 +65,16 @@ def functionality(modem: "Modem", request: Request) -> Outcome:
         case Form.READ:
             return Lines((f"+CFUN: {modem.functionality.value}",))
         case Form.TEST:
-            return Lines(("+CFUN: (0,1,4),(0,1)",))
+            extra = "".join(f",{number}" for number in sorted(modem.profile.reset.functions))
+            return Lines((f"+CFUN: (0,1,4{extra}),(0,1)",))
         case _:
             arguments = request.arguments()
             arguments.at_most(2)
-            wanted = Functionality(arguments.number(0, frozenset((0, 1, 4))))
+            number = arguments.number(0, frozenset((0, 1, 4)) | modem.profile.reset.functions)
+            if number in modem.profile.reset.functions:
+                modem.timers.call_later(0, modem.restart)
+                return DONE
+            wanted = Functionality(number)
             if arguments.number(1, SWITCH, default=0):
                 modem.timers.call_later(0, modem.restart)
             else:
@@ -95,23 +98,28 @@ def battery(_modem: "Modem", _request: Request) -> Outcome:
 def clock(modem: "Modem", request: Request) -> Outcome:
     """AT+CCLK (27.007 clause 8.15): local time with the zone in quarters of an hour."""
     if request.form is Form.READ:
-        moment = datetime.fromtimestamp(modem.wall() + modem.clock_offset_s, UTC).astimezone(LOCAL_ZONE)
-        return Lines((f'+CCLK: "{moment:%y/%m/%d,%H:%M:%S}+32"',))
-    text = request.arguments().text(0)
+        return Lines((f'+CCLK: "{modem.clock.shown()}"',))
     try:
-        moment = datetime.strptime(text[:17], "%y/%m/%d,%H:%M:%S").replace(tzinfo=UTC)
-        quarters = int(text[17:] or "0")
+        modem.clock.set(request.arguments().text(0))
     except ValueError:
         raise UnsupportedParameterError from None
-    modem.clock_offset_s = moment.timestamp() - quarters * 900 - modem.wall()
     return DONE
 
 
-@command("+CTZU", Form.SET)
-@command("+CTZR", Form.SET)
+@command("+CTZU", Form.SET, Form.READ)
+@command("+CTZR", Form.SET, Form.READ)
+def time_zone(modem: "Modem", request: Request) -> Outcome:
+    """AT+CTZU, +CTZR (27.007 clauses 8.40, 8.41): whether the clock follows the network, and whether that is told."""
+    switches = modem.settings.clock_switches
+    if request.form is Form.READ:
+        return Lines((f"{request.name}: {switches.get(request.name, 0)}",))
+    switches[request.name] = request.arguments().number(0, range(4), default=0)
+    return DONE
+
+
 @command("+CMER", Form.SET)
 def silent_setting(_modem: "Modem", _request: Request) -> Outcome:
-    """Settings whose reports this network never gives."""
+    """A setting whose reports this network never gives."""
     return DONE
 
 

@@ -56,6 +56,7 @@ def memories(modem: "Modem", request: Request) -> Outcome:
     """AT+CPMS (27.005 clause 3.2.2)."""
     desk = modem.messages
     if request.form is Form.READ:
+        modem.stop_flood()
         shown = ",".join(
             f'"{name}",{used},{total}' for name in desk.chosen for used, total in (desk.usage(name),)
         )

@@ -43,9 +43,14 @@ def quiet(modem: "Modem", request: Request) -> Outcome:
 
 @command("Z", Form.EXECUTE)
 @command("&F", Form.EXECUTE)
-def reset(modem: "Modem", _request: Request) -> Outcome:
-    """ATZ, AT&F: settings as after power-up."""
+def reset(modem: "Modem", request: Request) -> Outcome:
+    """ATZ, AT&F: settings as after power-up; some makes leave +CNMI as it is at ATZ."""
+    before = modem.messages.settings
     modem.restore_settings()
+    if request.name == "Z" and modem.profile.reset.atz_keeps_indications:
+        modem.messages.set_indications(
+            before.mode, before.deliver, before.broadcast, before.reports, before.buffer
+        )
     return DONE
 
 
@@ -84,9 +89,9 @@ def flow_control(_modem: "Modem", _request: Request) -> Outcome:
 
 
 @command("+GCAP", Form.EXECUTE)
-def capabilities(_modem: "Modem", _request: Request) -> Outcome:
+def capabilities(modem: "Modem", _request: Request) -> Outcome:
     """AT+GCAP."""
-    return Lines(("+GCAP: +CGSM",))
+    return Lines((f"+GCAP: {modem.profile.quirks.capabilities}",))
 
 
 @command("+CLAC", Form.EXECUTE)

@@ -74,14 +74,14 @@ def bad_clock(scene: Scene) -> None:
     if scene.number("year") not in YEARS:
         raise ScenarioError("year", "year must be between 1970 and 2069")
     moment = datetime(scene.number("year"), 1, 6, tzinfo=UTC)
-    modem.clock_offset_s = moment.timestamp() - modem.wall()
+    modem.clock.offset_s = moment.timestamp() - modem.wall()
     offsets = scene.stage.network.stamp_offset_s
     sim = modem.sim
     if sim is not None:
         offsets[sim.msisdn] = scene.number("stamp_days") * DAY_S
 
     def right() -> None:
-        modem.clock_offset_s = 0.0
+        modem.clock.offset_s = 0.0
         if sim is not None:
             offsets.pop(sim.msisdn, None)
 
