@@ -83,7 +83,13 @@ class Swap:
     @property
     def actions(self) -> tuple[SwapAction, ...]:
         """What a person may choose now."""
-        return tuple(_ACTIONS.get(self.step, ()))
+        if self.is_over:
+            return ()
+        possible = _ACTIONS.get(self.step, {})
+        fitting = [
+            each for each in possible if each is not SwapAction.PLAN_COPY or self.old_sim_id is not None
+        ]
+        return (*fitting, SwapAction.CANCEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,9 @@ def says(page: Page, words: str) -> None:
 
 
 def press(page: Page, action: str) -> None:
-    page.click(f"form[action$='/{action}'] button")
+    button = f"form[action$='/{action}'] button"
+    page.wait_for(f'document.querySelector("{button}")')
+    page.click(button)
 
 
 def test_a_card_is_changed_step_by_step(both: tuple[Box, Web], telephone: Page) -> None:
