@@ -39,7 +39,8 @@ def add_port_option(parser: argparse.ArgumentParser) -> None:
         "--port",
         action="append",
         metavar="PATTERN",
-        help="serial port of a modem, as a path or pattern such as '/dev/ttyUSB*'; may be repeated",
+        help="serial port of a modem: a path, a pattern such as '/dev/ttyUSB*', or usb for every known "
+        "modem that is plugged in; may be repeated",
     )
 
 

@@ -1,7 +1,8 @@
 """``simloft run``: start the whole box and keep it running until Ctrl-C.
 
-The pool and the web are processes of their own; where no port is given, a bank of simulated modems is
-the third. A process that ends is started again; all of them end with this one.
+The pool and the web are processes of their own. Where no port is given, the box runs on the modems that are plugged
+in; a new one without any runs on a bank of simulated modems, the third process. A process that ends is started again;
+all of them end with this one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from appliance.cli.options import (
     start_logging,
 )
 from appliance.cli.parent import environment_of_child
+from appliance.cli.plugged import Choice, choose_ports, modems_in_words
 from appliance.config import Settings
 
 log = logging.getLogger("simloft.run")
@@ -60,9 +62,11 @@ def _run(namespace: argparse.Namespace) -> int:
     _refuse_a_busy_address(settings)
     prepare_store(settings)
     new_key = ensure_first_key(settings)
+    choice = choose_ports(settings)
+    settings = choice.settings
     with _only_box_of(settings.data):
         settings.address_file.write_text(f"{settings.listen}\n", encoding="utf-8")
-        return asyncio.run(_Box(settings, _child_options(namespace, settings), new_key).run())
+        return asyncio.run(_Box(choice, _child_options(namespace, settings), new_key).run())
 
 
 @contextlib.contextmanager
@@ -116,8 +120,9 @@ class _Part:
 class _Box:
     """The processes of the box, started, watched and ended together."""
 
-    def __init__(self, settings: Settings, options: list[str], new_key: str | None) -> None:
-        self._settings = settings
+    def __init__(self, choice: Choice, options: list[str], new_key: str | None) -> None:
+        self._choice = choice
+        self._settings = settings = choice.settings
         self._new_key = new_key
         ports = [f"--port={pattern}" for pattern in settings.ports]
         self._pool = _Part(
@@ -215,7 +220,7 @@ class _Box:
                 log.error("The page does not answer on %s. See the lines above.", self._settings.listen)
                 return
             await asyncio.sleep(0.03)
-        print(welcome(self._settings, make_login_link(self._settings), self._new_key), flush=True)
+        print(welcome(self._choice, make_login_link(self._settings), self._new_key), flush=True)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -255,18 +260,14 @@ def _ended_how(code: int) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-def welcome(settings: Settings, token: str, new_key: str | None) -> str:
+def welcome(choice: Choice, token: str, new_key: str | None) -> str:
     """What a person reads when the box is up: where the page is, and a line to paste."""
+    settings = choice.settings
     local, lan = page_addresses(settings)
     key = new_key or f"$(cat {shlex.quote(_short(settings.first_api_key))})"
-    modems = (
-        f"{settings.simulated.modems} simulated modems (no port was given; real ones: --port '/dev/ttyUSB*')"
-        if settings.is_simulated
-        else f"modems on {' '.join(settings.ports)}"
-    )
     lines = [
         "",
-        f"Simloft is running with {modems}.",
+        *modems_in_words(choice),
         "",
         "Page (this link opens it once, within 30 minutes; a new one: simloft login-link):",
         f"    {local}/login/{token}",
