@@ -103,9 +103,7 @@ def test_news_make_due_only_what_waits_for_them(desk: Desk) -> None:
     assert (len(waiting.done), len(other.done)) == (2, 1)
 
 
-def test_of_two_only_one_leads_and_the_other_takes_over(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_only_one_leads_and_the_other_takes_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("appliance.desk.rounds.OTHER_LEADER_S", 0.02)
     began = {"leader": threading.Event(), "other": threading.Event()}
 

@@ -29,10 +29,11 @@ DAY_MS = 86_400_000
 class Office:
     """A box with its pool and the desk's rounds running."""
 
-    def __init__(self, place: Box, bank: Bank, tools: Tools) -> None:
+    def __init__(self, place: Box, bank: Bank, tools: Tools, rounds: Rounds) -> None:
         self.box = place
         self.bank = bank
         self.tools = tools
+        self.rounds = rounds
 
     def sim_of(self, number: int) -> sims.Sim:
         """The SIM in modem ``number`` (from 0)."""
@@ -67,9 +68,14 @@ class Office:
 
 @contextlib.contextmanager
 def running_office(
-    tmp_path: Path, modems: int, *, profiles: tuple[str, ...] = (), plan: Plan | None = None
+    tmp_path: Path,
+    modems: int,
+    *,
+    profiles: tuple[str, ...] = (),
+    plan: Plan | None = None,
+    with_rounds: bool = True,
 ) -> Iterator[Office]:
-    """Everything but the web server itself."""
+    """Everything but the web server itself. Not ``with_rounds``: the test starts them."""
     with running_bank(tmp_path, modems, report_delay_ms=20, profiles=profiles) as bank:
         place = box(tmp_path, bank, plan=plan or Plan())
         with contextlib.closing(GroupCommitWriter(place.settings.database)) as writer:
@@ -84,9 +90,10 @@ def running_office(
             rounds = Rounds(tools, OWN_TASKS, look_s=0.05)
             with place.running():
                 place.wait_until_ready(modems)
-                rounds.start()
+                if with_rounds:
+                    rounds.start()
                 try:
-                    yield Office(place, bank, tools)
+                    yield Office(place, bank, tools, rounds)
                 finally:
                     rounds.stop()
 
@@ -143,26 +150,14 @@ def test_a_low_balance_rests_the_sim_and_the_question_that_ends_it_still_goes(tm
 def test_a_sim_is_kept_in_use_by_a_message_to_another_one_and_its_arrival_is_the_proof(
     tmp_path: Path,
 ) -> None:
-    with running_office(tmp_path, 3) as office:
+    with running_office(tmp_path, 3, with_rounds=False) as office:
         sim = office.sim_of(1)
         office.box.change("UPDATE sims SET first_seen_at_ms = ?", now_ms() - 200 * DAY_MS)
         keep_alive.set_every_days(office.tools.writer, sim.id, 90)
-        rounds = Rounds(office.tools, OWN_TASKS, look_s=0.05)
-        rounds.start()
-        try:
-            proof = office.box.wait_for(
-                lambda: next(
-                    (
-                        row
-                        for row in office.box.rows("SELECT * FROM keep_alive_proofs")
-                        if row["state"] == "proved"
-                    ),
-                    None,
-                )
-            )
-        finally:
-            rounds.stop()
-        assert proof is not None
+        office.rounds.start()
+        [proof] = office.box.wait_for(
+            lambda: office.box.rows("SELECT * FROM keep_alive_proofs WHERE state = 'proved'")
+        )
         assert proof["sim_id"] == sim.id
         [message] = office.box.rows("SELECT * FROM messages")
         assert message["sim_id"] == sim.id
