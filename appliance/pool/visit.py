@@ -182,7 +182,10 @@ class Visit:
             raise JudgedError(step, error) from error
         self._show(error)
         await first_of(self._shared.stopping.wait(), limit_s=step.pause_ms / 1000)
-        await session.escape()
+        try:
+            await session.escape()
+        except LineError as again:
+            return await self._goes_on(session, again, impossible)
         return True
 
     async def _reset(self, session: ModemSession, rung: Rung) -> None:
