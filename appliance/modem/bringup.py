@@ -65,7 +65,7 @@ async def bring_up(
         await asker.ask(command)
     for command in profile.sim_enable:
         await asker.turn_on(command)
-    iccid = await unlock(asker, profile, pin_for)
+    iccid = await unlock(asker, profile, book.generic, pin_for)
     messaging = await _messaging(asker, profile, equipment)
     card = await identify(asker, profile, iccid)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.modem.asking import Asker, card_trouble
@@ -13,7 +13,7 @@ from appliance.modem.at.errors import modem_error
 from appliance.modem.at.syntax import number, payload, values
 from appliance.modem.identity import READ_EF_ICCID, iccid_in, iccid_on_card, imsi_in, own_number_in
 from appliance.modem.pin import Pin, PinRequest, PinSource
-from appliance.modem.profile import Profile
+from appliance.modem.profile import Profile, TriesCommand
 from appliance.modem.states import LineError, PortState
 
 LEAST_TRIES = 2
@@ -25,6 +25,7 @@ READ_TRIES = 'AT+CSIM=10,"0020000100"'
 ModemManager's Telit plugin asks in the same way. A card of the old kind (class A0) refuses the class, no more.
 """
 
+_LOCKED = {PortState.PIN_REQUIRED: "SIM PIN", PortState.PUK_REQUIRED: "SIM PUK"}
 _TRIES_LEFT = re.compile(r"63C([0-9A-F])\"?$", re.IGNORECASE)
 _PIN = re.compile(r"[0-9]{4,8}", re.ASCII)
 
@@ -38,23 +39,26 @@ class Card:
     msisdn: str | None
 
 
-async def unlock(asker: Asker, profile: Profile, pin_for: PinSource) -> str | None:
+async def unlock(asker: Asker, profile: Profile, generic: Profile, pin_for: PinSource) -> str | None:
     """Come to where the SIM is open; its ICCID where that had to be read. LineError says why it is not open.
 
     A PIN is tried once, and only if that can't be the last try; a PUK never.
     """
     iccid: str | None = None
+    known: dict[str, str] = {}
     state = await _asked_for(asker)
-    if state == "SIM PIN":
+    if state in ("SIM PIN", "SIM PUK"):
         iccid, _ = await _iccid(asker, ways_to_iccid(profile))
         known = {} if iccid is None else {"iccid": iccid}
-        await _give_pin(asker, PinRequest(iccid, await _tries_left(asker, profile)), pin_for, known)
+    if state == "SIM PIN":
+        ways = dict.fromkeys([*profile.pin_tries, *generic.pin_tries])
+        await _give_pin(asker, PinRequest(iccid, await _tries_left(asker, ways)), pin_for, known)
         state = await _asked_for(asker)
     match state:
         case "SIM PIN":
-            raise LineError(PortState.WRONG_PIN, detail="asks for it again", tries_left="?")
+            raise LineError(PortState.WRONG_PIN, detail="asks for it again", tries_left="?", **known)
         case "SIM PUK":
-            raise LineError(PortState.PUK_REQUIRED, detail=state)
+            raise LineError(PortState.PUK_REQUIRED, detail=state, **known)
         case "NOT INSERTED":
             raise LineError(PortState.NO_SIM, detail=state)
         case str() if state.startswith("PH-"):
@@ -111,8 +115,8 @@ async def _asked_for(asker: Asker) -> str | None:
     while True:
         answer = await asker.ask_card("AT+CPIN?")
         trouble = card_trouble(answer.error)
-        if trouble is PortState.PIN_REQUIRED:
-            return "SIM PIN"
+        if trouble in _LOCKED:
+            return _LOCKED[trouble]
         if trouble is not None:
             raise LineError(trouble, detail=answer.error.raw if answer.error else "")
         state = _state_in(answer)
@@ -161,9 +165,9 @@ async def _try(asker: Asker, pin: Pin, tries_left: int | None, known: dict[str, 
     raise LineError(PortState.WRONG_PIN, tries_left=shown, detail=said, **known)
 
 
-async def _tries_left(asker: Asker, profile: Profile) -> int | None:
-    """How often the PIN may still be tried: by the profile's command, else by the card itself; None: unknown."""
-    for tries in profile.pin_tries:
+async def _tries_left(asker: Asker, ways: Iterable[TriesCommand]) -> int | None:
+    """How often the PIN may still be tried: by the first of ``ways`` that tells, else by the card; None: unknown."""
+    for tries in ways:
         answer = await asker.ask(tries.command)
         for line in answer.lines:
             fields = values(line.text)

@@ -13,6 +13,7 @@ _IMSI = re.compile(r"(?<![0-9])[0-9]{6,15}(?![0-9])")
 _MEID = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([A-Fa-f][0-9A-Fa-f]{13})[0-9A-Fa-f]?(?![0-9A-Za-z])")
 _ESN = re.compile(r"(?<![0-9A-Za-z])(?:0x)?([0-9A-Fa-f]{8})(?![0-9A-Za-z])")
 
+_UCS2_HEX = re.compile(r"(?:[0-9A-Fa-f]{4}){2,}")
 _LABEL = re.compile(r"^(\+[A-Z]+|manufacturer|model|revision) *: *", re.IGNORECASE)
 
 MAX_NAME = 100
@@ -68,6 +69,13 @@ def iccid_in(text: str) -> str | None:
     return digits if 18 <= len(digits) <= 20 else None
 
 
+def is_same_card(one: str, other: str) -> bool:
+    """Some commands leave out the check digit of E.118 that another one, or the card, has."""
+    return one == other or (
+        abs(len(one) - len(other)) == 1 and (one.startswith(other) or other.startswith(one))
+    )
+
+
 def iccid_on_card(line: str) -> str | None:
     """The card number in ``+CRSM: 144,0,"98684..."``: status words 0x90 0x00, nibbles swapped, padded with F."""
     fields = values(line)
@@ -88,11 +96,19 @@ def imsi_in(text: str) -> str | None:
 
 def number_in(fields: list[str]) -> str | None:
     """A number and its type of address (145: international) as text with '+'; None where it is empty."""
-    digits = fields[0].strip() if fields else ""
+    digits = _readable(fields[0]).strip() if fields else ""
     if not digits:
         return None
     international = len(fields) > 1 and fields[1] == "145" and digits[0] != "+"
     return f"+{digits}" if international else digits
+
+
+def _readable(text: str) -> str:
+    """A text, which a modem that was left in UCS2 (``+CSCS``) gives as hexadecimal digits; a number stays one."""
+    if not _UCS2_HEX.fullmatch(text) or (text.isdigit() and not text.startswith("00")):
+        return text
+    read = bytes.fromhex(text).decode("utf-16-be", "replace")
+    return read if read.isprintable() and "\ufffd" not in read else text
 
 
 def own_number_in(lines: list[str]) -> str | None:
@@ -103,4 +119,4 @@ def own_number_in(lines: list[str]) -> str | None:
 def operator_in(line: str) -> str | None:
     """The third field of ``+COPS: <mode>,<format>,<oper>[,<AcT>]`` (TS 27.007 §7.3), cut where it is too long."""
     fields = values(line)
-    return fields[2][:MAX_NAME] or None if len(fields) > 2 else None
+    return _readable(fields[2])[:MAX_NAME] or None if len(fields) > 2 else None

@@ -33,6 +33,7 @@ _ANSWER = re.compile(r'\s*(\d)\s*(?:,\s*"(.*?)"?\s*(?:,\s*(\d{1,3}))?\s*)?', re.
 _BARE_ANSWER = re.compile(r"\s*(\d)\s*,\s*([^\",]*?)\s*(?:,\s*(\d{1,3}))?\s*", re.DOTALL)
 _STATUS = re.compile(r"\s*(\d)(?!\d)")
 _CODE = re.compile(r"[0-9*#+A-Za-z ,.:/@-]{1,182}")
+_CAPITAL_WITHIN = re.compile(r"[a-zß-ÿ][A-ZÀ-Þ]")
 _ESCAPED = re.compile(r"\\x([0-7][0-9a-f])")
 
 
@@ -141,7 +142,8 @@ def _plausibility(text: str) -> float:
     if not text:
         return -1.0
     scripts = {_script(character) for character in text} - {None}
-    odd = max(0, len(scripts) - 2) + ({"GREEK", "LATIN"} <= scripts)
+    odd: float = max(0, len(scripts) - 2) + ({"GREEK", "LATIN"} <= scripts)
+    odd += 0.5 * min(2, len(_CAPITAL_WITHIN.findall(text)))
     return sum(map(_worth, text)) / len(text) - 0.25 * odd
 
 
@@ -154,6 +156,8 @@ def _worth(character: str) -> float:
     if character < "\x7f":
         return 1.0 if character.isalnum() else 0.4 if character.isprintable() else -2.0
     category = unicodedata.category(character)
+    if "\u4e00" <= character <= "\u9fff":
+        return 1.0
     if category[0] in "LN":
         return 0.9 if category != "Lm" else 0.5
     return {"C": -2.0, "Z": 0.5, "M": 0.5}.get(category[0], 0.0)

@@ -86,8 +86,8 @@ class UssdDialogue:
         )
         for form in forms:
             answer = await self._dialogue.execute(f'AT+CUSD=1,"{form}",{GSM7_DCS}')
-            if answer.ok:
-                self._take_what_came_with(answer)
+            self._take_what_came_with(answer)
+            if answer.ok or (self._awaited is not None and self._awaited.done()):
                 return
             if answer.final is None:
                 raise UssdError("ussd.no-answer", seconds=f"{self._dialogue.limits.of('AT+CUSD'):.0f}")

@@ -16,7 +16,7 @@ from appliance.modem.bearings import CardPresence, NetworkStatus
 from appliance.modem.bringup import Modem, network_status
 from appliance.modem.card import iccid_of
 from appliance.modem.events import ModemEvent, NetworkTimeHeard, SimChanged, SimRemoved
-from appliance.modem.identity import READ_EF_ICCID, operator_in
+from appliance.modem.identity import READ_EF_ICCID, is_same_card, operator_in
 from appliance.modem.network_time import NetworkTime, clock_in
 from appliance.modem.registration import Domains, ask_registration
 from appliance.modem.signal_strength import rssi_in
@@ -91,7 +91,7 @@ class Watch:
         iccid = iccid_of(answer)
         if iccid is not None:
             self._card_known = self._card_known or iccid
-            return CardPresence.PRESENT if iccid == self._card_known else CardPresence.CHANGED
+            return CardPresence.PRESENT if is_same_card(iccid, self._card_known) else CardPresence.CHANGED
         if answer.final is not None and card_trouble(answer.error) is None:
             if not answer.lines:
                 self._card_question = None  # refused as a command: this modem tells its card in no other way

@@ -13,6 +13,9 @@ from appliance.modem.identity import (
     imei_in,
     imsi_in,
     is_luhn_valid,
+    is_same_card,
+    number_in,
+    operator_in,
     own_number_in,
     words_in,
 )
@@ -501,3 +504,44 @@ def test_every_state_has_a_sentence_that_its_facts_fill() -> None:
         PortState.READY,
     ):
         assert sentence(f"port.{state}") in SENTENCES.values()
+
+
+# -- a modem that was left in UCS2 ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line_", "name"),
+    [
+        ('+COPS: 0,0,"4E2D56FD79FB52A8",7', "中国移动"),
+        ('+COPS: 0,0,"004300480049004E00410020004D004F00420049004C0045",7', "CHINA MOBILE"),
+        ('+COPS: 0,2,"46000",7', "46000"),
+        ('+COPS: 0,2,"46000123",7', "46000123"),
+        ('+COPS: 0,0,"CHN-CT"', "CHN-CT"),
+        ('+COPS: 0,0,"中国联通",7', "中国联通"),
+        ("+COPS: 0", None),
+    ],
+)
+def test_the_name_of_an_operator(line_: str, name: str | None) -> None:
+    assert operator_in(line_) == name
+
+
+def test_numbers_in_ucs2() -> None:
+    assert number_in(["002B0038003600310033003800300030"]) == "+8613800"
+    assert number_in(["8613800100500500", "145"]) == "+8613800100500500"
+
+
+def test_a_card_number_with_and_without_its_check_digit_is_one_card() -> None:
+    assert is_same_card("8986031234567890123", "89860312345678901234")
+    assert not is_same_card("89860312345678901235", "89860312345678901234")
+    assert not is_same_card("898603123456789012", "89860312345678901234")
+
+
+@in_loop
+async def test_a_puk_is_asked_for_by_a_known_card() -> None:
+    answers = {"AT+CPIN?": b"\r\n+CME ERROR: 12\r\n", "AT+CCID": info("+CCID: 89860312345678901234")}
+    async with line(answers) as port:
+        error = await port.failed_bring_up()
+        assert (error.state, error.args_for_person["iccid"]) == (
+            PortState.PUK_REQUIRED,
+            "89860312345678901234",
+        )
