@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from appliance.desk.alarms import Raised, alarms
 from appliance.desk.hubs import HubKind, by_hub
+from appliance.desk.low_balance import amount_of
 from appliance.desk.sims import COMING_UP, SimBook, SimOnWall, on_wall
 from appliance.policy.plan import Limit
+from appliance.store import balance
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.web.office import Office
@@ -53,6 +55,9 @@ class Slot:
     """The limits that are nearest to their end, and what was sent in 24 hours."""
     todo: tuple[str, str] | None
     """The words and the address of what a person can do about it now."""
+    balance: str | None
+    """What is on the SIM, as it was read last."""
+    is_low: bool
     identified: bool
     """Whether someone is looking for this place on the hubs at the moment."""
 
@@ -113,6 +118,7 @@ def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
         if held is not None and held.code != "sim.at-limit.gap":
             tone, remark = "busy", why_it_rests(card, words) or words.reason(held)
             state = words.language.text(N_("resting") if held.code == "sim.resting" else N_("at its limit"))
+    read = balance.latest_amount(office.reader(), card.id) if card else None
     return Slot(
         port=port,
         sim=sim,
@@ -122,6 +128,8 @@ def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
         remark=remark,
         gauges=_gauges(sim, words),
         todo=_todo(port, words),
+        balance=None if read is None or (amount := amount_of(read)) is None else str(amount),
+        is_low=any(each.sim_id == port.sim_id and each.low_balance is not None for each in book.standings),
         identified=port.identified_until_ms > words.now_ms,
     )
 

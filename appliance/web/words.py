@@ -124,6 +124,15 @@ DETAILS = (
     N_("not tried: it would be the last try"),
     N_("not tried: a PIN has 4 to 8 digits"),
     N_("no answer"),
+    N_("not brought up"),
+    N_("it gives back what is written, and no answer"),
+    N_("flaps"),
+    N_("closed"),
+    N_("another card"),
+    N_("not-registered"),
+    N_("searching"),
+    N_("denied"),
+    N_("the modem has restarted"),
 )
 """Short facts that come as ``{detail}`` beside the words of the standards for errors, which the catalogs have too."""
 
