@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import glob
-import grp
 import importlib.util
 import json
 import os
-import pwd
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from appliance.cli import doctor_devices
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM
+from appliance.cli.finding import Finding, Status
 from appliance.cli.options import add_listen_option, add_port_option, add_settings_options, settings_from
+from appliance.cli.programs import command_lines, me
 from appliance.config import Settings
 from appliance.store.database import connect, refuse_a_newer_one
 from appliance.store.errors import StoreError
@@ -31,25 +30,6 @@ from appliance.store.errors import StoreError
 LEAST_FREE_MB = 200
 BUILT_IN = datetime(2026, 11, 1, tzinfo=UTC)
 """No honest clock shows an earlier time than the program was written."""
-SERIAL_DEVICES = ("/dev/ttyUSB*", "/dev/ttyACM*")
-
-
-class Status(StrEnum):
-    """How bad a finding is; only a problem makes the exit code 1."""
-
-    OK = "ok"
-    NOTE = "note"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: what was seen, and what to do about it (empty where nothing is to do)."""
-
-    about: str
-    status: Status
-    seen: str
-    advice: str = ""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -83,9 +63,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         _data_directory,
         _database,
         _clock,
-        _ports,
-        _other_devices,
-        _modem_manager,
+        doctor_devices.findings,
         _processes,
         _service,
     )
@@ -102,8 +80,8 @@ def _data_directory(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "data directory",
             Status.PROBLEM,
-            f"{data} belongs to {_owner(data)} and can't be written by {_me()}",
-            f"Run as {_owner(data)}, or give the directory over: sudo chown -R {_me()} {data}",
+            f"{data} belongs to {_owner(data)} and can't be written by {me()}",
+            f"Run as {_owner(data)}, or give the directory over: sudo chown -R {me()} {data}",
         )
         return
     if data.stat().st_mode & 0o077:
@@ -190,78 +168,8 @@ def _newest_message_ms(settings: Settings) -> int | None:
         return None
 
 
-def _ports(settings: Settings) -> Iterator[Finding]:
-    if settings.is_simulated:
-        yield Finding(
-            "ports",
-            Status.NOTE,
-            "no port is given, so the box runs on simulated modems",
-            "For real ones: simloft run --port '/dev/ttyUSB*', or ports = [...] in the settings file.",
-        )
-        return
-    for pattern in settings.ports:
-        matches = sorted(glob.glob(pattern))
-        if not matches:
-            yield Finding(
-                "ports",
-                Status.PROBLEM,
-                f"nothing is at {pattern}",
-                "Is the hub powered and plugged in? `ls /dev/ttyUSB* /dev/ttyACM*` shows what is there.",
-            )
-        for device in matches:
-            yield _port(device)
-
-
-def _port(device: str) -> Finding:
-    about = f"port {device}"
-    if not os.access(device, os.R_OK | os.W_OK):
-        group = grp.getgrgid(Path(device).stat().st_gid).gr_name
-        return Finding(
-            about,
-            Status.PROBLEM,
-            f"{_me()} may not use it (it belongs to group {group})",
-            f"sudo usermod -aG {group} {_me()}, then log in anew.",
-        )
-    holders = sorted({name for name in _programs_that_hold(device) if name != "simloft"})
-    if "ModemManager" in holders:
-        return Finding(
-            about,
-            Status.PROBLEM,
-            "ModemManager has it open",
-            "sudo systemctl disable --now ModemManager, or have it leave the modems alone (ID_MM_DEVICE_IGNORE).",
-        )
-    if holders:
-        return Finding(
-            about, Status.NOTE, f"is open in {', '.join(holders)}", "Fine if that is the box itself."
-        )
-    return Finding(about, Status.OK, "may be used")
-
-
-def _other_devices(settings: Settings) -> Iterator[Finding]:
-    given = {os.path.realpath(each) for pattern in settings.ports for each in glob.glob(pattern)}
-    others = [each for pattern in SERIAL_DEVICES for each in sorted(glob.glob(pattern))]
-    others = [each for each in others if os.path.realpath(each) not in given]
-    if others:
-        yield Finding(
-            "other devices",
-            Status.NOTE,
-            f"{', '.join(others)}: plugged in, but not given to the box",
-            "The box opens only what it is told to. If these are modems, add them with --port.",
-        )
-
-
-def _modem_manager(settings: Settings) -> Iterator[Finding]:
-    if any(name == "ModemManager" for _, name in _running_programs()) and not settings.is_simulated:
-        yield Finding(
-            "ModemManager",
-            Status.PROBLEM,
-            "it is running, and opens every modem that it sees",
-            "sudo systemctl disable --now ModemManager",
-        )
-
-
 def _processes(settings: Settings) -> Iterator[Finding]:
-    running = [parts for parts in _command_lines() if _is_simloft(parts)]
+    running = [parts for parts in command_lines() if _is_simloft(parts)]
     for name in ("pool", "web"):
         here = any(name in parts and str(settings.data) in parts for parts in running)
         if here:
@@ -284,38 +192,8 @@ def _service(_: Settings) -> Iterator[Finding]:
         )
 
 
-def _running_programs() -> Iterator[tuple[Path, str]]:
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            yield process, (process / "comm").read_text().strip()
-
-
-def _command_lines() -> Iterator[list[str]]:
-    for process, _ in _running_programs():
-        with contextlib.suppress(OSError):
-            yield (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-
-
-def _programs_that_hold(device: str) -> Iterator[str]:
-    """Names of the programs that have the device open, as far as this user may see."""
-    real = os.path.realpath(device)
-    for process, name in _running_programs():
-        with contextlib.suppress(OSError):
-            for descriptor in (process / "fd").iterdir():
-                with contextlib.suppress(OSError):
-                    if str(descriptor.readlink()) == real:
-                        yield name
-
-
 def _owner(path: Path) -> str:
     try:
         return path.owner()
     except (KeyError, OSError):
         return "another user"
-
-
-def _me() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())

@@ -56,6 +56,7 @@ class Bed:
                 "ID_PATH": f"platform-xhci-usb-0:{usb_path.partition('-')[2]}:1.{each['interface']}"
             }
             properties |= {"ID_USB_DRIVER": device.get("driver", "option")}
+            properties |= device.get("properties", {})
             made.append((self._add("tty", each["tty"], interface, {}, properties), str(node)))
         self.plugged[usb_path] = made
 

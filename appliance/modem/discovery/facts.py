@@ -47,6 +47,8 @@ class Tty:
     port_type: str = ""
     """What ModemManager's udev rules, where they are installed, call this port: the rest of the name of the property
     that begins with ``ID_MM_PORT_TYPE_`` (``AT_PRIMARY``, ``QCDM``)."""
+    is_ignored: bool = False
+    """udev rules tell ModemManager to leave this port alone (ID_MM_DEVICE_IGNORE)."""
     mark: Hashable = None
     """Differs when the node was made anew."""
 

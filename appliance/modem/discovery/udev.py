@@ -108,6 +108,7 @@ def _tty(device: Any) -> Tty | None:
         id_path=device.properties.get("ID_PATH", ""),
         links=frozenset(device.device_links),
         port_type=_port_type(device),
+        is_ignored=device.properties.get("ID_MM_DEVICE_IGNORE") == "1",
         mark=_mark(device),
     )
 
