@@ -145,6 +145,8 @@ SENTENCES: dict[str, str] = {
     "windows. It can't go until a plan allows more; raise one, or cancel the message and send a shorter one.",
     "message.all-pauses": "Every SIM failed several times in a row and pauses. The first tries again at {until}.",
     "message.all-held": "Every SIM is at a limit of its plan or resting. The first may send again at {until}.",
+    "message.all-low-balance": "Every SIM that is ready has too little on it, so none sends. Top them up, then have the box "
+    "ask for their balances again.",
     "message.all-resting": "Every SIM is resting. The first may send again at {until}.",
     "message.all-at-limit.gap": "Every SIM keeps the least time between two sends. The first may go on at {until}.",
     "message.all-at-limit.minute": "Every SIM is at its limit for a minute. The first may send again at {until}.",

@@ -12,6 +12,7 @@ import logging
 import os
 import sqlite3
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -74,11 +75,16 @@ class _Diary:
             wait_ms = min(FIRST_RETRY_MS << min(self.failures, 16), LONGEST_RETRY_MS)
             self.failures += 1
             self.due_ms = at_ms + wait_ms
-            # Without the texts that a traceback's values may hold.
+            # Not the error's own words: they may hold a number or a text.
+            frames = traceback.extract_tb(error.__traceback__)
             log.error(
-                "%s failed (%s); tried again in %d s", self.task.name, type(error).__name__, wait_ms // 1000
+                "%s failed (%s at %s:%s); tried again in %d s",
+                self.task.name,
+                type(error).__name__,
+                frames[-1].filename,
+                frames[-1].lineno,
+                wait_ms // 1000,
             )
-            log.debug("%s", self.task.name, exc_info=error)
             return
         self.failures = 0
         latest_ms = at_ms + LONGEST_SLEEP_MS

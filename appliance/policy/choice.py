@@ -174,7 +174,8 @@ def _first_to_open(reasons: Sequence[Reason], ready: int) -> Reason:
     """The reason that passes first; where all SIMs wait for the same thing, it is said of all of them."""
     passing = [each for each in reasons if each.until_ms is not None]
     if not passing:
-        return reasons[0]
+        all_low = ready > 1 and all(each.code == "sim.low-balance" for each in reasons)
+        return Reason("message.all-low-balance") if all_low else reasons[0]
     first = min(passing, key=lambda each: each.until_ms or 0)
     if ready == 1:
         return first

@@ -9,7 +9,7 @@ from appliance.desk.balance_round import balance_round
 from appliance.desk.carriers import set_carrier
 from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book, reason_of
-from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
+from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
 from appliance.pool.card import Card
@@ -117,6 +117,14 @@ def test_only_a_question_passes_only_that_rest() -> None:
     held = verdict(full, question, NOON_MS)
     assert isinstance(held, Wait)
     assert held.reason.code == "sim.at-limit.hour"
+
+
+def test_where_all_are_low_it_is_said_of_all() -> None:
+    low = [SimStanding(sim_id=each, name=str(each), low_balance=LOW) for each in (1, 2)]
+    assert why_waiting(WaitingMessage(parts=1), low, NOON_MS).code == "message.all-low-balance"
+    assert why_waiting(WaitingMessage(parts=1), low[:1], NOON_MS) == LOW
+    mixed = [low[0], SimStanding(sim_id=2, name="2")]
+    assert why_waiting(WaitingMessage(parts=1), mixed, NOON_MS).code == "message.next"
 
 
 def _take(desk: Desk, sim_id: int, settings: PoolSettings) -> object:
