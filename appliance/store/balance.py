@@ -188,11 +188,6 @@ def note_message(connection: sqlite3.Connection, question_id: int, message_id: s
     connection.execute("UPDATE balance_questions SET message_id = ? WHERE id = ?", [message_id, question_id])
 
 
-def wait_until(connection: sqlite3.Connection, question_id: int, next_at_ms: int) -> None:
-    """Nothing more is done about a question before ``next_at_ms``."""
-    connection.execute("UPDATE balance_questions SET next_at_ms = ? WHERE id = ?", [next_at_ms, question_id])
-
-
 def want_again(
     connection: sqlite3.Connection,
     question_id: int,
