@@ -151,7 +151,8 @@ async def test_text_goes_as_octets_and_the_reference_comes_before_ok_or_after_it
         assert await port.session.send(CdmaOutgoing(NUMBER, TEXT)) == Accepted(40000)
         assert port.modem.octets == [b"hello", WIDE, WIDE]
         send = f'AT^HCMGS="{NUMBER}"'
-        assert port.modem.heard == ["AT^HSMSSS=1,0,1,0", send, "AT^HSMSSS=1,0,6,0", send, send]
+        narrow, wide = "AT^HSMSSS=1,0,1,0", "AT^HSMSSS=1,0,6,0"
+        assert port.modem.heard == [narrow, send, wide, send, wide, send]
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,13 @@ class HuaweiTextMessaging(CdmaMessaging):
         self._dialogue.read_texts(text_behind)
 
     async def submit(self, outgoing: CdmaOutgoing) -> SendOutcome:
-        """``^HSMSSS=<ack>,<prt>,<fmt>,<prv>`` where it changes, then the text at the prompt."""
+        """``^HSMSSS=<ack>,<prt>,<fmt>,<prv>`` where it changes, then the text at the prompt.
+
+        Before Unicode always: to a modem that has forgotten it, 00 1A is no end, and 4E1A (业) is one.
+        """
         wide = not outgoing.text.isascii()
         parameters = f"AT^HSMSSS={int(outgoing.report)},0,{UNICODE if wide else ASCII},0"
-        if parameters != self._parameters:
+        if wide or parameters != self._parameters:
             self._parameters = None
             answer = await self._dialogue.execute(parameters)
             if not answer.ok:

@@ -100,7 +100,8 @@ class StandardTextMessaging(CdmaMessaging):
                 number = number.encode("utf-16-be").hex().upper()
                 typed = Typed(outgoing.text.encode("utf-16-be").hex().upper().encode(), CTRL_Z)
         async with self._turn:
-            answer = await self._set(how)
+            # Always before Unicode: a modem that has forgotten it would take the octets for letters.
+            answer = await self._set(how, again=not ascii_only)
             if answer is not None:
                 return answer
             return self.outcome(await self._dialogue.submit(f'AT{self.names.send}="{number}"', typed))
@@ -113,9 +114,9 @@ class StandardTextMessaging(CdmaMessaging):
                 await self._set(_AS_HEX)
             yield
 
-    async def _set(self, command: str) -> SendOutcome | None:
-        """``command`` where another one was the last; what to say of a message where it fails."""
-        if command == self._set_to:
+    async def _set(self, command: str, *, again: bool = False) -> SendOutcome | None:
+        """``command`` where another one was the last, or ``again``; what to say of a message where it fails."""
+        if command == self._set_to and not again:
             return None
         self._set_to = None
         answer = await self._dialogue.execute(command)
