@@ -18,6 +18,7 @@ MAX_PARTS_OF_THE_STANDARD = 255
 
 
 _DEFAULT_DATA = Path("data")
+_DEFAULT_USB_HELPER = Path("/run/simloft-usb/helper.sock")
 
 
 class SettingsError(ValueError):
@@ -117,6 +118,9 @@ class Settings:
         (),
         "Serial ports of the modems: paths, patterns ('/dev/ttyUSB*'), or 'usb' for every known modem that is plugged "
         "in. Empty: 'usb' where modems are plugged in, else simulated ones.",
+    )
+    usb_helper: Path = _setting(  # noqa: RUF009 - an immutable path
+        _DEFAULT_USB_HELPER, "Socket of the helper that resets USB devices; it is used where it is there."
     )
     home_region: str = _setting("CN", "Region of numbers that are typed without a country code (ISO 3166).")
     time_zone: str = _setting("Asia/Shanghai", "Zone in which times are shown (IANA name).")

@@ -15,7 +15,6 @@ from appliance.cli.ports import WORDS, discovery_of
 from appliance.cli.programs import me, programs_that_hold, running_programs
 from appliance.config import Settings
 from appliance.modem.discovery import EVERY_MODEM, Discovery, Place, Verdict
-from appliance.usb.client import DEFAULT_SOCKET
 from appliance.usb.device import UsbDevices
 
 RULES = (
@@ -45,7 +44,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
             used = [place for place in places if place.slot is not None]
             yield from _modem_manager(used)
             yield from _brltty(used)
-            yield from _resets(used)
+            yield from _resets(used, chosen.usb_helper)
         yield from _left_alone(places)
         yield from _stuck(discovery)
 
@@ -137,11 +136,11 @@ def _brltty(used: list[Place]) -> Iterator[Finding]:
         )
 
 
-def _resets(used: list[Place]) -> Iterator[Finding]:
+def _resets(used: list[Place], helper: Path) -> Iterator[Finding]:
     """Whether a modem that hangs can be reset without hands."""
     if not used:
         return
-    if os.access(DEFAULT_SOCKET, os.W_OK):
+    if os.access(helper, os.W_OK):
         if shutil.which("uhubctl", path=os.environ.get("PATH", "") + _SBIN) is None:
             yield Finding(
                 "resets",
@@ -151,7 +150,7 @@ def _resets(used: list[Place]) -> Iterator[Finding]:
             )
         else:
             yield Finding("resets", Status.OK, "the helper is there")
-    elif DEFAULT_SOCKET.exists():
+    elif helper.exists():
         yield Finding(
             "resets",
             Status.PROBLEM,

@@ -59,7 +59,7 @@ def pool_settings(settings: Settings) -> PoolSettings:
         deny=settings.discovery.deny,
         simulated=settings.is_simulated,
         profiles=ProfileBook.built_in().with_directory(settings.data / "profiles"),
-        usb_reset=UsbResets(),
+        usb_reset=UsbResets(settings.usb_helper),
         most_parts=settings.most_parts,
         roaming=Roaming(settings.roaming),
         hang_up_calls=settings.hang_up_calls,

@@ -69,9 +69,7 @@ class Box:
         return self.machine.run("journalctl -u simloft-usb-helper --no-pager -o cat")
 
     def send(self, recipient: str, text: str) -> None:
-        self.machine.run(
-            f"runuser -u simloft -- simloft send --data /var/lib/simloft {recipient} '{text}'"
-        )
+        self.machine.run(f"runuser -u simloft -- simloft send --data /var/lib/simloft {recipient} '{text}'")
 
 
 def modems_are_found_and_come_to_ready(box: Box) -> None:
