@@ -51,16 +51,15 @@ class Technician:
 
 @contextmanager
 def at_the_port(
-    tmp_path: Path, modems: int = 1, *, ready: bool = True, **bank: object
+    tmp_path: Path, modems: int = 1, *, latency_ms: int = 0, **settings: object
 ) -> Iterator[Technician]:
-    """A running pool with so many simulated modems."""
-    with running_bank(tmp_path, modems=modems, **bank) as running:  # type: ignore[arg-type]
-        made = box(tmp_path, running)
+    """A running pool with so many simulated modems, and ``settings`` of its own."""
+    with running_bank(tmp_path, modems=modems, latency_ms=latency_ms) as running:
+        made = box(tmp_path, running, **settings)
         writer = GroupCommitWriter(made.settings.database)
         try:
             with made.running():
-                if ready:
-                    made.wait_until_ready(modems)
+                made.wait_until_ready(modems)
                 yield Technician(made, running, writer)
         finally:
             writer.close()

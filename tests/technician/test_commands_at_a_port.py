@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.modem.recording import read_recording
@@ -13,7 +14,7 @@ from appliance.store.clock import now_ms
 from appliance.store.commands import STALE_AFTER_MS, PortCommand
 from appliance.store.database import connect
 from tests.bank import running_bank
-from tests.pool.pools import assert_each_exactly_once, box, numbers
+from tests.pool.pools import QUICK_LADDER, assert_each_exactly_once, box, numbers
 from tests.technician.at_the_port import at_the_port
 
 
@@ -120,6 +121,18 @@ def test_what_can_not_be_done_is_answered_with_why(tmp_path: Path) -> None:
         answer = person.get(PortCommand.USSD, code="*100#")
         assert not answer.ok
         assert said(answer)
+
+
+def test_a_port_in_quarantine_is_released_and_works_once_its_modem_does(tmp_path: Path) -> None:
+    short = replace(
+        QUICK_LADDER, rungs={rung: replace(rule, tries=0) for rung, rule in QUICK_LADDER.rungs.items()}
+    )
+    with at_the_port(tmp_path, ladder=short) as person:
+        person.bank.fault(0, "mute")
+        person.box.wait_for(lambda: person.box.port(0)["state"] == "quarantined")
+        person.bank.fault(0, "clear")
+        assert said(person.get(PortCommand.RELEASE))
+        person.box.wait_until_ready()
 
 
 def test_a_command_that_was_asked_long_before_the_pool_started_is_not_done(tmp_path: Path) -> None:
