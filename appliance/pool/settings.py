@@ -54,8 +54,8 @@ class Timings:
     card_retry_first_s: float = 2.0
     card_retry_longest_s: float = 60.0
     """A card that fails, or that no network takes, is asked again after a time that doubles up to this."""
-    glance_s: float = 30.0
-    """Between two questions to a modem that is idle: one command in all, of a rota."""
+    glance_s: float = 32.0
+    """Between two questions to a modem that is idle: one command in all, of a rota, and never two in 30 s."""
     list_memory_s: float = 300.0
     """Between two looks into the memory of a modem, for what it did not announce."""
     resend_after_s: float = 120.0

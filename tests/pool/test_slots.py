@@ -36,11 +36,8 @@ def changed_slots(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
 
 
 def on_usb(slots: dict[str, Slot]) -> dict[str, Slot]:
-    """Each on a place of its own."""
-    return {
-        name: replace(slot, usb_path=f"1-1.{number + 1}")
-        for number, (name, slot) in enumerate(sorted(slots.items()))
-    }
+    """Each on a place of its own: 'modem01' is on 1-1.1."""
+    return {name: replace(slot, usb_path=f"1-1.{int(name[-2:])}") for name, slot in slots.items()}
 
 
 @dataclass
