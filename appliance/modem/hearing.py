@@ -68,8 +68,18 @@ class Hearing:
         self._brings_up = False
         if modem is not None:
             self.messaging = modem.messaging
-            self.watch = Watch(self._dialogue, self.domains, modem, self._tell)
+            self.watch = self._watch_over(modem)
         return self._card_moved
+
+    def _watch_over(self, modem: Modem) -> Watch:
+        """What it finds once the modem is brought up anew is about the card of before, and no news."""
+
+        def tell(event: ModemEvent) -> None:
+            if self.watch is watch:
+                self._tell(event)
+
+        watch = Watch(self._dialogue, self.domains, modem, tell)
+        return watch
 
     def close(self) -> None:
         """Nothing is looked at any more."""

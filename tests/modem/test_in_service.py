@@ -328,3 +328,14 @@ async def test_a_modem_without_a_card_tells_in_its_own_words_when_one_is_put_in(
         assert await port.event(SimInserted) == SimInserted()
         port.modem.answers["AT+CPIN?"] = info("+CPIN: READY")
         await port.bring_up()
+
+
+@in_loop
+async def test_a_look_at_the_card_of_before_is_no_news_of_the_new_one() -> None:
+    """A card is pulled and another put in at once; the look that this began ends during the bring-up."""
+    async with ready_line({READ_EF_ICCID: CARD, "AT+CCID": ERROR}) as port:
+        port.modem.answers[READ_EF_ICCID] = [0.1, OTHER_CARD]
+        port.modem.say(b"\r\n+CPIN: NOT READY\r\n\r\n+CPIN: READY\r\n")
+        await port.event(SimRemoved)
+        assert (await port.bring_up()).iccid == "89861412345678901234"
+        assert port.events == [SimRemoved()]
