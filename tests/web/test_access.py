@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -15,13 +16,19 @@ from appliance.web.access import SESSION_COOKIE, Access
 from appliance.web.routes import ROUTES
 from tests.web.running import Web, problem, running_web
 
-EXAMPLES = {"<message_id>": "x", "<sim_id:re:[0-9]{1,15}>": "1", "<number>": "1"}
+PIECE = re.compile(r"<([a-z_]+)(?::(?:re:)?([^<>]*))?>")
 
 
 def example_of(path: str) -> str:
-    for pattern, value in EXAMPLES.items():
-        path = path.replace(pattern, value)
-    return path.replace("<action:re:cancel|resend|mark-sent>", "cancel")
+    """An address that a route's path matches: numbers where it wants them, one of its words, else a name."""
+
+    def value(piece: re.Match[str]) -> str:
+        name, pattern = piece[1], piece[2] or ""
+        if "|" in pattern:
+            return pattern.split("|")[0]
+        return "1" if name.endswith("_id") or name in ("run", "number") else "x"
+
+    return PIECE.sub(value, path)
 
 
 def test_every_address_that_is_not_open_asks_who_it_is(web: Web) -> None:
