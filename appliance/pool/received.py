@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from appliance.modem.cdma.is637 import CdmaError, Moment, Status
 from appliance.modem.cdma.record import DELIVERED, Arrival, ArrivalKind, is_record, read_record
+from appliance.modem.cdma.text_plan import international_number
 from appliance.modem.sms import (
     Alphabet,
     Deliver,
@@ -208,7 +209,9 @@ def _read_cdma(record: str, received_at_ms: int) -> Received:
     if arrival.kind is ArrivalKind.REPORT:
         return _cdma_report(record, arrival, received_at_ms)
     user_data = arrival.user_data or UserData(b"", Alphabet.UCS2)
-    part = _new_part(record, arrival.sender, user_data, _moment_ms(arrival.stamp), received_at_ms)
+    part = _new_part(
+        record, international_number(arrival.sender), user_data, _moment_ms(arrival.stamp), received_at_ms
+    )
     return ReceivedPart(part, InboundKind(arrival.kind.value), user_data)
 
 
@@ -217,7 +220,7 @@ def _cdma_report(record: str, arrival: Arrival, received_at_ms: int) -> Report:
     stamp_ms = _moment_ms(arrival.stamp)
     return Report(
         pdu=record,
-        recipient=arrival.sender,
+        recipient=international_number(arrival.sender),
         tp_mr=NO_REFERENCE if arrival.reference is None else arrival.reference,
         status=status,
         delivery=delivery_of(status),

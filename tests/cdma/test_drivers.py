@@ -304,6 +304,15 @@ async def test_arrivals_are_announced_or_come_directly() -> None:
 # -- packets ----------------------------------------------------------------------------------------------------
 
 
+@in_loop
+async def test_a_packet_may_be_settled_after_ok_too() -> None:
+    async with ready_cdma_line(MC509) as port:
+        port.modem.submit = b"\r\nOK\r\n\r\n^HCMGSS:8\r\n"
+        assert await port.session.send(CdmaOutgoing(NUMBER, "hello")) == Accepted(8)
+        port.modem.submit = b"\r\nOK\r\n\r\n^HCMGSF:0\r\n"
+        assert isinstance(await port.session.send(CdmaOutgoing(NUMBER, "hello")), Refused)
+
+
 @pytest.mark.parametrize(
     ("more", "name"), [({}, "^HCMGS"), ({"AT^HCMGS=?": ERROR, "AT+CMGL=4": OK}, "+CMGS")]
 )

@@ -78,7 +78,7 @@ def deliver(text: str, encoding: Encoding, header: bytes | None = None, **more: 
 def test_a_record_is_a_message_of_its_kind(record: str, kind: str, text: str) -> None:
     received = read_received(record, 5)
     assert isinstance(received, ReceivedPart)
-    assert (received.kind.value, received.part.sender, received.part.pdu) == (kind, SENDER, record)
+    assert (received.kind.value, received.part.sender, received.part.pdu) == (kind, f"+86{SENDER}", record)
     assert received.user_data is not None
     assert received.user_data.text == text
     assert received.part.scts_at_ms in (STAMP_MS, None)
@@ -114,7 +114,7 @@ def test_an_acknowledgement_is_a_report(status: Status | None, delivery: Deliver
     )
     report = read_received(record_of(bearer), 5)
     assert isinstance(report, Report)
-    assert (report.tp_mr, report.recipient, report.delivery) == (40_000, SENDER, delivery)
+    assert (report.tp_mr, report.recipient, report.delivery) == (40_000, f"+86{SENDER}", delivery)
     assert report.scts_at_ms == STAMP_MS
 
 

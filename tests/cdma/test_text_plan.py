@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.modem.cdma.is637 import CdmaError
-from appliance.modem.cdma.text_plan import MAX_PARTS, national_number, plan_cdma_text
+from appliance.modem.cdma.text_plan import MAX_PARTS, international_number, national_number, plan_cdma_text
 
 SENDABLE = st.characters(exclude_categories=("Cs",), exclude_characters="\x00\x1a\x1b")
 
@@ -100,3 +100,17 @@ def test_numbers_abroad_are_refused(number: str) -> None:
     with pytest.raises(CdmaError) as caught:
         national_number(number)
     assert caught.value.code == "cdma.abroad"
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("13912345678", "+8613912345678"),
+        ("8613912345678", "+8613912345678"),
+        ("10001", "10001"),
+        ("+85261234567", "+85261234567"),
+        ("CHINATELECOM", "CHINATELECOM"),
+    ],
+)
+def test_senders_are_written_as_everywhere_in_the_house(told: str, written: str) -> None:
+    assert international_number(told) == written

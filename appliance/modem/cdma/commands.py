@@ -13,8 +13,8 @@ class Names:
     memory: str = "+CPMS"
     routing: str = "+CNMI"
     send: str = "+CMGS"
-    accepted: str = "+CMGS"
-    """The line with the message reference."""
+    accepted: tuple[str, ...] = ("+CMGS",)
+    """Lines with the message reference."""
     refused: str | None = None
     """The line that says that the network refused, after ``OK``."""
     read: str = "+CMGR"
@@ -29,14 +29,14 @@ class Names:
     @property
     def settled_by(self) -> frozenset[str]:
         """What says how a message came out where ``OK`` may come before it."""
-        return frozenset() if self.refused is None else frozenset({self.accepted, self.refused})
+        return frozenset() if self.refused is None else frozenset({*self.accepted, self.refused})
 
 
 # Huawei MC509 AT Command Interface Specification, issue 01 (2011), chapter 8. Field code of EC122, EC169, MC323 and
-# MC8630 has ^HCMGSS or ^HCMGSF after OK, where the manual has it before.
+# MC8630 has ^HCMGSS or ^HCMGSF after OK, where the manual has it before, and ^HCMGS in PDU mode.
 HUAWEI_TEXT = Names(
     send="^HCMGS",
-    accepted="^HCMGSS",
+    accepted=("^HCMGSS", "^HCMGS"),
     refused="^HCMGSF",
     read="^HCMGR",
     list_all="^HCMGL=4",
@@ -46,7 +46,8 @@ HUAWEI_TEXT = Names(
 )
 HUAWEI_PACKET = Names(
     send="^HCMGS",
-    accepted="^HCMGS",
+    accepted=("^HCMGS", "^HCMGSS"),
+    refused="^HCMGSF",
     read="^HCMGR",
     list_all="^HCMGL=4",
     listed="^HCMGL",
@@ -66,7 +67,7 @@ QUALCOMM_TEXT = Names(
     memory="$QCPMS",
     routing="$QCNMI",
     send="$QCMGS",
-    accepted="$QCMGS",
+    accepted=("$QCMGS",),
     read="$QCMGR",
     list_all='$QCMGL="ALL"',
     listed="$QCMGL",

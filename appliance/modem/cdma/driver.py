@@ -116,7 +116,7 @@ class CdmaMessaging:
             return _stored(line.text, is_report=name in names.report_stored)
         if name in names.message_arrives or name in names.report_arrives:
             return self._arrived(line, is_report=name in names.report_arrives)
-        if name == names.accepted:
+        if name in names.accepted:
             reference = reference_of(line.text, LARGEST_REFERENCE)
             return None if reference is None else LateAccepted(reference)
         if name == names.refused and self._dialogue.may_be_refused_late:
@@ -138,7 +138,9 @@ class CdmaMessaging:
             for line in submission.lines:
                 if line_name(line.text) == self.names.refused:
                     return Refused(refused_by_network(line.text))
-        return outcome_of(submission, self.names.accepted, LARGEST_REFERENCE)
+        told = {line_name(line.text) for line in submission.lines}
+        name = next((each for each in self.names.accepted if each in told), self.names.accepted[0])
+        return outcome_of(submission, name, LARGEST_REFERENCE)
 
     async def choose_mode(self, asker: Asker, mode: int) -> Answer:
         """``+CMGF``, or what it is called here. LineError where the modem is mute."""

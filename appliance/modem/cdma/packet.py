@@ -6,6 +6,7 @@ import secrets
 
 from appliance.modem.asking import Asker
 from appliance.modem.at.dialogue import Dialogue
+from appliance.modem.at.exchange import Typed
 from appliance.modem.at.parser import Information, Unsolicited
 from appliance.modem.at.syntax import number, values
 from appliance.modem.cdma.commands import HUAWEI_PACKET, STANDARD_PACKET
@@ -52,7 +53,8 @@ class PacketMessaging(CdmaMessaging):
         self._message_id = (self._message_id + 1) % (1 << 16)
         packet = submit_packet(outgoing, self._message_id)
         command = f"AT{self.names.send}={len(packet)}"
-        return self.outcome(await self._dialogue.submit(command, packet.hex().upper()))
+        typed = Typed(packet.hex().upper().encode("ascii"), settled_by=self.names.settled_by)
+        return self.outcome(await self._dialogue.submit(command, typed))
 
     def record_in(self, line: Information | Unsolicited) -> tuple[int, str] | None:
         """``^HCMGR: <stat>,[<reserved>],<length>`` and the packet in the next line."""

@@ -23,6 +23,7 @@ _ENDS_TYPING = re.compile("[\x00\x1a\x1b]")
 """A prompt takes these for its end or its cancellation, whatever stands behind them."""
 
 _MOBILE = re.compile(r"\+86(1[3-9][0-9]{9})", re.ASCII)
+_ANY_MOBILE = re.compile(r"(?:86|0086|\+86)?(1[3-9][0-9]{9})", re.ASCII)
 _OTHER_NATIONAL = re.compile(r"\+86([1-9][0-9]{5,10})", re.ASCII)
 _SHORT = re.compile(r"[0-9*#]{1,20}", re.ASCII)
 
@@ -63,6 +64,12 @@ def _split(text: str, capacity: int) -> tuple[str, ...]:
         return split_ucs2(encode_ucs2(text), capacity)
     except TpduError as error:
         raise CdmaError("cdma.lone-surrogate") from error
+
+
+def international_number(number: str) -> str:
+    """A sender as the rest of the house writes numbers: a Chinese mobile number with ``+86``, others as they came."""
+    mobile = _ANY_MOBILE.fullmatch(number)
+    return number if mobile is None else f"+86{mobile[1]}"
 
 
 def national_number(number: str) -> str:
