@@ -58,13 +58,13 @@ SENTENCES: dict[str, str] = {
     "and plug it in again, or try another modem or cable here; then the box begins anew.",
     "port.quarantined.mute": "The modem at {device} has answered nothing since {since} ({detail}), and what the "
     "box can do by itself did not help: {tried}. It is left alone and tried once more at {until}. Unplug it and "
-    "plug it in again, or put another one here, then release this place.",
+    "plug it in again, or put another one here: then the box tries at once. Or release this place.",
     "port.quarantined.garbled": "Since {since} what comes from {device} can't be read ({detail}), and what the "
     "box can do by itself did not help: {tried}. It is left alone and tried once more at {until}. Put another "
-    "modem here, or take this place out of the settings if it is none; then release it.",
+    "modem here: then the box tries at once. If this is no modem, take the place out of the settings.",
     "port.quarantined.failing": "The modem at {device} answers, but since {since} it fails at what it is asked "
-    "({detail}), and what the box can do by itself did not help: {tried}. It is left alone and tried once more at "
-    "{until}. Put another modem here, then release this place.",
+    "({detail}), and what the box can do by itself did not help: {tried}. It is left alone and tried once more "
+    "at {until}. Put another modem here: then the box tries at once. Or release this place.",
     "port.quarantined.flapping": "The modem at {device} vanished {times} times since {since}. It is left alone, "
     "so that no message is lost in it, and tried once more at {until}. Check its plug, its cable and the power "
     "of the hub, or put another modem here; then release this place.",
@@ -145,8 +145,8 @@ SENTENCES: dict[str, str] = {
     "windows. It can't go until a plan allows more; raise one, or cancel the message and send a shorter one.",
     "message.all-pauses": "Every SIM failed several times in a row and pauses. The first tries again at {until}.",
     "message.all-held": "Every SIM is at a limit of its plan or resting. The first may send again at {until}.",
-    "message.all-low-balance": "Every SIM that is ready has too little on it, so none sends. Top them up, then have the box "
-    "ask for their balances again.",
+    "message.all-low-balance": "Every SIM that is ready has too little on it, so none sends. Top them up, then "
+    "have the box ask for their balances again.",
     "message.all-resting": "Every SIM is resting. The first may send again at {until}.",
     "message.all-at-limit.gap": "Every SIM keeps the least time between two sends. The first may go on at {until}.",
     "message.all-at-limit.minute": "Every SIM is at its limit for a minute. The first may send again at {until}.",

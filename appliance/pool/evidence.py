@@ -68,6 +68,12 @@ class Evidence:
         return sum(at_ms > since_ms for at_ms in self._standing.losses) >= self._rules.flaps_until_pause
 
     @property
+    def ends_by_plug(self) -> bool:
+        """Whether it is news that a device came: not where coming and going is what is the matter."""
+        quarantine = self._standing.quarantine
+        return quarantine is not None and quarantine.symptom is not Symptom.FLAPPING
+
+    @property
     def gone_s(self) -> float:
         """What stays away for so long was taken out by a person."""
         return self._rules.gone_ms / 1000

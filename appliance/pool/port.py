@@ -302,7 +302,7 @@ class PortKeeper:
         if slot is None:
             if self.presence.away_s >= gone_s:
                 await self._evidence.release(by_person=False)
-        elif self.presence.is_another:
+        elif self.presence.has_come and (self._evidence.ends_by_plug or self.presence.is_another):
             await self._evidence.release(by_person=False)
         elif self._evidence.until_probe_s() <= 0:
             await self._keep_open(slot)

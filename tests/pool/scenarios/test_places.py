@@ -54,14 +54,25 @@ def test_flap(tmp_path: Path) -> None:
         stage.wait_for_state(0, "ready")
 
 
-def test_a_port_in_quarantine_is_free_once_its_modem_was_taken_out_for_a_while(tmp_path: Path) -> None:
+def test_a_port_in_quarantine_is_free_once_its_modem_is_plugged_in_again(tmp_path: Path) -> None:
     with played(tmp_path, 2) as stage:
         stage.play(0, "babble")
         stage.wait_for_state(0, "quarantined")
         stage.calm(0)
         time.sleep(0.5)
         assert stage.states(0)[0] == "quarantined"
-        stage.bank.control("unplug", modem="modem01", return_ms=1_600)
+        stage.bank.control("unplug", modem="modem01", return_ms=300)
+        stage.wait_for_state(0, "ready")
+
+
+def test_what_flapped_has_to_stay_away_for_a_while(tmp_path: Path) -> None:
+    with played(tmp_path, 2) as stage:
+        stage.play(0, "flap", every_ms=500, gone_ms=200)
+        stage.wait_for_state(0, "quarantined")
+        stage.calm(0)
+        stage.bank.control("unplug", modem="modem01")
+        stage.wait_for_state(0, "absent")
+        stage.bank.control("plug", modem="modem01")
         stage.wait_for_state(0, "ready")
 
 
