@@ -28,6 +28,8 @@ LOOK_AGAIN_MS = 1_000
 _POINTED_AT = frozenset({SwapStep.PULL, SwapStep.INSERT})
 """Steps in which hands look for the slot: its stick blinks, and the wall points at it."""
 
+_BEFORE_THE_NEW_ONE = frozenset({SwapStep.DRAINING, SwapStep.PULL, SwapStep.INSERT})
+
 _PLANS = frozenset({SwapAction.PLAN_COPY, SwapAction.PLAN_BOX, SwapAction.PLAN_OWN})
 
 
@@ -174,19 +176,17 @@ def _save(
 ) -> None:
     """Store where a swap is, and let its SIMs rest or go on as that asks for."""
     rests = dict(kept.rests)
-    held = set() if after.is_over else {after.old_sim_id, after.new_sim_id} - {None}
+    held = _held(after)
     for sim_id in held - rests.keys():
-        if sim_id is not None:
-            rests[sim_id] = swaps.rest_of(connection, sim_id)
-            name = sims.get(connection, sim_id).name
-            sims.rest(
-                connection,
-                sim_id,
-                until_ms=UNTIL_RESUMED_MS,
-                reason=DRAINING,
-                args={"sim": name},
-                by_person=True,
-            )
+        rests[sim_id] = swaps.rest_of(connection, sim_id)
+        sims.rest(
+            connection,
+            sim_id,
+            until_ms=UNTIL_RESUMED_MS,
+            reason=DRAINING,
+            args={"sim": sims.get(connection, sim_id).name},
+            by_person=True,
+        )
     for sim_id in rests.keys() - held:
         swaps.restore_rest(connection, sim_id, rests.pop(sim_id), DRAINING)
     swaps.save(
@@ -198,6 +198,8 @@ def _save(
         ended=after.is_over,
         now_ms=now_ms,
     )
+    if after.is_over:
+        swaps.release_strays(connection)
     was_pointed_at = not entered and kept.swap.step in _POINTED_AT
     if (after.step in _POINTED_AT) != was_pointed_at:
         seconds = 0 if was_pointed_at else LONGEST_IDENTIFY_S
@@ -211,6 +213,14 @@ def _save(
         )
     if after.step is SwapStep.DONE:
         _tell_done(connection, after, now_ms)
+
+
+def _held(swap: Swap) -> set[int]:
+    """The SIMs that take nothing new: the old one until another card is in (it may go to another slot), and that."""
+    if swap.is_over:
+        return set()
+    old = swap.old_sim_id if swap.step in _BEFORE_THE_NEW_ONE else None
+    return {sim_id for sim_id in (old, swap.new_sim_id) if sim_id is not None}
 
 
 def _tell_done(connection: sqlite3.Connection, swap: Swap, now_ms: int) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from appliance.modem.session import Bearings, NetworkStatus, PortState
 from appliance.policy.reason import Reason
 from appliance.pool.durable import DurableWriter
-from appliance.store import events, ports, recovery, sims
+from appliance.store import events, ports, recovery, sims, swaps
 from appliance.store.clock import now_ms
 from appliance.store.ports import Condition, Equipment
 from appliance.store.sims import Sim
@@ -195,6 +195,7 @@ class Place:
             profile=bearings.profile,
         )
         ports.note_equipment(connection, self.port_id, equipment, at_ms)
+        swaps.hold(connection, self.name, sim.id, at_ms)
         return sim
 
     async def claim(self, sim: Sim, resend_after_ms: int) -> None:

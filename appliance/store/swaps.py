@@ -6,6 +6,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from appliance.store import sims
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapRow:
@@ -107,12 +109,49 @@ def count_begun(connection: sqlite3.Connection, sim_id: int) -> int:
     return int(row[0])
 
 
+def hold(connection: sqlite3.Connection, port_name: str, sim_id: int, now_ms: int) -> None:
+    """A SIM was found in a port: where its card is being swapped, it takes nothing before its plan is chosen.
+
+    In the transaction that finds it, since it could send in the moment until the desk looks.
+    """
+    swap = open_at(connection, port_name)
+    if swap is None or sim_id in (swap.old_sim_id, swap.new_sim_id):
+        return
+    connection.execute(
+        """
+        UPDATE sims SET resting_until_ms = ?, resting_reason = ?, resting_reason_args = '{}'
+        WHERE id = ? AND coalesce(resting_until_ms, 0) <= ?
+        """,
+        (sims.UNTIL_RESUMED_MS, sims.DRAINING, sim_id, now_ms),
+    )
+
+
+def release_strays(connection: sqlite3.Connection) -> None:
+    """At the end of a swap: a SIM that rested for one, and is in none any more, goes on.
+
+    Such as a card that was put in by mistake and taken out again before the desk looked.
+    """
+    connection.execute(
+        """
+        UPDATE sims SET resting_until_ms = NULL, resting_reason = NULL, resting_reason_args = NULL
+        WHERE resting_reason = ? AND id NOT IN (
+            SELECT old_sim_id FROM swaps WHERE ended_at_ms IS NULL AND old_sim_id IS NOT NULL
+            UNION SELECT new_sim_id FROM swaps WHERE ended_at_ms IS NULL AND new_sim_id IS NOT NULL
+            UNION SELECT sim_id FROM ports JOIN swaps ON swaps.port_name = ports.name
+            WHERE ended_at_ms IS NULL AND sim_id IS NOT NULL
+        )
+        """,
+        (sims.DRAINING,),
+    )
+
+
 def rest_of(connection: sqlite3.Connection, sim_id: int) -> Rest:
-    """How a SIM rests now."""
+    """How a SIM rests now, apart from a swap."""
     row = connection.execute(
         "SELECT resting_until_ms, resting_reason, resting_reason_args FROM sims WHERE id = ?", (sim_id,)
     ).fetchone()
-    return Rest(*row)
+    rest = Rest(*row)
+    return Rest(None, None, None) if rest.reason == sims.DRAINING else rest
 
 
 def restore_rest(connection: sqlite3.Connection, sim_id: int, rest: Rest, reason: str) -> None:

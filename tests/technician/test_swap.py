@@ -15,6 +15,7 @@ from appliance.desk.swap_rows import SwapView
 from appliance.desk.tools import Tools
 from appliance.policy.swap import SwapAction, SwapStep
 from appliance.sentences import sentence
+from appliance.store import swaps
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from tests.pool.pools import numbers
@@ -94,6 +95,9 @@ def test_a_card_is_swapped_with_its_plan_copied_and_tested_by_a_message(tmp_path
         at.hand("pull")
         at.until(SwapStep.INSERT)
         at.hand("insert")
+        at.box.wait_for(lambda: at.box.port(0)["state"] == "ready")
+        fresh = int(at.box.port(0)["sim_id"])
+        assert at.sim(fresh)["resting_reason"] == "sim.draining", "before anybody looks"
         found = at.until(SwapStep.PLAN)
         new = found.swap.new_sim_id
         assert new not in (None, old)
@@ -178,6 +182,26 @@ def test_a_swap_goes_on_where_it_was_when_the_box_comes_back(office: Office) -> 
     assert office.read("SELECT resting_reason FROM sims WHERE id = 1")[0][0] is None
     late = choose(office.writer, office.ring, PERSON, started, SwapAction.PLAN_BOX, now_ms=NOW_MS)
     assert isinstance(late, Refusal)
+
+
+def test_a_card_that_is_found_in_a_swap_takes_nothing_before_anybody_looks_and_is_let_go_at_its_end(
+    office: Office,
+) -> None:
+    def reason(sim_id: int) -> str | None:
+        found: str | None = office.read("SELECT resting_reason FROM sims WHERE id = ?", sim_id)[0][0]
+        return found
+
+    hold = swaps.hold
+    office.writer.write_blocking(partial(hold, port_name="modem01", sim_id=2, now_ms=NOW_MS))
+    assert reason(2) is None, "no swap is under way"
+    started = start(office.writer, office.ring, PERSON, "modem01", now_ms=NOW_MS)
+    assert isinstance(started, int)
+    office.writer.write_blocking(partial(hold, port_name="modem02", sim_id=2, now_ms=NOW_MS))
+    assert reason(2) is None, "not at this port"
+    office.writer.write_blocking(partial(hold, port_name="modem01", sim_id=2, now_ms=NOW_MS))
+    assert reason(2) == "sim.draining"
+    choose(office.writer, office.ring, PERSON, started, SwapAction.CANCEL, now_ms=NOW_MS)
+    assert (reason(1), reason(2)) == (None, None)
 
 
 def test_a_rest_that_a_person_ordered_is_there_again_after_the_swap(office: Office) -> None:
