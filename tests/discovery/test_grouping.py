@@ -267,7 +267,7 @@ class TestStuckSticks:
         memory = UsbDevice(usb_path="1-1.3", usb_id="0781:5567", interfaces=1)
         switched = UsbDevice(usb_path="1-1.4", usb_id="12d1:1506", interfaces=5)
         phone = UsbDevice(usb_path="1-1.5", usb_id="12d1:107e", manufacturer="Android", interfaces=2)
-        drives = [(each, frozenset({0x08})) for each in (huawei, zte, memory, switched, phone)]
-        found = stuck(drives, with_ttys={"1-1.4"})
+        drives = [(each, frozenset({0x08})) for each in (huawei, zte, memory, phone)]
+        found = stuck([*drives, (switched, frozenset({0xFF}))])
         assert [each.device.usb_path for each in found] == ["1-1.1", "1-1.2"]
         assert "usb-modeswitch" in str(found[0])

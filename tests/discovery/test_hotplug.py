@@ -114,6 +114,14 @@ def test_a_hub_that_goes_off_and_on_brings_all_back(usb: MockUsb) -> None:
         assert all(slot["devices"][0].startswith("/dev/ttyUSB") for slot in watch.slots.values())
 
 
+def test_where_the_system_tells_nothing_plugging_is_seen_by_looking(usb: MockUsb) -> None:
+    with usb.watching(["usb"], deaf=["yes"]) as watch:
+        usb.plug(ec25("1-1.4", 0))
+        watch.until_names("usb-1-1.4")
+        usb.unplug("1-1.4")
+        watch.until_names()
+
+
 def test_patterns_of_paths_are_grouped_and_named_by_place(usb: MockUsb) -> None:
     usb.plug(ec25("1-1.4", 0), stick("1-1.5", "2341:0043", 4))
     with usb.watching(["/dev/ttyUSB*"]) as watch:

@@ -31,7 +31,9 @@ LONGEST_BURST_S = 2.0
 HOLD_S = 2.0
 """A modem that just came, and whose AT port isn't among its ttys, is held back: that one may be coming yet."""
 RESCAN_S = 30.0
-"""Without a word from the system, all is read anew so often; or sooner, when ``/dev`` has changed."""
+"""Where the system tells nothing, all is read anew so often; or sooner, when ``/dev`` has changed."""
+RESCAN_TOLD_S = 600.0
+"""The same where it does tell."""
 SWITCH_S = 30.0
 """A stick that still shows its drive of drivers after so long is stuck in it."""
 
@@ -90,7 +92,7 @@ class Discovery:
 
     def stuck(self) -> list[Stuck]:
         """Sticks that still show their drive of drivers, and so have no ttys."""
-        return stuck(self._udev.devices(), {tty.device.usb_path for tty in self._ttys})
+        return stuck(self._udev.devices({tty.device.usb_path for tty in self._ttys}))
 
     async def changed(self, limit_s: float) -> None:
         """Until something was plugged or unplugged and all of it is there, or until ``limit_s`` is over."""
@@ -129,7 +131,10 @@ class Discovery:
         """Read the devices anew where something was told, ``/dev`` has changed, or a long time has passed."""
         now = time.monotonic()
         dev_changed = _changed_at("/dev")
-        fresh = self._read_at is not None and now < self._read_at + RESCAN_S
+        rescan_s = RESCAN_S if self._udev.fileno() is None else RESCAN_TOLD_S
+        if any(since >= 0 for since in self._told_stuck.values()):
+            rescan_s = min(rescan_s, SWITCH_S)
+        fresh = self._read_at is not None and now < self._read_at + rescan_s
         if fresh and dev_changed == self._dev_changed:
             return
         began = self._read_at is None and not self._first_seen

@@ -40,10 +40,6 @@ class Tty:
     interface_protocol: int = 0xFF
     driver: str = ""
     """Of the interface: ``option``, ``cdc_acm``, ``ftdi_sio``."""
-    id_path: str = ""
-    """udev's ID_PATH, by which ``/dev/serial/by-path`` is named."""
-    links: frozenset[str] = frozenset()
-    """Other names of the node (DEVLINKS)."""
     port_type: str = ""
     """What ModemManager's udev rules, where they are installed, call this port: the rest of the name of the property
     that begins with ``ID_MM_PORT_TYPE_`` (``AT_PRIMARY``, ``QCDM``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.modem.discovery.facts import UsbDevice
@@ -60,13 +60,12 @@ class Stuck:
         )
 
 
-def stuck(devices: Iterable[tuple[UsbDevice, frozenset[int]]], with_ttys: Collection[str]) -> list[Stuck]:
-    """Those of ``devices`` (each with the classes of its interfaces) that are stuck, but for ``with_ttys`` (places)."""
+def stuck(devices: Iterable[tuple[UsbDevice, frozenset[int]]]) -> list[Stuck]:
+    """Those that are stuck of ``devices`` without ttys, each with the classes of its interfaces."""
     return [
         Stuck(device=device)
         for device, classes in devices
         if MASS_STORAGE in classes
-        and device.usb_path not in with_ttys
         and device.manufacturer.lower() != "android"
         and _is_first_shown(device.usb_id)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,19 +74,24 @@ class Udev:
                 if tty is not None:
                     yield tty
 
-    def devices(self) -> list[tuple[UsbDevice, frozenset[int]]]:
-        """Every USB device with the classes of its interfaces."""
+    def devices(self, without: Collection[str]) -> list[tuple[UsbDevice, frozenset[int]]]:
+        """USB devices with the classes of their interfaces, but for those at the places ``without``."""
         found: list[tuple[UsbDevice, frozenset[int]]] = []
         if self._context is None:
             return found
-        classes: dict[str, set[int]] = {}
-        for interface in self._context.list_devices(subsystem="usb", DEVTYPE="usb_interface"):
-            with contextlib.suppress(LookupError, OSError, ValueError):
-                usb_path = interface.sys_name.partition(":")[0]
-                classes.setdefault(usb_path, set()).add(_hexadecimal(interface, "bInterfaceClass", 0xFF))
         for device in self._context.list_devices(subsystem="usb", DEVTYPE="usb_device"):
+            if device.sys_name in without:
+                continue
             with contextlib.suppress(LookupError, OSError, ValueError):
-                found.append((_usb_device(device), frozenset(classes.get(device.sys_name, ()))))
+                interfaces = self._context.list_devices(
+                    subsystem="usb", parent=device, DEVTYPE="usb_interface"
+                )
+                classes = {
+                    _hexadecimal(interface, "bInterfaceClass", 0xFF)
+                    for interface in interfaces
+                    if interface.sys_name.startswith(f"{device.sys_name}:")
+                }
+                found.append((_usb_device(device), frozenset(classes)))
         return found
 
 
@@ -105,8 +110,6 @@ def _tty(device: Any) -> Tty | None:
         interface_subclass=_hexadecimal(interface, "bInterfaceSubClass", 0xFF),
         interface_protocol=_hexadecimal(interface, "bInterfaceProtocol", 0xFF),
         driver=interface.driver or device.properties.get("ID_USB_DRIVER", ""),
-        id_path=device.properties.get("ID_PATH", ""),
-        links=frozenset(device.device_links),
         port_type=_port_type(device),
         is_ignored=device.properties.get("ID_MM_DEVICE_IGNORE") == "1",
         mark=_mark(device),
