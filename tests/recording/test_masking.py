@@ -180,6 +180,13 @@ def test_what_comes_behind_a_body_is_no_body() -> None:
     assert b"Anna" not in made[2]
 
 
+def test_a_card_has_one_stand_in_by_command_and_by_file() -> None:
+    by_command = masked_line("+QCCID: 89860119361247200511").split()[1]
+    swapped = masked_line('+CRSM: 144,0,"98681091632174025011"').split('"')[1]
+    by_file = "".join(swapped[at + 1] + swapped[at] for at in range(0, 20, 2))
+    assert by_file == by_command
+
+
 def test_a_prompt_is_not_held_back() -> None:
     given: list[bytes] = []
     mask = LineMask(lambda _ms, _way, octets: given.append(octets))

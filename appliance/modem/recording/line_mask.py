@@ -19,8 +19,8 @@ CTRL_Z, ESCAPE = b"\x1a", b"\x1b"
 
 _END = re.compile(rb"[\r\n\x1a\x1b]")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
-_DIGITS = re.compile(r"(?<![0-9A-Za-z])\d{7,}(?![0-9A-Za-z])")
-_QUOTED_HEX = re.compile(r'"([0-9A-Fa-f]{12,})"')
+# In one go, so that nothing is replaced twice: hex in quotes, and numbers.
+_PERSONAL = re.compile(r'"(?P<hex>[0-9A-Fa-f]{12,})"|(?<![0-9A-Za-z])\d{7,}(?![0-9A-Za-z])')
 _BODY_FOLLOWS = re.compile(r"\s*[+^$](?:CMGR|CMGL|CMT|CDS|CBM|HCMGR|HCMGL|HCMT|QCMGR|QCMGL)\s*:")
 _FINAL = re.compile(
     r"\s*(?:\+CM[ES] ERROR:.*|OK|ERROR|NO CARRIER|NO ANSWER|BUSY|RING|COMMAND NOT SUPPORT)\s*"
@@ -161,8 +161,7 @@ class _Way:
             return match["head"] + self._mask_text(match["text"]) + match["tail"]
         if _is_pdu(line):
             return masked_pdu(line.strip(), self._stand_ins) or self._mask_hex(line)
-        line = _QUOTED_HEX.sub(self._quoted_hex, line)
-        line = _DIGITS.sub(lambda found: self._stand_ins.number(found[0]), line)
+        line = _PERSONAL.sub(self._personal, line)
         if _NAMES.match(line):
             line = _LATER_TEXT.sub(self._name, line)
         return line
@@ -225,8 +224,10 @@ class _Way:
         made = bare[:head] + self._stand_ins.number(bare[head:]) + digits[len(bare) :]
         return bytes.fromhex("".join(made[at + 1] + made[at] for at in range(0, len(made), 2)))
 
-    def _quoted_hex(self, found: re.Match[str]) -> str:
-        text = found[1]
+    def _personal(self, found: re.Match[str]) -> str:
+        text = found["hex"]
+        if text is None:
+            return self._stand_ins.number(found[0])
         if text.isdecimal() and len(text) < 40 and not text.startswith("00"):
             return f'"{self._quoted_digits(text)}"'
         return f'"{self._mask_hex(text)}"'
