@@ -17,7 +17,8 @@ SHORTEST_CODE_DIGITS = 3
 # Not with 00: that is how an international number begins, here one without an end.
 _SHORT_CODE = re.compile(r"(?!00)[0-9]{3,8}")
 # Nearly all that a box in China gets; what the long way says of these as well, at a tenth of its cost.
-_CHINESE_MOBILE = re.compile(r"(?:\+86)?1[3-9][0-9]{9}")
+# Without 179…: there carriers' prefixes for calls begin, such as 17911, which are no part of a number.
+_CHINESE_MOBILE = re.compile(r"(?:\+86)?1(?:[3-689][0-9]|7[0-8])[0-9]{8}")
 _DIGITS = re.compile(r"\+?[0-9]+")
 
 # What people and spreadsheets put between digits. Format characters (category Cf) come with numbers

@@ -12,6 +12,7 @@ from functools import partial
 
 from appliance.desk import audit, loop_test
 from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.submission import PLAN_FIELDS, read_members
 from appliance.desk.submit import Who
 from appliance.desk.swap_rows import Kept, SwapView, called, kept_swap, of_row, shown, state_of
 from appliance.desk.technician import LONGEST_IDENTIFY_S, Ring, port_named
@@ -71,6 +72,9 @@ def choose(
     now_ms: int,
 ) -> SwapView | Refusal:
     """What a person decided; the swap as it is then. ``limits``: members of ``PLAN_FIELDS``, for a plan of its own."""
+    own = read_members(PLAN_FIELDS, limits or {})
+    if isinstance(own, Refusal):
+        return own
     run: str | None = None
     if action is SwapAction.TEST:
         begun = _begin_test(writer, ring, who, swap_id, now_ms)
@@ -86,7 +90,7 @@ def choose(
         if after is None:
             return Refusal((Mistake("", "problem.swap-not-now"),))
         if action in _PLANS:
-            _set_plan(connection, kept.swap, action, limits or {})
+            _set_plan(connection, kept.swap, action, own)
         if action is SwapAction.CANCEL:
             args = {"port": kept.swap.port_name}
             audit.note(connection, who, "event.technician.swap-cancelled", args, now_ms=now_ms)

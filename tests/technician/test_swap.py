@@ -180,6 +180,17 @@ def test_a_swap_goes_on_where_it_was_when_the_box_comes_back(office: Office) -> 
     done = choose(office.writer, office.ring, PERSON, started, SwapAction.CANCEL, now_ms=NOW_MS)
     assert isinstance(done, SwapView)
     assert office.read("SELECT resting_reason FROM sims WHERE id = 1")[0][0] is None
+    odd = choose(
+        office.writer,
+        office.ring,
+        PERSON,
+        started,
+        SwapAction.PLAN_OWN,
+        limits={"parts_per_day": -1},
+        now_ms=NOW_MS,
+    )
+    assert isinstance(odd, Refusal)
+    assert [each.code for each in odd.mistakes] == ["problem.field-range"]
     late = choose(office.writer, office.ring, PERSON, started, SwapAction.PLAN_BOX, now_ms=NOW_MS)
     assert isinstance(late, Refusal)
 
