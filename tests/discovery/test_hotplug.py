@@ -130,4 +130,5 @@ def test_patterns_of_paths_are_grouped_and_named_by_place(usb: MockUsb) -> None:
     with usb.watching(["/dev/ttyUSB3", "/dev/ttyUSB*", "/dev/ttyUSB9"]) as watch:
         assert sorted(watch.slots) == ["/dev/ttyUSB3", "/dev/ttyUSB9", "usb-1-1.5"]
         assert watch.slots["/dev/ttyUSB3"]["usb_path"] == "1-1.4"
+        assert watch.slots["/dev/ttyUSB3"]["hint"] == "quectel-ec2x"
         assert watch.slots["/dev/ttyUSB9"]["devices"] == []

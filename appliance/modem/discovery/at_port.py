@@ -52,6 +52,11 @@ def ports_of(usb_id: str, table: Mapping[str, UsbPorts]) -> UsbPorts | None:
     return table.get(usb_id) or table.get(f"{usb_id.partition(':')[0]}:*")
 
 
+def hint_of(ports: UsbPorts | None) -> str | None:
+    """The profile that a USB id speaks for; a bridge says nothing of what is behind it."""
+    return None if ports is None or ports.is_bare_bridge else ports.profile_name
+
+
 def is_named(tty: Tty, ports: UsbPorts | None) -> bool:
     """Whether the table or the device itself says that this, and no other, is the port for AT commands."""
     is_second_best = tty.device.usb_id.startswith(HUAWEI) and tty.interface_protocol in HUAWEI_MODEM

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from pathlib import Path
 
-from appliance.modem.discovery.at_port import UsbBook
+from appliance.modem.discovery.at_port import UsbBook, hint_of, ports_of
 from appliance.modem.discovery.facts import Tty
 from appliance.modem.discovery.grouping import Place, Wanted, survey
 from appliance.modem.discovery.named import Device, is_glob, scan
@@ -184,6 +184,7 @@ class Discovery:
                     devices=(name,),
                     usb_path=usb.usb_path,
                     usb_id=usb.usb_id,
+                    hint=hint_of(ports_of(usb.usb_id, self._book.usb_table())),
                     mark=(device, ttys[node].mark),
                 )
             elif is_given or node not in ttys:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.modem.discovery.at_port import UsbPorts, in_order, is_named, ports_of
+from appliance.modem.discovery.at_port import UsbPorts, hint_of, in_order, is_named, ports_of
 from appliance.modem.discovery.facts import Tty, UsbDevice
 from appliance.modem.discovery.permission import Kind, Permission
 from appliance.modem.discovery.slot import Slot
@@ -95,7 +95,7 @@ def _place_of_bridge(tty: Tty, wanted: Wanted, permission: Permission, *, alone:
         slot = _slot(
             [tty],
             name=_name_of_one(tty, alone=alone),
-            hint=None,  # A bridge says nothing of what is behind it.
+            hint=None,
             must_prove=not named_by_person,
         )
     return Place(device=tty.device, ttys=((tty, verdict),), slot=slot)
@@ -132,7 +132,7 @@ def _place_of_modem(
     slot = _slot(
         order,
         name=f"usb-{device.usb_path}",
-        hint=ports.profile_name if ports is not None else None,
+        hint=hint_of(ports),
         must_prove=not is_modem and permission.allows(order[0]) not in (Kind.USB_PATH, Kind.TTY),
     )
     verdicts = [(tty, Verdict.SPARE if place else Verdict.USED) for place, tty in enumerate(order)]
