@@ -280,3 +280,10 @@ def test_list_has_the_built_in_ones_and_ones_own(tmp_path: Path, capsys: pytest.
     printed = capsys.readouterr().out
     assert "My modem" in printed
     assert "quectel-ec2x" in printed
+
+
+def test_the_profile_in_the_guide_is_good() -> None:
+    guide = (Path(__file__).parents[2] / "docs/technician.md").read_text("utf-8")
+    [example] = re.findall(r"```toml\n(title = .*?)```", guide, re.DOTALL)
+    profile = parse_profile(example.encode(), Path("acme.toml"))
+    assert profile.sim_lines[0].pattern.fullmatch("+ACMESIM: 0")

@@ -190,6 +190,23 @@ async def test_an_answer_of_several_lines_with_codes_between_them() -> None:
         assert [type(event).__name__ for event in port.events] == ["MessageStored"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (b'+CUSD: 0,"say "hi",15', 'say "hi'),
+        (b'+CUSD: 0,"say "hi" now",15', 'say "hi" now'),
+        (b'+CUSD: 0,"say "hi\r\nnow",15', 'say "hi\nnow'),
+        (b'+CUSD: 0,"\r\nhello\r\n"', "hello"),
+        (b'+CUSD: 0,"5 EUR, 15\r\nSMS"', "5 EUR, 15\nSMS"),
+        (b"+CUSD: 0,5 EUR", "5 EUR"),
+    ],
+)
+@in_loop
+async def test_quotes_and_line_ends_within_an_answer(lines: bytes, text: str) -> None:
+    async with ready_line(asking(0.01, b"\r\n" + lines + b"\r\n")) as port:
+        assert (await port.session.ussd("*100#", 2.0)).text == text
+
+
 @in_loop
 async def test_an_answer_before_the_ok() -> None:
     answers = {**asking(), ASK: b'\r\n+CUSD: 0,"5 EUR left",15\r\n' + OK}

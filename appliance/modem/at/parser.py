@@ -103,6 +103,7 @@ _FAILED = frozenset({"ERROR", "ABORTED"}) | _CALL_ENDED
 
 _PDU_ARRIVES = frozenset({"+CMT", "+CDS", "+CBM", "^HCMT", "^HCDS"})
 _PDU_READ = frozenset({"+CMGR", "+CMGL", "^HCMGR", "^HCMGL", "$QCMGR", "$QCMGL"})
+_QUOTE_AND_SCHEME = re.compile(r'"\s*,\s*\d{1,3}\s*$')
 _MAY_HAVE_LINES = frozenset({"+CUSD"})
 MAX_QUOTED_LINES = 24
 """The longest USSD text has 182 characters; more lines than that are no such text."""
@@ -295,7 +296,7 @@ class Parser:
         asked_for = self._command is not None and not is_unsolicited(text, name, self._asked)
         if name in _REFERENCES and not asked_for:
             self._owed_ok = True
-        if name in _MAY_HAVE_LINES and text.count('"') % 2:
+        if name in _MAY_HAVE_LINES and not _is_whole(text):
             self._close_quote()
             self._quote = _Quote(text, asked_for)
             return
@@ -323,7 +324,7 @@ class Parser:
         if is_unsolicited(text, line_name(text), self._asked):
             return False
         quote.text, quote.lines = f"{quote.text}\n{text}", quote.lines + 1
-        if text.count('"') % 2 or quote.lines >= MAX_QUOTED_LINES or len(quote.text) > MAX_LINE_OCTETS:
+        if _is_whole(quote.text) or quote.lines >= MAX_QUOTED_LINES or len(quote.text) > MAX_LINE_OCTETS:
             self._close_quote()
         return True
 
@@ -428,6 +429,16 @@ def _end_of_text(end: BodyEnd, buffer: bytes, at: int) -> int | None:
     while end.wide and found >= 0 and (found - at) % 2:
         found = buffer.find(end.mark, found + 1)
     return None if found < 0 else found
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the quoted text of a line ends in it: with its data coding scheme, or with the last of pairs of quotes.
+
+    Networks put quotes into the text too.
+    """
+    if '"' not in text or _QUOTE_AND_SCHEME.search(text):
+        return True
+    return text.endswith('"') and text.count('"') % 2 == 0
 
 
 def is_result_code(text: str) -> bool:
