@@ -34,6 +34,9 @@ class UssdError(Exception):
 
 _WITHOUT_TEXT = {2: "ussd.ended", 3: "ussd.taken", 4: "ussd.not-supported", 5: "ussd.network-timeout"}
 
+_REFUSED = "ussd.refused"
+_NEXT_FORM = frozenset({_REFUSED, "ussd.not-supported"})
+
 
 class UssdDialogue:
     """The USSD of one modem: one query at a time."""
@@ -43,6 +46,8 @@ class UssdDialogue:
         self._profile = profile
         self._turn = asyncio.Lock()
         self._awaited: asyncio.Future[CusdLine] | None = None
+        self._works: UssdEncoding | None = None
+        """The form that was understood before."""
 
     def hear(self, line: Unsolicited) -> bool:
         """Take a line that came unasked; whether it was about USSD."""
@@ -54,49 +59,61 @@ class UssdDialogue:
         return True
 
     async def ask(self, code: str, timeout_s: float) -> UssdAnswer:
-        """Send ``code`` and wait for the answer. UssdError where there is none; LineError where the modem is mute."""
+        """Send ``code`` and wait for the answer. UssdError where there is none; LineError where the modem is mute.
+
+        Makers don't agree on how a code is written. Where a modem refuses one form, or says that the network does not
+        know it (<m> 4, which is also what a wrong form comes to), the next is tried: no code was understood before.
+        """
         if not is_code(code):
             raise UssdError("ussd.no-code")
         async with self._turn:
-            self._awaited = asyncio.get_running_loop().create_future()
-            try:
-                await self._send(code)
-                said = await asyncio.wait_for(self._awaited, timeout_s)
-            except TimeoutError:
-                await self._dialogue.execute(END_SESSION)
-                raise UssdError("ussd.no-answer", seconds=f"{timeout_s:.0f}") from None
-            finally:
-                self._awaited = None
-            if said.status == 1:
-                await self._dialogue.execute(END_SESSION)
-        if not said.text:
+            charset = await self._charset()
+            written = {encoded_code(code, form, charset): form for form in reversed(self._forms())}
+            trouble: UssdError | None = None
+            for text, form in reversed(written.items()):
+                try:
+                    answer = await self._ask_once(text, timeout_s)
+                except UssdError as error:
+                    if error.code not in _NEXT_FORM:
+                        raise
+                    trouble = trouble or error  # that of the likeliest form says most
+                    continue
+                self._works = form
+                return answer
+            raise trouble or UssdError("ussd.not-supported")
+
+    def _forms(self) -> list[UssdEncoding]:
+        """Ways to write a code, likeliest first."""
+        likely = [form for form in (self._works, self._profile.ussd) if form is not None]
+        return list(dict.fromkeys([*likely, UssdEncoding.BY_CSCS, *UssdEncoding]))
+
+    async def _ask_once(self, text: str, timeout_s: float) -> UssdAnswer:
+        awaited = self._awaited = asyncio.get_running_loop().create_future()
+        try:
+            await self._send(text)
+            said = await asyncio.wait_for(awaited, timeout_s)
+        except TimeoutError:
+            await self._dialogue.execute(END_SESSION)
+            raise UssdError("ussd.no-answer", seconds=f"{timeout_s:.0f}") from None
+        finally:
+            self._awaited = None
+        if said.status == 1:
+            await self._dialogue.execute(END_SESSION)
+        if not said.text or said.status in (4, 5):
             raise UssdError(_WITHOUT_TEXT.get(said.status, "ussd.empty"))
-        if said.status in (4, 5):
-            raise UssdError(_WITHOUT_TEXT[said.status])
         return UssdAnswer(decoded_text(said.text, said.dcs), said.status)
 
-    async def _send(self, code: str) -> None:
-        """In the form of the profile; where that is refused, plainly: a refused command sent nothing."""
-        charset = await self._charset()
-        forms = dict.fromkeys(
-            [
-                encoded_code(code, self._profile.ussd, charset),
-                encoded_code(code, UssdEncoding.BY_CSCS, charset),
-            ]
-        )
-        for form in forms:
-            answer = await self._dialogue.execute(f'AT+CUSD=1,"{form}",{GSM7_DCS}')
-            self._take_what_came_with(answer)
-            if answer.ok or (self._awaited is not None and self._awaited.done()):
-                return
-            if answer.final is None:
-                raise UssdError("ussd.no-answer", seconds=f"{self._dialogue.limits.of('AT+CUSD'):.0f}")
-        raise UssdError("ussd.refused", detail=answer.error.raw if answer.error else "")
+    async def _send(self, text: str) -> None:
+        answer = await self._dialogue.execute(f'AT+CUSD=1,"{text}",{GSM7_DCS}')
+        self._take_what_came_with(answer)
+        if answer.ok or (self._awaited is not None and self._awaited.done()):
+            return
+        if answer.final is None:
+            raise UssdError("ussd.no-answer", seconds=f"{self._dialogue.limits.of('AT+CUSD'):.0f}")
+        raise UssdError(_REFUSED, detail=answer.error.raw if answer.error else "")
 
     async def _charset(self) -> str | None:
-        """What ``+CSCS`` is set to, where the form of the code hangs on it."""
-        if self._profile.ussd is not UssdEncoding.BY_CSCS:
-            return None
+        """What ``+CSCS`` is set to: the form of the code may hang on it."""
         said = (await self._dialogue.execute("AT+CSCS?")).named("+CSCS")
         return None if said is None else next(iter(values(said)), None)
 

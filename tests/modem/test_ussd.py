@@ -273,7 +273,22 @@ async def test_a_huawei_is_asked_in_packed_septets_and_then_plainly() -> None:
     }
     async with ready_line(answers) as port:
         assert (await port.session.ussd("*100#")).text == "konta atlikums"
-        assert port.modem.heard == ['AT+CUSD=1,"AA180C3602",15', ASK]
+        assert port.modem.heard == ["AT+CSCS?", 'AT+CUSD=1,"AA180C3602",15', ASK]
+        await port.session.ussd("*100#")
+        assert port.modem.heard[3:] == ["AT+CSCS?", ASK]  # what was understood comes first
+
+
+@pytest.mark.parametrize("refusal", [b"\r\n+CME ERROR: 50\r\n", OK + b"\r\n+CUSD: 4\r\n"])
+@in_loop
+async def test_a_modem_that_wants_ucs2_whatever_its_character_set(refusal: bytes) -> None:
+    answers: dict[str, Reply] = {
+        **asking(),
+        ASK: refusal,
+        'AT+CUSD=1,"AA180C3602",15': refusal,
+        'AT+CUSD=1,"002A0031003000300023",15': [OK, b'\r\n+CUSD: 0,"00350020004500550052",72\r\n'],
+    }
+    async with ready_line(answers) as port:
+        assert (await port.session.ussd("*100#")).text == "5 EUR"
 
 
 @in_loop
