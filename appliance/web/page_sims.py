@@ -17,7 +17,7 @@ from appliance.desk.sims import SimOnWall, on_wall
 from appliance.desk.submission import PLAN_FIELDS, read_members
 from appliance.store import events, loop_tests
 from appliance.store.ports import Port
-from appliance.store.sims import Sim
+from appliance.store.sims import UNTIL_RESUMED_MS, Sim
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.history import history
@@ -234,6 +234,7 @@ def _story(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
         "slot": None if port is None else slot_of(office, port, office.book(), words),
         "carrier": carrier_of_sim(table(office.reader()), sim.card),
         "rests": why_it_rests(sim.card, words),
+        "for_ever_ms": UNTIL_RESUMED_MS,
         "is_resting": (sim.card.resting_until_ms or 0) > words.now_ms,
         "wants_pin": port is not None and port.state in {*ASKING, "puk-required"},
         "is_blocked": port is not None and port.state == "puk-required",

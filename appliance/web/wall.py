@@ -27,6 +27,15 @@ _READY_BUT = {
 }
 """What may be said of a port that is ready, with its tone and in words; else it simply is."""
 
+_AT_LIMIT, _RESTS = ("busy", N_("at its limit")), ("busy", N_("resting"))
+_HELD = {
+    "sim.low-balance": ("bad", N_("low balance")),
+    "sim.memory-full": ("bad", N_("memory full")),
+    "sim.roams": ("busy", N_("abroad: only receives")),
+    "sim.pauses": ("busy", N_("pauses after failures")),
+}
+"""What holds a SIM back whose port is ready, with its tone and in words; else it rests, or is at a limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
@@ -116,8 +125,10 @@ def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:
         held = book.holds(card.id, words.now_ms) if card else None
         # The gap between two sends passes too quickly to be worth a word.
         if held is not None and held.code != "sim.at-limit.gap":
-            tone, remark = "busy", why_it_rests(card, words) or words.reason(held)
-            state = words.language.text(N_("resting") if held.code == "sim.resting" else N_("at its limit"))
+            told = why_it_rests(card, words) if held.code.startswith("sim.rest") else None
+            remark = told or words.reason(held)
+            tone, named = _HELD.get(held.code, _AT_LIMIT if held.code.startswith("sim.at-limit") else _RESTS)
+            state = words.language.text(named)
     read = balance.latest_amount(office.reader(), card.id) if card else None
     return Slot(
         port=port,

@@ -80,6 +80,7 @@ SOURCES = {
     "keep-alive": N_("keep-alive"),
     "balance": N_("balance query"),
 }
+YUAN = N_("{amount} CNY")
 WHO = {
     "page": N_("Someone on the page"),
     "cli": N_("Someone at the command line"),
@@ -171,6 +172,11 @@ class Words:
     def port_command(self, command: str) -> str:
         return self.language.text(PORT_COMMANDS.get(command, command))
 
+    def money(self, amount: object) -> str:
+        """An amount with its currency, as people say it: “86.40 CNY”, “86.40 元”."""
+        units, _, currency = str(amount).rpartition(" ")
+        return self.language.text(YUAN, amount=units) if currency == "CNY" else str(amount)
+
     def source(self, source: str) -> str:
         return self.language.text(SOURCES.get(source, source))
 
@@ -218,6 +224,8 @@ class Words:
         if isinstance(spoken.get("port"), str):
             # Of several, joined: a SIM may be in more than two places.
             spoken["port"] = ", ".join(short_name(each) for each in str(spoken["port"]).split(", "))
+        if isinstance(spoken.get("balance"), str):
+            spoken["balance"] = self.money(str(spoken["balance"]))
         if isinstance(spoken.get("who"), str):
             spoken["who"] = self.who(str(spoken["who"]))
         if isinstance(spoken.get("detail"), str):
