@@ -54,6 +54,8 @@ class Evidence:
         self._rules = rules
         self._standing = Standing()
         self._port_id = 0
+        self._symptom: Symptom | None = None
+        """Of the climb that is under way."""
         self._said: set[tuple[Rung, str]] = set()
 
     @property
@@ -96,6 +98,7 @@ class Evidence:
 
     async def failed(self, symptom: Symptom, detail: str, impossible: Mapping[Rung, str]) -> Climb | Stop:
         """The modem does not work: what is done next, which is on disk when this returns."""
+        self._symptom = symptom
         told = self._result_of_last("in-vain")
         was_quarantined = self._standing.quarantine is not None
         self._standing, step = ladder.after_symptom(
@@ -130,9 +133,12 @@ class Evidence:
         self._standing = ladder.not_taken(self._standing, rung)
         await self._keep(self._newly_skipped(((rung, why),)))
 
-    async def well(self) -> None:
-        """The modem answers as it should."""
+    async def well(self, *, has_sent: bool = False) -> None:
+        """The modem answers as it should; one that failed at what it was asked is well only once it has sent."""
         before = self._standing
+        if self._symptom is Symptom.FAILING and before.quarantine is None and not has_sent:
+            return
+        self._symptom = None
         told = self._result_of_last("helped")
         self._standing = ladder.when_well(ladder.calmed(before, now_ms(), self._rules), now_ms())
         self._said.clear()

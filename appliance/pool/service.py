@@ -85,6 +85,8 @@ class Service:
         )
         self._gate = Gate(self._gate_changed)
         self._over = asyncio.Event()
+        self.has_sent = asyncio.Event()
+        """Set once the network has taken something from this modem."""
         self._why: LineError | CardMovedError | None = None
         self._claim = Claim(place.name, self._hear_of_others)
         self._clock = NetworkClock(place, shared.writer)
@@ -184,7 +186,10 @@ class Service:
             self._stands(memory_is_full=False)
 
     def _pauses(self, pause: Pause | None) -> None:
-        self._stands(pause=pause)
+        if pause is None:
+            self.has_sent.set()
+        if pause != self._standing.pause:
+            self._stands(pause=pause)
 
     def _stands(self, **changed: Any) -> None:
         """Something changed: the gate, the wall and what waiting messages say follow from it."""
@@ -307,11 +312,15 @@ class Service:
                 await asyncio.sleep(glance_s * min(max(given - 1, 0), MOST_LEFT_OUT))
 
     async def _glance(self) -> None:
+        asked_at = asyncio.get_running_loop().time()
         status = await self._session.glance()
-        if status is not None:
-            self._stands(operator=status.operator)
-            self._hear_registration(status.registration)
-            await self._place.note_network(status)
+        if self._session.last_heard_at < asked_at:
+            # Not a word: whether it lives is asked at once, not at the next turn.
+            await self._session.check()
+            return
+        self._stands(operator=status.operator)
+        self._hear_registration(status.registration)
+        await self._place.note_network(status)
 
     async def _look_at_card(self) -> None:
         """What the session finds to be another card, or none, it tells."""

@@ -147,6 +147,7 @@ class Visit:
         service = Service(session, self._place, sim, self._shared, bearings)
         self.service = service
         self._ear.given_to(service.hear)
+        proving = asyncio.create_task(self._is_well_once_it_has_sent(service))
         try:
             await service.run()
         except CardMovedError as moved:
@@ -155,9 +156,14 @@ class Visit:
             self._woken.set()
             return moved.error.state
         finally:
+            proving.cancel()
             self.service = None
             self._ear.taken_back()
         return None
+
+    async def _is_well_once_it_has_sent(self, service: Service) -> None:
+        await service.has_sent.wait()
+        await self._evidence.well(has_sent=True)
 
     async def _is_well(self) -> None:
         self.was_well = True

@@ -106,3 +106,14 @@ def test_sims_that_are_blocked_at_once_are_no_fault_of_the_messages(tmp_path: Pa
         stage.pool.submit(numbers(4), "hello")
         stage.pool.wait_for(lambda: len(stage.events("sim-rested")) == 2)
         assert set(stage.pool.states()) <= {"queued", DELIVERED}
+
+
+def test_a_modem_that_fails_at_everything_climbs_the_ladder(tmp_path: Path) -> None:
+    with played(tmp_path, 1) as stage:
+        stage.play(0, "cms-N", code=500, count=1_000)
+        stage.pool.submit(numbers(40), "hello")
+        stage.pool.wait_for(lambda: stage.states(0)[1] == "port.quarantined.failing", 40)
+        told = stage.events("ladder")
+        assert "ladder.radio-reset.in-vain" in told
+        assert not any(each.endswith(".helped") for each in told), "that it answers is no proof"
+        assert stage.pool.states()["queued"], "what is left waits for another modem"
