@@ -68,9 +68,11 @@ class UssdDialogue:
             raise UssdError("ussd.no-code")
         async with self._turn:
             charset = await self._charset()
-            written = {encoded_code(code, form, charset): form for form in reversed(self._forms())}
+            written: dict[str, UssdEncoding] = {}
+            for form in self._forms():
+                written.setdefault(encoded_code(code, form, charset), form)
             trouble: UssdError | None = None
-            for text, form in reversed(written.items()):
+            for text, form in written.items():
                 try:
                     answer = await self._ask_once(text, timeout_s)
                 except UssdError as error:
