@@ -491,6 +491,24 @@ SENTENCES: dict[str, str] = {
     "ladder.skipped.deaf": "{port}: this step was left out ({rung}): what only babbles hears no commands.",
     "ladder.skipped.budget": "{port}: this step was left out ({rung}): it was done too often of late.",
     "ladder.skipped.absent": "{port}: this step was left out ({rung}): the modem is not there.",
+    # -- usb.<Why>: why a reset that needs root was not done --------------------------------------------------
+    "usb.no-helper": "{port}: this step was left out ({rung}). Nothing on this box may do it. Start "
+    "simloft-usb-helper, or install the udev rules; `simloft doctor` tells more.",
+    "usb.bad-request": "{port}: this step was left out ({rung}). The helper did not understand it. Are the pool and "
+    "the helper of one release?",
+    "usb.not-allowed": "{port}: this step was left out ({rung}). The helper does not take requests of this user. Add "
+    "the user of the box to the group simloft.",
+    "usb.no-device": "{port}: this step was left out ({rung}). The device is on the USB no more.",
+    "usb.not-ours": "{port}: this step was left out ({rung}). The helper knows no serial line of this device, and "
+    "touches only what has one.",
+    "usb.too-often": "{port}: this step was left out ({rung}). The helper resets no device so often. It does so "
+    "again later.",
+    "usb.no-uhubctl": "{port}: this step was left out ({rung}). The program uhubctl is missing. For hubs that can "
+    "switch single ports: sudo apt-get install uhubctl",
+    "usb.no-power-switch": "{port}: this step was left out ({rung}). The hub can't switch the power of this port "
+    "alone.",
+    "usb.failed": "{port}: this step was left out ({rung}). The system refused it. The helper's log tells more: "
+    "journalctl -u simloft-usb-helper",
     "ladder.released": "{port}: somebody released it. The box tries it again from the first.",
     "ladder.another-device": "{port}: the modem that was left alone is gone or another one. The box tries what "
     "is there.",

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.sentences import SENTENCES
 from appliance.usb.client import UsbResets
 from appliance.usb.device import UsbDevices
 from appliance.usb.helper import Helper, is_member
@@ -185,6 +186,9 @@ class TestRequests:
     )  # fmt: skip
     def test_what_is_no_request_is_refused(self, line: bytes) -> None:
         assert Request.from_line(line) == NotPossible(Why.BAD_REQUEST)
+
+    def test_each_reason_has_its_sentence(self) -> None:
+        assert {f"usb.{why}" for why in Why} <= SENTENCES.keys()
 
     def test_both_sides_understand_each_other(self) -> None:
         request = Request(Op.POWER_CYCLE, "1-1.4.2")

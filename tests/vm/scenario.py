@@ -162,6 +162,14 @@ def _asked_as(user: str, box: Box, operation: str, usb_path: str) -> str:
     return box.machine.run(f"runuser -u {user} -- python3 -c '{program}'").strip()
 
 
+def a_modem_that_only_babbles_is_set_up_anew_by_the_pool_itself(box: Box) -> None:
+    box.bank.control("scenario", name="babble", modem="modem01", octets_per_s=1000)
+    box.until(lambda: "reauthorize 1-1.1 for" in box.helper_log(), 240)
+    box.bank.control("scenario", name="calm", modem="modem01")
+    box.until_ready(p1=0, p5=1, p3=2)
+    assert "reauthorize 1-1.3 for" not in box.helper_log(), "only that one"
+
+
 def modemmanager_leaves_marked_modems_alone(box: Box) -> None:
     box.machine.run("systemctl stop simloft-pool")
     box.machine.run("systemctl unmask --runtime ModemManager; rm -f /etc/systemd/system/ModemManager.service")
@@ -196,6 +204,7 @@ STEPS: tuple[Callable[[Box], None], ...] = (
     the_helper_has_the_kernel_set_up_a_device_anew,
     the_helper_switches_the_power_of_one_port,
     the_helper_refuses_hubs_and_strangers,
+    a_modem_that_only_babbles_is_set_up_anew_by_the_pool_itself,
     modemmanager_leaves_marked_modems_alone,
     modemmanager_takes_a_simulated_modem_for_one,
 )
