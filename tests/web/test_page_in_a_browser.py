@@ -23,6 +23,20 @@ pytestmark = [
 ]
 
 WIDTHS = (390, 1366)
+PAGES = (
+    "/",
+    "/outbox",
+    "/inbox",
+    "/modems",
+    "/ports/1",
+    "/ports/6",
+    "/sims",
+    "/sims/1",
+    "/loop-tests",
+    "/carriers",
+    "/carriers/china-mobile",
+    "/events",
+)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +159,7 @@ def test_no_page_is_wider_than_the_screen(page: Page, day: Web, width: int, lang
     message = day.get("/api/v1/messages", state="failed").json()["items"][0]
     page.language(language)
     page.size(width, 800)
-    for path in ("/", "/outbox", "/inbox", "/modems", "/sims/1", f"/messages/{message['id']}"):
+    for path in (*PAGES, f"/messages/{message['id']}"):
         page.go(f"{day.url}{path}")
         assert page.run("document.documentElement.scrollWidth") <= width, path
 

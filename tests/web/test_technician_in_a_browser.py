@@ -1,4 +1,4 @@
-"""A card is changed with a telephone in the hand: the page says what to do, and goes on by itself as it is done."""
+"""With a telephone in the hand: what is asked of a modem is followed, and a card is changed, with no reload."""
 
 from __future__ import annotations
 
@@ -117,3 +117,26 @@ def test_what_is_typed_stays_while_nothing_changes(both: tuple[Box, Web], teleph
     says(telephone, "by a message to another SIM")
     press(telephone, "skip-test")
     says(telephone, "the swap is done")
+
+
+def test_what_is_asked_of_a_modem_is_followed_without_a_reload(
+    both: tuple[Box, Web], telephone: Page
+) -> None:
+    web = both[1]
+    port: dict[str, Any] = call(web, "GET", "/ports").json()["items"][0]
+    telephone.go(f"{web.url}/ports/{port['id']}")
+    telephone.run("window.sameDocument = true")
+    telephone.click("form:has([value=trace]) button")
+    telephone.wait_for("document.querySelector('#command.command-good pre')")
+    telephone.click("form:has([value=identify]) button")
+    telephone.wait_for("document.querySelector('#command.command-good:not(:has(pre))')")
+    # Highlighted by the part that moves by itself.
+    telephone.wait_for("document.querySelector('#live .slot-identified')")
+    telephone.run("document.querySelector('details.panel').open = true")
+    telephone.write("#at-line", "AT+CSQ")
+    telephone.click("[name=sure]")
+    telephone.click("form:has(#at-line) button")
+    telephone.wait_for("document.querySelector('#command pre')?.innerText.includes('+CSQ:')")
+    assert telephone.run("window.sameDocument") is True
+    assert telephone.run("document.querySelector('#at-line').value") == "AT+CSQ"
+    assert telephone.run("document.documentElement.scrollWidth") <= 390
