@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 from appliance.modem.session import PortState
 from appliance.pool.technician.bench import Bench
+from appliance.store import pins
 from appliance.store.commands import Answer
+from appliance.store.pins import PinState, PinStatus
+from appliance.store.ports import Condition
 
 RESTART_LIMIT_S = 120.0
 """A modem that restarts is back within 5 to 40 s, and its SIM and network take as long again."""
@@ -18,6 +23,7 @@ LOOK_S = 0.05
 
 _PIN_FAILED = frozenset({PortState.WRONG_PIN, PortState.PUK_REQUIRED, PortState.PIN_NOT_TRIED})
 _LOCKED = frozenset({PortState.PIN_REQUIRED, *_PIN_FAILED})
+_NOTHING_TO_TRY = frozenset({PinState.NONE, PinState.REFUSED})
 
 
 async def restart(bench: Bench) -> Answer:
@@ -57,16 +63,25 @@ async def pin_now(bench: Bench) -> Answer:
     if place.condition.state not in _LOCKED:
         return bench.as_it_is() if bench.keeper.service is None else bench.yes("command.pin-not-asked")
     before = place.condition
+    kept = await bench.writer.write(partial(_pin_of, port=bench.port, condition=before))
+    if kept.state in _NOTHING_TO_TRY:
+        left = "?" if kept.tries_left is None else kept.tries_left
+        return bench.no(f"pin.{kept.state}", tries_left=left)
     await bench.tell("command.pin-being-tried")
     bench.keeper.wake()
 
     def is_settled() -> bool:
-        changed = place.condition != before and place.condition.state in _PIN_FAILED
+        changed = place.condition != before and place.condition.state in _LOCKED
         return changed or bench.keeper.service is not None
 
     if not await _until(is_settled, PIN_LIMIT_S) or bench.keeper.service is None:
         return bench.as_it_is()
     return bench.yes("command.pin-accepted")
+
+
+def _pin_of(connection: sqlite3.Connection, *, port: str, condition: Condition) -> PinStatus:
+    iccid = condition.args.get("iccid")
+    return pins.status(connection, pins.owner_of(str(iccid) if iccid else None, port))
 
 
 async def _until(is_so: Callable[[], bool], limit_s: float) -> bool:
