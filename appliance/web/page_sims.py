@@ -11,7 +11,7 @@ from http import HTTPStatus
 from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import Table, carrier_of_sim, table
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.pins import ASKING, OfPort, OfSim, enter_pin, pin_status, remove_pin
+from appliance.desk.pins import ASKING, OfSim, pin_status
 from appliance.desk.plan import set_plan
 from appliance.desk.sims import SimOnWall, on_wall
 from appliance.desk.submission import PLAN_FIELDS, read_members
@@ -26,7 +26,6 @@ from appliance.web.money import SHOWN_READINGS, keep_alive_of, money_of
 from appliance.web.office import Office
 from appliance.web.page_events import SHOWN_OF_ONE
 from appliance.web.page_loop_tests import runs_of
-from appliance.web.page_ports import find_port, page_of_port
 from appliance.web.problem import Problem
 from appliance.web.render import render
 from appliance.web.wall import Slot, gauges_of, slot_of, why_it_rests
@@ -135,40 +134,6 @@ def save_names(office: Office, asked: Asked, sim_id: int) -> Answer:
     return _done(office, sim_id)
 
 
-def save_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """Seal a PIN for the pool; what was typed goes nowhere else and is never shown again."""
-    sim = find_sim(office, sim_id)
-    refused = _enter_pin(office, asked, OfSim(sim_id))
-    if refused is not None:
-        return page_of_sim(office, asked, sim, mistakes=by_field(refused))
-    return _done(office, sim_id, "#pin")
-
-
-def drop_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """Remove it from the box."""
-    asked.check_body()
-    find_sim(office, sim_id)
-    remove_pin(office.writer, asked.who, OfSim(sim_id), now_ms=office.now_ms())
-    return _done(office, sim_id, "#pin")
-
-
-def save_pin_of_port(office: Office, asked: Asked, port_id: int) -> Answer:
-    """The same for a card that does not tell its number before its PIN: it is good for the card that is there now."""
-    port = find_port(office, port_id)
-    refused = _enter_pin(office, asked, OfPort(port.name))
-    if refused is not None:
-        return page_of_port(office, asked, port, mistakes=by_field(refused))
-    return see_other(f"/ports/{port_id}#pin")
-
-
-def drop_pin_of_port(office: Office, asked: Asked, port_id: int) -> Answer:
-    """Remove that."""
-    asked.check_body()
-    port = find_port(office, port_id)
-    remove_pin(office.writer, asked.who, OfPort(port.name), now_ms=office.now_ms())
-    return see_other(f"/ports/{port_id}#pin")
-
-
 def forget(office: Office, asked: Asked, sim_id: int) -> Answer:
     """For a card that does not come back."""
     sim = find_sim(office, sim_id)
@@ -273,21 +238,6 @@ def place_of_sim(office: Office, card: Sim) -> Port | None:
     return min(found, key=lambda port: (port.state != "ready", port.hold_reason is not None), default=None)
 
 
-def _enter_pin(office: Office, asked: Asked, whose: OfPort | OfSim) -> Refusal | None:
-    form = asked.form()
-    entered = enter_pin(
-        office.writer,
-        office.ring,
-        asked.who,
-        whose,
-        form.get("pin", ""),
-        directory=office.settings.data,
-        forced=form.get("forced") == "on",
-        now_ms=office.now_ms(),
-    )
-    return entered if isinstance(entered, Refusal) else None
-
-
 def _after(
     office: Office, asked: Asked, sim: SimOnWall, done: Sim | Refusal, form: Mapping[str, str]
 ) -> Answer:
@@ -296,9 +246,9 @@ def _after(
     return _done(office, sim.card.id)
 
 
-def _done(office: Office, sim_id: int, anchor: str = "") -> Answer:
+def _done(office: Office, sim_id: int) -> Answer:
     office.forget_book()
-    return see_other(f"/sims/{sim_id}{anchor}")
+    return see_other(f"/sims/{sim_id}")
 
 
 def _own_limits(sim: SimOnWall) -> dict[str, str]:
