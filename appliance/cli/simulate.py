@@ -8,18 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from appliance.modem.recording import RecordingError, read_recording
+from appliance.cli.replay import CANNOT_START, USAGE_ERROR, replay
 from appliance.modem.simulator.bank import Bank, modem_name, run_bank
 from appliance.modem.simulator.faults import RateRule
 from appliance.modem.simulator.network import NetworkSettings
 from appliance.modem.simulator.profile import ProfileError, load_profile, profile_names
-from appliance.modem.simulator.replay_bank import run_replays
 from appliance.modem.simulator.scenarios.registry import SCENARIOS, ScenarioError, find
 from appliance.modem.simulator.scenarios.script import Cue, ScriptError, parse_cue, read_script
 from appliance.modem.simulator.settings import BankConfigError, BankSettings, ModemSpec, read_specs
 
-USAGE_ERROR = 2
-CANNOT_START = 1
 MOST_MODEMS = 512
 LATENCY_MS, REPORT_DELAY_MS = 300, 500
 
@@ -151,7 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
         print("simloft simulate: --dir says where the ports shall appear", file=sys.stderr)
         return USAGE_ERROR
     if arguments.replay:
-        return _replay(arguments)
+        return replay(arguments, lambda: _say_ready(arguments, f"{len(arguments.replay)} recorded modem(s)"))
     try:
         settings = settings_of(arguments)
         cues = cues_of(arguments, settings.modems)
@@ -177,28 +174,6 @@ def _say_ready(arguments: argparse.Namespace, what: str) -> None:
     if arguments.ready_fd is not None:
         os.write(arguments.ready_fd, b"ready\n")
         os.close(arguments.ready_fd)
-
-
-def _replay(arguments: argparse.Namespace) -> int:
-    """Plays recordings until SIGTERM or SIGINT."""
-    try:
-        recordings = [read_recording(path) for path in arguments.replay]
-    except RecordingError as error:
-        print(f"simloft simulate: {error}", file=sys.stderr)
-        return USAGE_ERROR
-    playing = run_replays(
-        arguments.dir,
-        recordings,
-        scale=1 / arguments.replay_speed,
-        told=lambda line: print(line, flush=True),
-        on_ready=lambda: _say_ready(arguments, f"{len(recordings)} recorded modem(s)"),
-    )
-    try:
-        asyncio.run(playing)
-    except OSError as error:
-        print(f"simloft simulate: the recordings could not be played: {error}", file=sys.stderr)
-        return CANNOT_START
-    return 0
 
 
 def settings_of(arguments: argparse.Namespace) -> BankSettings:

@@ -8,10 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from appliance.modem.simulator.equipment import Equipment, Surroundings
 from appliance.modem.simulator.faults import FaultBoard, RateRule
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
-from appliance.modem.simulator.modem import Equipment, Modem, Surroundings
+from appliance.modem.simulator.modem import Modem
 from appliance.modem.simulator.network import Network, NetworkSettings
 from appliance.modem.simulator.profile import load_profile, profile_names
 from appliance.modem.simulator.radio import RadioSettings
@@ -24,6 +25,8 @@ def gsm_makes() -> list[str]:
     return [name for name in profile_names() if not load_profile(name).cdma.dialect]
 
 
+OPEN_LEDGERS: list[LedgerWriter] = []
+"""Those of the running test: a descriptor each, closed behind it (`conftest.py`)."""
 MORNING = 1_800_000_000.0
 HANDSET = "+8613912345678"
 
@@ -149,6 +152,7 @@ def street(
     clock = Clock()
     ledger_path = tmp_path / "ledger.jsonl"
     ledger = LedgerWriter(ledger_path, clock, clock.wall)
+    OPEN_LEDGERS.append(ledger)
     settings = NetworkSettings(latency_s=latency_s, report_delay_s=report_delay_s, reply_delay_s=0.0)
     network = Network(clock, clock.wall, settings, ledger)
     faults = FaultBoard(Random(1), RateRule())

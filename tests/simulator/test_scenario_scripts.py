@@ -101,6 +101,7 @@ def test_a_bank_plays_what_it_is_told(tmp_path: Path) -> None:
         (("--scenario", "thunder"), "there is no scenario 'thunder'"),
         (("--scenario", "mute:modem09"), "there is no modem 'modem09'"),
         (("--script", "/nowhere.toml"), "/nowhere.toml"),
+        (("--replay", "/nowhere.jsonl"), "/nowhere.jsonl"),
     ],
 )
 def test_what_can_t_be_played_ends_the_command(

@@ -65,9 +65,10 @@ def other_card(modem: Desk) -> SimCard:
 
 
 @pytest.mark.parametrize("profile", MAKES)
-@pytest.mark.parametrize("probe", PROBES)
-def test_what_other_programs_ask_is_answered(tmp_path: Path, profile: str, probe: str) -> None:
-    assert desk(tmp_path, profile).at(probe).endswith("\r\nOK\r\n")
+def test_what_other_programs_ask_is_answered(tmp_path: Path, profile: str) -> None:
+    modem = desk(tmp_path, profile)
+    refused = [probe for probe in PROBES if not modem.at(probe).endswith("\r\nOK\r\n")]
+    assert refused == []
 
 
 def test_every_way_to_notice_a_card_is_there() -> None:

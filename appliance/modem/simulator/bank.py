@@ -14,10 +14,11 @@ from random import Random
 
 from appliance.modem.simulator.control import ControlServer
 from appliance.modem.simulator.drawer import CardError, Drawer
+from appliance.modem.simulator.equipment import Equipment, Surroundings
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
-from appliance.modem.simulator.modem import Equipment, Modem, Surroundings
+from appliance.modem.simulator.modem import Modem
 from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.profile import DEFAULT_MIX, Profile, load_profile
 from appliance.modem.simulator.ptyline import OpenWatch, PtyLine

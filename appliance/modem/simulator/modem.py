@@ -3,72 +3,23 @@
 The terminal's line is `terminal.py`, the network `network.py`.
 """
 
-from dataclasses import dataclass, field
-from typing import Protocol
-
 from appliance.modem.simulator.calls import CallDesk
 from appliance.modem.simulator.card_slot import CardSlot
-from appliance.modem.simulator.clock import Cancellable, Timers, WallClock
+from appliance.modem.simulator.clock import Cancellable
 from appliance.modem.simulator.clock_reading import ZONE, ClockReading
 from appliance.modem.simulator.commandline import Request
+from appliance.modem.simulator.equipment import Equipment, EquipmentSettings, Port, Surroundings
 from appliance.modem.simulator.errors import AtError, result_line
 from appliance.modem.simulator.execution import execute
-from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.message_desk import MessageDesk
 from appliance.modem.simulator.mischief import Mischief
 from appliance.modem.simulator.mouth import Mouth
-from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.outcome import Outcome
-from appliance.modem.simulator.profile import Profile
-from appliance.modem.simulator.radio import REGISTERED, Functionality, RadioSettings, Registration
+from appliance.modem.simulator.radio import REGISTERED, Functionality, Registration
 from appliance.modem.simulator.service_centre import MobileTerminated, Receipt
 from appliance.modem.simulator.sim import PinState, SimCard
 from appliance.modem.simulator.terminal import LineSettings, Terminal
 from appliance.modem.simulator.vendor_answers import VendorAnswers
-
-
-class Port(Protocol):
-    """The tty end of a modem."""
-
-    def write(self, octets: bytes) -> None:
-        """Octets to the terminal."""
-
-    def hang_up(self, return_after_s: float) -> None:
-        """The tty vanishes and comes back under the same name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Equipment:
-    """The device and its place: name of the port, make, IMEI, and how the cell looks from there."""
-
-    name: str
-    profile: Profile
-    imei: str
-    radio: RadioSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What all modems of a bank share."""
-
-    network: Network
-    faults: FaultBoard
-    timers: Timers
-    wall: WallClock
-
-
-@dataclass(slots=True)
-class EquipmentSettings:
-    """What 27.007 lets the terminal set, beside messages."""
-
-    error_detail: int = 0
-    registration_reports: dict[str, int] = field(default_factory=dict)
-    operator_format: int = 0
-    call_switches: dict[str, int] = field(default_factory=dict)
-    phonebook: str = "SM"
-    ussd_reports: int = 0
-    ussd_menu: str = ""
-    clock_switches: dict[str, int] = field(default_factory=dict)
 
 
 class Modem:

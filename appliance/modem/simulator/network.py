@@ -7,12 +7,12 @@ It takes a SUBMIT, routes it to a SIM of the bank or to a handset, and reports t
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
 
 from appliance.modem.simulator.accounts import Accounts
 from appliance.modem.simulator.clock import Timers, WallClock
 from appliance.modem.simulator.handsets import Handset, HandsetMessage, Handsets
 from appliance.modem.simulator.ledger import LedgerEvent, LedgerWriter
+from appliance.modem.simulator.network_rules import is_diallable, stamp, validity_s, without_country
 from appliance.modem.simulator.numbers import subscriber_key
 from appliance.modem.simulator.records import Records
 from appliance.modem.simulator.report_habits import GOOD_HABITS, ReportHabits, ReportSchedule
@@ -21,17 +21,13 @@ from appliance.modem.simulator.sim import SimCard
 from appliance.modem.simulator.submission import Part, Submission, part_of
 from appliance.modem.simulator.ussd import UssdService
 from appliance.modem.sms import (
-    AbsoluteValidity,
     Address,
     CodingGroup,
     Deliver,
-    EnhancedValidity,
-    RelativeValidity,
     StatusReport,
     Submit,
     Timestamp,
     TpduError,
-    TypeOfNumber,
     data_coding,
     plan_text,
     submits,
@@ -40,11 +36,8 @@ from appliance.modem.sms import (
 log = logging.getLogger("simloft.simulator")
 
 CAUSE_UNASSIGNED_NUMBER = 1
-LONGEST_NUMBER = 20
 STATUS_DELIVERED = 0x00
 STATUS_VALIDITY_EXPIRED = 0x46
-LONGEST_VALIDITY_S = 63 * 7 * 86400
-LOCAL_ZONE = timezone(timedelta(hours=8))
 
 
 @dataclass(slots=True)
@@ -93,7 +86,7 @@ class Network:
     def submit(self, submission: Submission) -> int | None:
         """Takes a SUBMIT now; None, or the RP-cause for which it is refused (24.011 clause 8.2.5.4)."""
         submit = submission.submit
-        if not _is_diallable(submit.destination):
+        if not is_diallable(submit.destination):
             self.refuse(submission, f"cms {CAUSE_UNASSIGNED_NUMBER}")
             return CAUSE_UNASSIGNED_NUMBER
         sim = submission.sim
@@ -115,7 +108,7 @@ class Network:
             self._to_handset(submission, origin, text, part)
         else:
             message = self._mobile_terminated(sim.msisdn, submit, message_id, target.sim)
-            expires_at = self._wall() + _validity_s(submit, self._wall())
+            expires_at = self._wall() + validity_s(submit, self._wall())
             self._queue(target, replace(message, origin=origin, expires_at=expires_at), "sim")
         return None
 
@@ -262,7 +255,7 @@ class Network:
 
     def _report(self, origin: Origin, status: int) -> None:
         habits = self.report_habits.get(origin.sim.msisdn, GOOD_HABITS)
-        recipient = _without_country(origin.recipient) if habits.national else origin.recipient
+        recipient = without_country(origin.recipient) if habits.national else origin.recipient
         report = StatusReport(origin.tp_mr, recipient, origin.accepted, self._now_stamp(), status)
         subscription = self.centre.of(origin.sim)
         message = MobileTerminated(
@@ -290,35 +283,9 @@ class Network:
         second = int(self._wall())
         if second != self._stamp_second:
             self._stamp_second = second
-            self._stamp = _stamp(second)
+            self._stamp = stamp(second)
         return self._stamp
 
     def _stamp_for(self, sim: SimCard, age_s: float) -> Timestamp:
         offset_s = self.stamp_offset_s.get(sim.msisdn, 0.0) - age_s
-        return self._now_stamp() if not offset_s else _stamp(self._wall() + offset_s)
-
-
-def _stamp(second: float) -> Timestamp:
-    return Timestamp.from_datetime(datetime.fromtimestamp(int(second), UTC).astimezone(LOCAL_ZONE))
-
-
-def _without_country(address: Address) -> Address:
-    number = str(address)
-    return Address.from_text(number[3:]) if number.startswith("+86") else address
-
-
-def _is_diallable(address: Address) -> bool:
-    return 0 < len(address.number) <= LONGEST_NUMBER and address.ton is not TypeOfNumber.ALPHANUMERIC
-
-
-def _validity_s(submit: Submit, now: float) -> float:
-    match submit.validity:
-        case RelativeValidity() as relative:
-            return relative.seconds
-        case EnhancedValidity(seconds=int(seconds)):
-            return seconds
-        case AbsoluteValidity() as absolute:
-            until = absolute.until.to_datetime()
-            return LONGEST_VALIDITY_S if until is None else max(0.0, until.timestamp() - now)
-        case _:
-            return LONGEST_VALIDITY_S
+        return self._now_stamp() if not offset_s else stamp(self._wall() + offset_s)
