@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.modem.at.trace import Trace
@@ -52,6 +52,7 @@ def masked_line(line: str, way: str = "in") -> str:
     return octets.decode("latin-1").rstrip("\r\n")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["in", "out"]), st.binary(min_size=1, max_size=30)), min_size=1, max_size=40

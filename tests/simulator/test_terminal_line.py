@@ -92,7 +92,7 @@ SCRIPT = (
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=st.lists(st.integers(0, len(SCRIPT)), max_size=30))
 def test_the_pieces_in_which_octets_come_make_no_difference(tmp_path: Path, cuts: list[int]) -> None:
     whole = desk(tmp_path).say(SCRIPT)
