@@ -21,17 +21,25 @@ from appliance.modem.profile import (
     UssdEncoding,
 )
 from appliance.modem.profile_lines import line_of
+from appliance.modem.profile_values import (
+    command,
+    limit_name,
+    list_of,
+    memory,
+    octet,
+    one_of,
+    regular_expression,
+    routing,
+    seconds,
+    text_of,
+    truth,
+    usb_id,
+)
 
 T = TypeVar("T")
 
 MAX_FILE_OCTETS = 64 * 1024
-_COMMAND = re.compile(r"AT[ -~]{0,200}", re.IGNORECASE)
-_USB_ID = re.compile(r"[0-9a-f]{4}:([0-9a-f]{4}|\*)")
-_LIMIT_NAME = re.compile(r"[+^$*%!#&][A-Z0-9_]+|prompt|submit")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_WRITES = re.compile(r"AT&[FW]|AT\+IPR=|AT\+CMGD=\d+,[1-4]", re.IGNORECASE)
-_MAX_LIMIT_S = 300.0
-_MAX_PATTERN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,111 +180,6 @@ class _Table:
             self.wrong(key, f"is no field of a profile; here are known: {known}")
 
 
-# -- kinds of values -------------------------------------------------------------------------------------------
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be a text in quotes")
-    return value
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("must be a whole number")
-    return value
-
-
-def _octet(value: object) -> int:
-    number = _whole(value)
-    if not 0 <= number <= 255:
-        raise ValueError("must be from 0 to 255")
-    return number
-
-
-def _truth(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number of seconds")
-    if not 0 < value <= _MAX_LIMIT_S:
-        raise ValueError(f"must be more than 0 and at most {_MAX_LIMIT_S:.0f} seconds")
-    return float(value)
-
-
-def _command(value: object) -> str:
-    command = _text(value)
-    if not _COMMAND.fullmatch(command):
-        raise ValueError(f"{command!r} is no command: it must begin with AT, in ASCII, without line end")
-    if _WRITES.match(command):
-        raise ValueError(f"{command} changes what the modem keeps, which the box never does")
-    return command
-
-
-def _pattern(value: object) -> re.Pattern[str]:
-    text = _text(value)
-    if len(text) > _MAX_PATTERN:
-        raise ValueError(f"is longer than {_MAX_PATTERN} characters")
-    try:
-        return re.compile(text, re.IGNORECASE)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"is no regular expression: {error}") from error
-
-
-def _usb_id(value: object) -> str:
-    text = _text(value)
-    if not _USB_ID.fullmatch(text):
-        raise ValueError(f"{text!r} is no USB id such as '12d1:1001' (lower case; '*' for every product)")
-    return text
-
-
-def _list(read: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
-    def read_all(value: object) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            raise ValueError("must be a list in [ ]")
-        return tuple([read(each) for each in value])
-
-    return read_all
-
-
-W = TypeVar("W", Technology, UssdEncoding)
-
-
-def _one_of(words: type[W]) -> Callable[[object], W]:
-    def read(value: object) -> W:
-        for word in words:
-            if word == value:
-                return word
-        raise ValueError(f"must be one of {', '.join(words)}")
-
-    return read
-
-
-def _routing(value: object) -> tuple[int, ...]:
-    setting = _list(_whole)(value)
-    if not 1 <= len(setting) <= 5 or not all(0 <= number <= 9 for number in setting):
-        raise ValueError("must be 1 to 5 numbers of one digit, as in [2, 1, 0, 1, 0]")
-    return setting
-
-
-def _memory(value: object) -> str:
-    memory = _text(value)
-    if not re.fullmatch(r"[A-Z]{2}", memory):
-        raise ValueError(f"{memory!r} is no memory such as 'SM'")
-    return memory
-
-
-def _limit_name(value: object) -> str:
-    name = _text(value)
-    if not _LIMIT_NAME.fullmatch(name):
-        raise ValueError("is neither a command such as '+CMGD' nor 'prompt' or 'submit'")
-    return name
-
-
 # -- the parts of a profile --------------------------------------------------------------------------------------
 
 _TOP = (
@@ -295,31 +198,31 @@ def _profile(reading: _Reading, name: str, values: dict[str, object]) -> Profile
     usual = Profile(name=name)
     profile = Profile(
         name=name,
-        title=top.take("title", "", _text),
-        technology=top.take("technology", usual.technology, _one_of(Technology)),
-        manufacturer=top.take("manufacturer", None, _pattern),
-        model=top.take("model", None, _pattern),
+        title=top.take("title", "", text_of),
+        technology=top.take("technology", usual.technology, one_of(Technology)),
+        manufacturer=top.take("manufacturer", None, regular_expression),
+        model=top.take("model", None, regular_expression),
         usb=tuple([_usb(table) for table in top.tables("usb")]),
-        init=top.take("init", (), _list(_command)),
-        imei=top.take("imei", usual.imei, _list(_command)),
-        iccid=top.take("iccid", (), _list(_command)),
+        init=top.take("init", (), list_of(command)),
+        imei=top.take("imei", usual.imei, list_of(command)),
+        iccid=top.take("iccid", (), list_of(command)),
         pin_tries=tuple([_tries(table) for table in top.tables("pin_tries")]),
-        card_check=top.take("card_check", None, _command),
-        card_busy=top.take("card_busy", usual.card_busy, _list(_pattern)),
-        sim_enable=sim.take("enable", (), _list(_command)),
+        card_check=top.take("card_check", None, command),
+        card_busy=top.take("card_busy", usual.card_busy, list_of(regular_expression)),
+        sim_enable=sim.take("enable", (), list_of(command)),
         sim_lines=tuple(
             SimLine(pattern, change)
             for change in CardChange
-            for pattern in sim.take(change.value, usual.storage_full, _list(_pattern))
+            for pattern in sim.take(change.value, usual.storage_full, list_of(regular_expression))
         ),
-        storage_full=top.take("storage_full", (), _list(_pattern)),
-        limits=MappingProxyType(top.table("limits").each(_limit_name, _seconds)),
-        registration=top.take("registration", usual.registration, _list(_command)),
-        memories=receiving.take("memories", usual.memories, _list(_memory)),
-        cnmi=receiving.take("cnmi", (), _list(_routing)),
-        ussd=top.take("ussd", usual.ussd, _one_of(UssdEncoding)),
-        hang_up=top.take("hang_up", usual.hang_up, _command),
-        reset=top.take("reset", usual.reset, _command),
+        storage_full=top.take("storage_full", (), list_of(regular_expression)),
+        limits=MappingProxyType(top.table("limits").each(limit_name, seconds)),
+        registration=top.take("registration", usual.registration, list_of(command)),
+        memories=receiving.take("memories", usual.memories, list_of(memory)),
+        cnmi=receiving.take("cnmi", (), list_of(routing)),
+        ussd=top.take("ussd", usual.ussd, one_of(UssdEncoding)),
+        hang_up=top.take("hang_up", usual.hang_up, command),
+        reset=top.take("reset", usual.reset, command),
         bans=tuple([_ban(table) for table in top.tables("bans")]),
     )
     sim.end("enable, removed, inserted, changed")
@@ -331,10 +234,10 @@ def _profile(reading: _Reading, name: str, values: dict[str, object]) -> Profile
 def _usb(table: _Table) -> UsbRule:
     table.need("ids")
     rule = UsbRule(
-        ids=table.take("ids", (), _list(_usb_id)),
-        at_interface=table.take("at_interface", None, _octet),
-        at_protocols=table.take("at_protocols", (), _list(_octet)),
-        is_bare_bridge=table.take("bare_bridge", False, _truth),
+        ids=table.take("ids", (), list_of(usb_id)),
+        at_interface=table.take("at_interface", None, octet),
+        at_protocols=table.take("at_protocols", (), list_of(octet)),
+        is_bare_bridge=table.take("bare_bridge", False, truth),
     )
     if rule.is_bare_bridge and (rule.at_interface is not None or rule.at_protocols):
         table.wrong("bare_bridge", "a bare bridge has no AT interface: each of its ttys may be a modem")
@@ -344,7 +247,7 @@ def _usb(table: _Table) -> UsbRule:
 
 def _tries(table: _Table) -> TriesCommand:
     table.need("command")
-    tries = TriesCommand(table.take("command", "AT", _command), table.take("field", 0, _octet))
+    tries = TriesCommand(table.take("command", "AT", command), table.take("field", 0, octet))
     table.end("command, field")
     return tries
 
@@ -352,6 +255,6 @@ def _tries(table: _Table) -> TriesCommand:
 def _ban(table: _Table) -> Ban:
     table.need("command")
     table.need("why")
-    ban = Ban(table.take("command", re.compile("(?!)"), _pattern), table.take("why", "", _text))
+    ban = Ban(table.take("command", re.compile("(?!)"), regular_expression), table.take("why", "", text_of))
     table.end("command, why")
     return ban
