@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from appliance.web.answer import TEXT, Answer
+from appliance.web.answer import TEXT, Answer, json_answer
 from appliance.web.asked import Asked
+from appliance.web.moment import rfc3339
 from appliance.web.office import Office
+from appliance.web.paging import LARGEST_LIMIT
 from appliance.web.problem import Problem
 
 DIRECTORY = "recordings"
@@ -37,6 +39,21 @@ def recordings(office: Office, most: int = SHOWN) -> list[Recorded]:
         # No directory: nothing was recorded yet. A file that vanishes meanwhile is shown the next time.
         return []
     return sorted(found, key=lambda each: -each.changed_at_ms)[:most]
+
+
+def list_recordings(office: Office, asked: Asked) -> Answer:
+    """The same for programs."""
+    asked.query()
+    items = [
+        {
+            "name": each.name,
+            "octets": each.octets,
+            "changed_at": rfc3339(each.changed_at_ms),
+            "links": {"self": f"/api/v1/recordings/{each.name}"},
+        }
+        for each in recordings(office, most=LARGEST_LIMIT)
+    ]
+    return json_answer({"items": items, "next_cursor": None})
 
 
 def recording(office: Office, asked: Asked, name: str) -> Answer:

@@ -79,6 +79,8 @@ ROUTES = (
     Route("DELETE", f"/api/v1/ports/{_PORT}/pin", _API, api_ports.delete_pin),
     Route("GET", f"/api/v1/commands/{_COMMAND}", _API, api_ports.get_command),
     Route("DELETE", f"/api/v1/commands/{_COMMAND}", _API, api_ports.delete_command),
+    Route("GET", "/api/v1/recordings", _API, recordings.list_recordings),
+    Route("GET", "/api/v1/recordings/<name>", _API, recordings.recording),
     Route("GET", "/api/v1/sims", _API, api_sims.list_sims),
     Route("GET", f"/api/v1/sims/{_SIM}", _API, api_sims.get_sim),
     Route("PATCH", f"/api/v1/sims/{_SIM}", _API, api_sims.patch_sim),

@@ -300,6 +300,18 @@ def test_the_live_part_is_sent_only_when_something_changed(web: Web) -> None:
     assert marker(changed.text) != seen
 
 
+def test_a_page_never_holds_old_things_for_new(day: Web) -> None:
+    """What is known of SIMs is kept for a second; a change within it must be neither missed nor marked as seen."""
+    for state, words in (("no-answer", "no answer"), ("ready", "ready")):
+        with closing(connect(day.data / "simloft.db")) as pool:
+            pool.execute(
+                "UPDATE ports SET state = ?, reason = ? WHERE label = 'A1'", [state, f"port.{state}"]
+            )
+        slot = re.search(r'<li id="p-1".*?</li>', page(day, "/live/modems"), re.DOTALL)
+        assert slot is not None
+        assert f"</svg>{words}</span>" in slot[0]
+
+
 def test_an_empty_box_teaches_how_to_begin(tmp_path: Path) -> None:
     with running_web(tmp_path / "box", "--port", "/dev/none") as box:
         box.log_in()

@@ -61,6 +61,16 @@ def test_a_command_is_followed_to_its_answer(web: Web, places: list[dict[str, An
     assert problem(call(web, "GET", f"/commands/{trace['id']}"), 404)["type"] == "/problems/no-such-command"
 
 
+def test_a_recording_is_fetched(web: Web, places: list[dict[str, Any]]) -> None:
+    path = f"/ports/{places[1]['id']}/commands"
+    assert followed(web, call(web, "POST", path, command="record-start"))["state"] == "done"
+    followed(web, call(web, "POST", path, command="ussd", code="*100#"))
+    name = followed(web, call(web, "POST", path, command="record-stop"))["text"]
+    assert name in [each["name"] for each in call(web, "GET", "/recordings").json()["items"]]
+    assert "CUSD" in call(web, "GET", f"/recordings/{name}").text
+    assert problem(call(web, "GET", "/recordings/none"), 404)["type"] == "/problems/no-such-recording"
+
+
 def test_a_command_that_makes_no_sense_is_refused_at_its_field(
     web: Web, places: list[dict[str, Any]]
 ) -> None:
