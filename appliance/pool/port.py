@@ -20,17 +20,13 @@ from appliance.pool.rungs import Rung, Symptom
 from appliance.pool.sender import PortTroubleError
 from appliance.pool.service import Service
 from appliance.pool.shared import SharedByPorts
+from appliance.pool.ttys import Ttys, may_be_another
 from appliance.pool.visit import JudgedError, ResetGivenError, Visit
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
 from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")
-
-_NOT_THIS_TTY = frozenset(
-    {PortState.NO_ANSWER, PortState.GARBLED, PortState.NO_MODEM, PortState.ABSENT, PortState.LINE_LOST}
-)
-"""Another tty of the same device may be the one that speaks AT."""
 
 PROOFS = 3
 """So often a device is asked that nothing but its answers shows to be a modem; then it is left alone."""
@@ -57,8 +53,7 @@ class PortKeeper:
         """To be taken at the next opening."""
         self._patient_until = 0.0
         """A modem that restarts, or was just plugged in, may be mute until then, by the clock of the loop."""
-        self._good: tuple[str, object] | None = None
-        """The tty that spoke AT, and the mark of the device then."""
+        self._ttys = Ttys()
 
     # -- for the technician -----------------------------------------------------------------------------------
 
@@ -145,10 +140,7 @@ class PortKeeper:
         await self._rest(pause_s)
 
     async def _open(self, slot: Slot) -> None:
-        """The tty that spoke AT the last time; else each in turn, the likeliest first."""
-        devices = slot.devices
-        if self._good is not None and self._good[1] == slot.mark and self._good[0] in devices:
-            devices = (self._good[0],)
+        devices = self._ttys.in_order(slot)
         patient = asyncio.get_running_loop().time() < self._patient_until
         for device in devices:
             is_last = device == devices[-1]
@@ -157,7 +149,7 @@ class PortKeeper:
                 await self._open_tty(slot, device, judges=judges)
                 return
             except LineError as error:
-                if is_last or error.state not in _NOT_THIS_TTY or self.presence.has_gone:
+                if is_last or not may_be_another(error) or self.presence.has_gone:
                     raise
 
     async def _open_tty(self, slot: Slot, device: str, *, judges: bool) -> None:
@@ -180,7 +172,7 @@ class PortKeeper:
             leaving.cancel()
             self._visit = None
             if visit.was_well:
-                self._good = (device, slot.mark)
+                self._ttys.spoke(device, slot)
                 self._patient_until = 0.0
 
     async def _leave_with_device(self, visit: Visit) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Protocol
 
-from appliance.modem.session import CardPresence, LateAccepted, LateRefused, Refused, SendOutcome, Unanswered
+from appliance.modem.session import CardPresence, LateAccepted, LateRefused, SendOutcome, Unanswered
 from appliance.policy.failure import Fault, Refusals, pause_after
 from appliance.pool.card import Card
 from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance
 from appliance.pool.durable import DurableWriter
 from appliance.pool.encoding import Outgoing
 from appliance.pool.gate import FULL_MEMORY, Gate
+from appliance.pool.late_answers import LateAnswers
 from appliance.pool.outcome import (
     Failed,
     PartOutcome,
@@ -26,15 +27,13 @@ from appliance.pool.outcome import (
     is_memory_full,
     part_outcome,
 )
-from appliance.pool.recording import Recorder
 from appliance.pool.settings import PoolSettings
 from appliance.pool.standing import Pause
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
-from appliance.store import late, sending, settling
+from appliance.store import sending, settling
 from appliance.store.clock import now_ms
-from appliance.store.life import MessageState
 from appliance.store.sending import Said
 
 _log = logging.getLogger("simloft.pool")
@@ -88,7 +87,7 @@ class Sender:
         self._settings = settings
         self._stop = asyncio.Event()
         self._is_busy = False
-        self._unanswered: list[Finished] = []
+        self._late = LateAnswers(card, writer, settings)
 
     @property
     def is_busy(self) -> bool:
@@ -163,7 +162,7 @@ class Sender:
             self._is_busy = False
         finished = self._remembered(submitted, part_outcome(answer))
         if isinstance(answer, Unanswered):
-            self._unanswered.append(finished)
+            self._late.await_for(finished)
         return finished
 
     def _remembered(self, submitted: Submitted, outcome: PartOutcome) -> Finished:
@@ -261,55 +260,10 @@ class Sender:
         """The pool stops between the reservation and the modem: nothing was given, so nothing is uncertain."""
         await self._writer.write(partial(_give_back, submitted))
 
-    # -- answers that come late -------------------------------------------------------------------------------
-
     async def hear_late(self, event: LateAccepted | LateRefused) -> None:
-        """The modem answers a send after all. Where it is not clear which, the delivery report has to tell."""
-        await self._forget_settled()
-        if len(self._unanswered) > 1:
-            _log.warning("%s: a late answer fits several parts; their reports will tell", self._card.name)
-            self._unanswered.clear()
-            return
-        unknown = self._unanswered.pop() if self._unanswered else None
-        match event:
-            case LateAccepted(tp_mr):
-                if unknown is not None:
-                    self._card.count_later(unknown.answered_at_ms, now_ms())
-                part_id = None if unknown is None else unknown.submitted.part_id
-                state = await self._writer.write(partial(self._accepted_late, part_id=part_id, tp_mr=tp_mr))
-            case LateRefused(error):
-                outcome = part_outcome(Refused(error))
-                if unknown is None or not isinstance(outcome, Failed):
-                    return
-                state = await self._writer.write(partial(self._refused_late, unknown.submitted, outcome))
-        if state is MessageState.QUEUED:
+        """The modem answers a send after all."""
+        if await self._late.hear(event):
             self._turns.ring()
-
-    async def _forget_settled(self) -> None:
-        """A report or a person may have settled a part meanwhile; then the answer is about another one."""
-        if not self._unanswered:
-            return
-        part_ids = [each.submitted.part_id for each in self._unanswered]
-        settled = await self._writer.write(partial(late.settled_among, part_ids=part_ids))
-        self._unanswered = [each for each in self._unanswered if each.submitted.part_id not in settled]
-
-    def _accepted_late(
-        self, connection: sqlite3.Connection, *, part_id: int | None, tp_mr: int
-    ) -> MessageState | None:
-        at_ms = now_ms()
-        if part_id is None:
-            # A pool that was killed while it waited leaves the answer to its successor.
-            part_id = late.only_uncertain_part(connection, self._card.sim_id, self._card.port_id, at_ms)
-        if part_id is None:
-            return None
-        return late.accepted_after_all(connection, part_id, tp_mr, at_ms)
-
-    def _refused_late(
-        self, submitted: Submitted, outcome: Failed, connection: sqlite3.Connection
-    ) -> MessageState | None:
-        recorder = Recorder(connection, self._card, self._settings)
-        recording = recorder.refused_late(submitted, outcome, now_ms())
-        return None if recording.queued_until_ms is None else MessageState.QUEUED
 
 
 def _give_back(submitted: Submitted, connection: sqlite3.Connection) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +20,7 @@ from appliance.modem.session import (
     MessageStored,
     ModemEvent,
     ModemSession,
+    NetworkStatus,
     NetworkTimeHeard,
     PortState,
     Registration,
@@ -43,18 +43,12 @@ from appliance.pool.shared import SharedByPorts
 from appliance.pool.standing import Pause, ServiceStanding
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place
+from appliance.pool.watcher import Watcher
 from appliance.store import events
 from appliance.store.clock import now_ms
 from appliance.store.sims import Sim
 
 _log = logging.getLogger("simloft.pool")
-
-
-MOST_LEFT_OUT = 8
-"""Glances after a listing: one for each command that it took (``+CPMS`` and ``+CMGL`` of each memory), but no more."""
-
-LONGEST_BUSY_TURNS = 4
-"""So often a glance waits for a SIM that sends without a pause; then it is made between two sends."""
 
 
 class CardMovedError(Exception):
@@ -114,6 +108,14 @@ class Service:
             turns=shared.turns,
             gate=self._gate,
             settings=shared.settings,
+        )
+
+        self._watcher = Watcher(
+            session,
+            self._timings,
+            is_busy=lambda: self._sender.is_busy,
+            list_memory=self._receiver.look_into_memory,
+            on_status=self._hear_status,
         )
 
     @property
@@ -214,7 +216,7 @@ class Service:
         self._receiver.look_into_memory()
         receiving = asyncio.create_task(self._receiver.run())
         sending = asyncio.create_task(self._send())
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.create_task(self._watcher.run())
         calling = asyncio.create_task(self._calls.run())
         clock = asyncio.create_task(self._note_time())
         card = asyncio.create_task(self._look_at_card())
@@ -286,38 +288,7 @@ class Service:
             )
         )
 
-    async def _watch(self) -> None:
-        """What a modem does not announce, asked for now and then: one command, and none while it sends.
-
-        A listing takes several; so many glances are left out after it.
-        """
-        loop = asyncio.get_running_loop()
-        glance_s = self._timings.glance_s
-        listed_at, has_listed, skipped = loop.time(), False, 0
-        # Not all modems of a box at one instant.
-        await asyncio.sleep(glance_s * random.uniform(0.5, 1.0))
-        while True:
-            before = self._session.commands
-            if not has_listed and loop.time() - listed_at >= self._timings.list_memory_s:
-                listed_at, has_listed = loop.time(), True
-                self._receiver.look_into_memory()
-            elif self._sender.is_busy and skipped < LONGEST_BUSY_TURNS:
-                skipped += 1
-            else:
-                has_listed, skipped = False, 0
-                await self._glance()
-            await asyncio.sleep(glance_s)
-            given = self._session.commands - before
-            if has_listed and not self._sender.is_busy:
-                await asyncio.sleep(glance_s * min(max(given - 1, 0), MOST_LEFT_OUT))
-
-    async def _glance(self) -> None:
-        asked_at = asyncio.get_running_loop().time()
-        status = await self._session.glance()
-        if self._session.last_heard_at < asked_at:
-            # Not a word: whether it lives is asked at once, not at the next turn.
-            await self._session.check()
-            return
+    async def _hear_status(self, status: NetworkStatus) -> None:
         self._stands(operator=status.operator)
         self._hear_registration(status.registration)
         await self._place.note_network(status)
