@@ -38,6 +38,12 @@ WantedBy=multi-user.target
 """
 
 
+_NOT_NEEDED_THERE = (
+    *("node_modules", "packages/granian", "packages/babel", "packages/pip", "simloft/appliance/web"),
+    *(f"packages/phonenumbers/{each}" for each in ("geodata", "carrierdata", "tzdata")),
+)
+
+
 @dataclass(frozen=True)
 class Image:
     """Files that QEMU boots from."""
@@ -111,7 +117,8 @@ def payload(directory: Path) -> Path:
 
 
 def _wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if "__pycache__" in entry.name or "node_modules" in entry.name else entry
+    """With what Python has compiled, which saves a minute."""
+    return None if any(part in entry.name for part in _NOT_NEEDED_THERE) else entry
 
 
 def _packages() -> Path:

@@ -139,7 +139,10 @@ def running_machine(image: Image, payload: Path, directory: Path) -> Iterator[Ma
         *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024"),
         *("-display", "none", "-no-reboot", "-nic", "none", "-serial", f"file:{console}"),
         *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
-        *("-append", "root=/dev/vda rw console=ttyS0 quiet systemd.unit=multi-user.target"),
+        *(
+            "-append",
+            "root=/dev/vda rw console=ttyS0 quiet systemd.unit=multi-user.target systemd.mask=e2scrub_reap.service",
+        ),
         *("-drive", f"file={image.disk},if=virtio,format=raw,snapshot=on"),
         *("-drive", f"file={payload},if=virtio,format=raw,readonly=on"),
         *("-device", "qemu-xhci,id=xhci", "-device", "virtio-serial-pci"),
