@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import Table, carrier_of_sim, table
+from appliance.desk.hubs import by_hub
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfSim, pin_status
 from appliance.desk.plan import set_plan
@@ -48,7 +49,7 @@ class Row:
 
 
 def sims_page(office: Office, asked: Asked) -> Answer:
-    """Every SIM that was not forgotten: those in the box first."""
+    """Every SIM that was not forgotten: those in the box first, as their places are, then the one seen last."""
     asked.query()
     return html_answer(render("sims.html", office, asked, rows=_rows(office, asked)))
 
@@ -212,9 +213,14 @@ def _rows(office: Office, asked: Asked) -> list[Row]:
     entries, book = table(office.reader()), office.book()
     shown = [card for card in book.cards.values() if card.forgotten_at_ms is None]
     rows = [_row(office, card, entries, words) for card in shown]
-    return sorted(
-        rows, key=lambda row: (row.slot is None, -row.card.last_seen_at_ms if row.slot is None else 0)
-    )
+    places = [port.id for hub in by_hub(book.ports) for port in hub.ports]
+
+    def order(row: Row) -> tuple[bool, int]:
+        if row.slot is None:
+            return True, -row.card.last_seen_at_ms
+        return False, places.index(row.slot.port.id)
+
+    return sorted(rows, key=order)
 
 
 def _row(office: Office, card: Sim, entries: Table, words: Words) -> Row:
