@@ -71,6 +71,11 @@ class PortKeeper:
     def place(self) -> Place:
         return self._place
 
+    @property
+    def askings(self) -> int:
+        """How often the card was asked on the open line and could not be used."""
+        return 0 if self._visit is None else self._visit.askings
+
     def wake(self) -> None:
         """Ask the card again now: a PIN was entered, or somebody looks."""
         self._woken.set()

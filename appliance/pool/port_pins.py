@@ -11,7 +11,7 @@ from appliance.pool.durable import DurableWriter
 from appliance.pool.wall import Place
 from appliance.store import pins, ports, sims
 from appliance.store.clock import now_ms
-from appliance.store.pins import PinToTry
+from appliance.store.pins import PinState, PinToTry
 from appliance.store.sealing import Opener
 
 
@@ -23,6 +23,7 @@ class PortPins:
         self._writer = writer
         self._opener = opener
         self._trying: PinToTry | None = None
+        self._was_refused = False
 
     async def __call__(self, request: PinRequest) -> Pin | None:
         """A ``PinSource`` of the modem session."""
@@ -47,6 +48,8 @@ class PortPins:
                 now_ms=at_ms,
             )
             ports.note_locked_sim(connection, self._place.port_id, sim.id, at_ms)
+        stored = pins.status(connection, pins.owner_of(request.iccid, self._place.name))
+        self._was_refused = stored.state is PinState.REFUSED
         if self._opener is None:
             return None
         found = pins.pin_to_try(connection, self._opener, request.iccid, self._place.name)
@@ -69,11 +72,19 @@ class PortPins:
             )
         )
 
-    async def ended(self, error: LineError) -> None:
-        """How a bring-up ended that may have left a PIN untried: then it may be tried as before."""
+    async def ended(self, error: LineError) -> LineError:
+        """How a bring-up ended, as it is to be shown; a PIN that was left untried may be tried as before.
+
+        A card whose PIN was refused asks for it again: then that is what has to be said, not that there is none.
+        """
         if self._trying is not None and error.state is PortState.PIN_NOT_TRIED:
             await self._writer.write(partial(pins.note_not_given, owner=self._trying.owner))
         self._trying = None
+        if error.state is PortState.PIN_REQUIRED and self._was_refused:
+            return LineError(
+                PortState.WRONG_PIN, **{**error.args_for_person, "detail": "refused before, not tried again"}
+            )
+        return error
 
     async def card_gone(self) -> None:
         """A PIN that was entered for the card in this port is not for the next one."""

@@ -69,6 +69,8 @@ class Visit:
         self._is_unplugged = False
         self.session: ModemSession | None = None
         self.service: Service | None = None
+        self.askings = 0
+        """How often the card was asked and could not be used."""
         self.was_well = False
         """The modem has answered as it should, whatever its card is like."""
 
@@ -131,14 +133,15 @@ class Visit:
         try:
             bearings = await self._brought_up(session)
         except LineError as error:
-            await self._pins.ended(error)
-            if error.state not in CARD_STATES:
+            shown = await self._pins.ended(error)
+            if shown.state not in CARD_STATES:
                 raise
             await self._is_well()
-            self._show(error)
-            if error.state is PortState.NO_SIM:
+            self._show(shown)
+            if shown.state is PortState.NO_SIM:
                 await self._pins.card_gone()
-            return error.state
+            self.askings += 1
+            return shown.state
         if bearings is None:
             return None
         await self._is_well()

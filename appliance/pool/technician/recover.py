@@ -67,12 +67,12 @@ async def pin_now(bench: Bench) -> Answer:
     if kept.state in _NOTHING_TO_TRY:
         left = "?" if kept.tries_left is None else kept.tries_left
         return bench.no(f"pin.{kept.state}", tries_left=left)
+    asked = bench.keeper.askings
     await bench.tell("command.pin-being-tried")
     bench.keeper.wake()
 
     def is_settled() -> bool:
-        changed = place.condition != before and place.condition.state in _LOCKED
-        return changed or bench.keeper.service is not None
+        return bench.keeper.askings != asked or bench.keeper.service is not None
 
     if not await _until(is_settled, PIN_LIMIT_S) or bench.keeper.service is None:
         return bench.as_it_is()

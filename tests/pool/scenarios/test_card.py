@@ -92,7 +92,7 @@ def test_wrong_pin_is_tried_once(tmp_path: Path) -> None:
         stage.wait_for_state(0, "wrong-pin")
         stage.bank.fault(0, "hangup", return_ms=100)
         time.sleep(0.5)
-        stage.pool.wait_for(lambda: stage.states(0)[0] in ("wrong-pin", "pin-required"))
+        stage.wait_for_state(0, "wrong-pin")
         tries = [row["reason"] for row in stage.pool.rows("SELECT reason FROM events WHERE kind = 'pin'")]
         assert tries == ["event.pin-refused"]
         assert len(stage.pool.rows("SELECT 1 FROM sim_pins WHERE state = 'refused'")) == 1
