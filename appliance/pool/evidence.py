@@ -90,7 +90,7 @@ class Evidence:
         self._port_id = port_id
         if kept is not None:
             try:
-                self._standing = _from_json(kept)
+                self._standing = from_json(kept)
             except (ValueError, TypeError, KeyError):
                 _log.warning(
                     "%s: what was kept of its failures can't be read; it begins afresh", self._port_name
@@ -197,7 +197,7 @@ class Evidence:
 
     async def _keep(self, told: list[Happened]) -> None:
         if self._port_id:
-            kept = None if self._standing.is_plain else _to_json(self._standing)
+            kept = None if self._standing.is_plain else to_json(self._standing)
             await self._writer.write(partial(self._write, kept, told))
 
     def _write(self, kept: str | None, told: list[Happened], connection: sqlite3.Connection) -> None:
@@ -219,11 +219,12 @@ def tried_in_words(rungs: tuple[str, ...]) -> str:
     return ", ".join(words) or "–"
 
 
-def _to_json(standing: Standing) -> str:
+def to_json(standing: Standing) -> str:
+    """As it is kept in the row of the port."""
     return json.dumps(asdict(standing), ensure_ascii=False, separators=(",", ":"))
 
 
-def _from_json(kept: str) -> Standing:
+def from_json(kept: str) -> Standing:
     """Raises ValueError, TypeError or KeyError where it is of another release."""
     found = json.loads(kept)
     quarantine = found.pop("quarantine")

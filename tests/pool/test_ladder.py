@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.pool.evidence import from_json, to_json
 from appliance.pool.ladder import (
     Climb,
     OpenAfter,
@@ -205,3 +206,20 @@ def test_every_climb_ends(symptom: Symptom, missing: set[Rung], between_ms: int)
             return
         now_ms += between_ms
     raise AssertionError(standing)
+
+
+@given(moments)
+@settings(max_examples=50, deadline=None)
+def test_what_is_kept_in_the_row_comes_back_as_it_was(history: list[tuple[int, str]]) -> None:
+    standing, now_ms = Standing(), 0
+    for pause_ms, what in history:
+        now_ms += pause_ms
+        if what == "loss":
+            standing, _ = after_loss(standing, "", now_ms, RULES)
+        elif what == "well":
+            standing = when_well(standing, now_ms)
+        elif what != "release":
+            standing, _ = after_symptom(
+                standing, Symptom(what), "", impossible={}, now_ms=now_ms, rules=RULES
+            )
+    assert from_json(to_json(standing)) == standing
