@@ -488,6 +488,8 @@ SENTENCES: dict[str, str] = {
     "did not help.",
     "ladder.skipped.no-usb": "{port}: this step was left out ({rung}): the line is on no USB device that the "
     "system knows.",
+    "ladder.skipped.shared": "{port}: this step was left out ({rung}): other modems hang on the same USB device and "
+    "would be reset with it.",
     "ladder.skipped.deaf": "{port}: this step was left out ({rung}): what only babbles hears no commands.",
     "ladder.skipped.budget": "{port}: this step was left out ({rung}): it was done too often of late.",
     "ladder.skipped.absent": "{port}: this step was left out ({rung}): the modem is not there.",

@@ -24,6 +24,8 @@ class Resets:
         """The rungs that can't be taken here, each with a code that says why."""
         if slot.usb_path is None:
             return dict.fromkeys(_USB_RUNGS, "no-usb")
+        if slot.shares_device:
+            return dict.fromkeys(_USB_RUNGS, "shared")
         if self._shared.settings.usb_reset is None:
             return dict.fromkeys(_USB_RUNGS, Why.NO_HELPER.value)
         return self._impossible

@@ -150,6 +150,7 @@ class TestBridges:
         assert [slot.name for slot in found] == [f"usb-1-1.3:1.{each}" for each in range(4)]
         assert [slot.devices for slot in found] == [(f"/dev/ttyUSB{each}",) for each in range(4)]
         assert {slot.usb_path for slot in found} == {"1-1.3"}
+        assert all(slot.shares_device for slot in found), "a reset of one would cost the others theirs"
 
     def test_several_ports_of_one_interface_have_names_of_their_own(self) -> None:
         ttys = [

@@ -39,7 +39,7 @@ WantedBy=multi-user.target
 
 
 _NOT_NEEDED_THERE = (
-    *("node_modules", "packages/granian", "packages/babel", "packages/pip", "simloft/appliance/web"),
+    *("node_modules", "packages/granian", "packages/pip"),
     *(f"packages/phonenumbers/{each}" for each in ("geodata", "carrierdata", "tzdata")),
 )
 

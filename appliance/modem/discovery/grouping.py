@@ -97,6 +97,7 @@ def _place_of_bridge(tty: Tty, wanted: Wanted, permission: Permission, *, alone:
             name=_name_of_one(tty, alone=alone),
             hint=None,
             must_prove=not named_by_person,
+            shares_device=not alone,
         )
     return Place(device=tty.device, ttys=((tty, verdict),), slot=slot)
 
@@ -163,12 +164,15 @@ def _unused(device: UsbDevice, ttys: Iterable[Tty], verdict: Verdict) -> Place:
     return Place(device=device, ttys=tuple((tty, verdict) for tty in ttys))
 
 
-def _slot(ttys: list[Tty], *, name: str, hint: str | None, must_prove: bool) -> Slot:
+def _slot(
+    ttys: list[Tty], *, name: str, hint: str | None, must_prove: bool, shares_device: bool = False
+) -> Slot:
     first = ttys[0]
     return Slot(
         name=name,
         devices=tuple(tty.node for tty in ttys),
         usb_path=first.device.usb_path,
+        shares_device=shares_device,
         usb_id=first.device.usb_id,
         hint=hint,
         must_prove=must_prove,

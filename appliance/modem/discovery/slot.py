@@ -17,6 +17,8 @@ class Slot:
     """Nodes to try as the AT port, best first; empty: nothing is there now."""
     usb_path: str | None = None
     """The device in the kernel's words (``1-1.4.2``), which is what a reset needs."""
+    shares_device: bool = False
+    """Other lines hang on the same USB device, each a modem of its own: a reset takes them along."""
     usb_id: str | None = None
     """``vvvv:pppp``, in lower case."""
     hint: str | None = None
