@@ -285,6 +285,11 @@ class ModemSession:
     # -- for a modem that hangs -----------------------------------------------------------------------------
 
     @property
+    def garbage_octets(self) -> int:
+        """How many unreadable octets came since the opening; a modem that is well says none, or a few at its start."""
+        return self._dialogue.garbage_octets
+
+    @property
     def last_heard_at(self) -> float:
         """Loop time of the last octet that came from the modem; of the opening where none did."""
         return self._dialogue.heard_at

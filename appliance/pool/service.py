@@ -217,17 +217,19 @@ class Service:
         receiving = asyncio.create_task(self._receiver.run())
         sending = asyncio.create_task(self._send())
         watching = asyncio.create_task(self._watcher.run())
+        listening = asyncio.create_task(self._watcher.listen())
         calling = asyncio.create_task(self._calls.run())
         clock = asyncio.create_task(self._note_time())
         card = asyncio.create_task(self._look_at_card())
-        tasks = (receiving, sending, watching, calling, clock, card)
+        others = (watching, listening, calling, clock, card)
+        tasks = (receiving, sending, *others)
         self._shared.claims.enter(self._sim.id, self._claim)
         try:
             await first_of(*tasks, self._over.wait(), self._shared.stopping.wait())
         finally:
             self._place.hold(None)
             try:
-                await self._wind_up(receiving, sending, (watching, calling, clock, card))
+                await self._wind_up(receiving, sending, others)
             finally:
                 self._shared.claims.leave(self._sim.id, self._claim)
         errors = [task.exception() for task in tasks if not task.cancelled()]

@@ -34,8 +34,10 @@ class Timings:
     """A modem that was just plugged in may be mute for so long: it is starting."""
     reset_looks_s: float = 2.0
     """Between two tries at a modem that restarts."""
-    loss_settles_s: float = 1.0
-    """After a line was lost, until it is seen what vanished with it."""
+    loss_settles_s: float = 2.5
+    """After a line was lost, until it is seen what vanished with it; longer than ``scan_s``."""
+    babble_look_s: float = 5.0
+    """Between two looks whether what comes from a modem can be read."""
     rung_s: float = 20.0
     """The most that a command of the ladder may take."""
     usb_rung_s: float = 30.0

@@ -7,11 +7,14 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from appliance.modem.session import NetworkStatus
+from appliance.modem.session import LineError, NetworkStatus, PortState
 from appliance.pool.settings import Timings
 
 MOST_LEFT_OUT = 8
 """Glances after a listing: one for each command that it took (``+CPMS`` and ``+CMGL`` of each memory), but no more."""
+
+BABBLE_OCTETS_PER_S = 200
+"""Unreadable octets: a modem says none, a bad plug a few, a device that babbles up to 11,520 at 115,200 baud."""
 
 LONGEST_BUSY_TURNS = 4
 """So often a glance waits for a SIM that sends without a pause; then it is made between two sends."""
@@ -25,6 +28,9 @@ class Glances(Protocol):
 
     @property
     def last_heard_at(self) -> float: ...
+
+    @property
+    def garbage_octets(self) -> int: ...
 
     async def glance(self) -> NetworkStatus: ...
 
@@ -70,6 +76,15 @@ class Watcher:
             given = self._session.commands - before
             if has_listed and not self._is_busy():
                 await asyncio.sleep(glance_s * min(max(given - 1, 0), MOST_LEFT_OUT))
+
+    async def listen(self) -> None:
+        """A line that babbles is found by what comes, before any question is lost in it. Raises ``LineError``."""
+        while True:
+            before = self._session.garbage_octets
+            await asyncio.sleep(self._timings.babble_look_s)
+            unreadable = self._session.garbage_octets - before
+            if unreadable >= BABBLE_OCTETS_PER_S * self._timings.babble_look_s:
+                raise LineError(PortState.GARBLED, detail=f"{unreadable} unreadable octets")
 
     async def _glance(self) -> None:
         asked_at = asyncio.get_running_loop().time()

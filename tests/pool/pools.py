@@ -47,6 +47,7 @@ QUICK_TIMINGS = Timings(
     resend_after_s=0.5,
     call_ends_s=0.2,
     glance_s=0.2,
+    babble_look_s=0.3,
     boot_s=0.2,
     reset_looks_s=0.05,
     loss_settles_s=0.15,

@@ -113,6 +113,11 @@ class Dialogue:
         """Loop time of the last octet that came."""
         return self._exchange.heard_at
 
+    @property
+    def garbage_octets(self) -> int:
+        """How many octets came since the opening that no modem says."""
+        return self._exchange.garbage_octets
+
     def feed(self, octets: bytes) -> None:
         """Take what was read from the line."""
         self._exchange.feed(octets)
