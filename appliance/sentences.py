@@ -408,6 +408,8 @@ SENTENCES: dict[str, str] = {
     "event.technician.record-start": "{who} began to record the line of {port}.",
     "event.technician.record-stop": "{who} ended the recording of {port}.",
     "event.technician.restart": "{who} restarted the modem in {port}.",
+    "event.technician.restart-soft": "{who} reset the settings of the modem in {port} (ATZ).",
+    "event.technician.restart-usb": "{who} took the modem in {port} off the USB and put it on again.",
     "event.technician.release": "{who} ended the quarantine of {port}.",
     "event.technician.at": "{who} gave a command to the modem in {port}: {line}",
     "event.technician.ussd": "{who} sent a USSD code through {port}.",
@@ -520,10 +522,13 @@ SENTENCES: dict[str, str] = {
     "commands to a modem in use.",
     "command.ussd-waits": "The network was asked. Its answer takes up to {seconds} seconds.",
     "command.ussd": "The network answered.",
-    "command.restarting": "The modem is told to restart, as soon as what it sends is over.",
+    "command.restarting": "The modem is restarted as soon as what it sends is over.",
     "command.restart-coming-back": "The modem restarts. This takes up to a minute.",
-    "command.restart-not-given": "The modem in {port} could not be told to restart: a send did not end in time. Try "
-    "again, or unplug it.",
+    "command.restart-not-given": "The modem in {port} could not be restarted: its line was lost, or a send did not "
+    "end in time. Look at the port, and ask again if it is still needed.",
+    "command.restart-refused": "The modem in {port} refused to restart and goes on as it was. Try another kind of "
+    "restart, or unplug it.",
+    "problem.restart-rung": "A restart is soft (ATZ), radio (AT+CFUN=1,1) or usb (off the USB and on again).",
     "command.restarted": "The modem in {port} has restarted and is ready again, after {seconds} s.",
     "command.not-quarantined": "{port} is not in quarantine.",
     "command.released": "{port} is tried again from now on.",

@@ -1,7 +1,9 @@
 """``simloft port``: what a technician does at one port. The box must be running for all but rename and files.
 
   simloft port A7 identify           which slot is it? its stick blinks and the page points at it, for a minute
-  simloft port A7 restart            restart its modem, once what it sends is over
+  simloft port A7 restart            restart its modem, once what it sends is over: “restart soft” gives it ATZ,
+                                     “restart radio” AT+CFUN=1,1 (as without a word), “restart usb” takes it
+                                     off the USB and puts it on again
   simloft port A7 release            end its quarantine and try it again
   simloft port A7 rename "hub A, slot 7"
   simloft port A7 trace              the last bytes of its line
@@ -26,7 +28,7 @@ from appliance.cli.view import View, print_json, view_of
 from appliance.desk import technician
 from appliance.store import ports
 from appliance.store.clock import now_ms
-from appliance.store.commands import PortCommand
+from appliance.store.commands import PortCommand, RestartRung
 from appliance.store.doorbell import ring
 from appliance.store.ports import Port
 
@@ -94,7 +96,7 @@ def _command(namespace: argparse.Namespace, words: str) -> tuple[PortCommand, di
     act, plain = namespace.act, namespace.plain
     commands: dict[tuple[str, str | None], tuple[PortCommand, dict[str, str | int]]] = {
         ("identify", None): (PortCommand.IDENTIFY, {"seconds": namespace.seconds}),
-        ("restart", None): (PortCommand.RESTART, {}),
+        ("restart", None): (PortCommand.RESTART, {"rung": words or RestartRung.RADIO.value}),
         ("release", None): (PortCommand.RELEASE, {}),
         ("trace", None): (PortCommand.TRACE_PLAIN if plain else PortCommand.TRACE, {}),
         ("record", "start"): (PortCommand.RECORD_START, {"plain": int(plain)}),

@@ -14,7 +14,7 @@ from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.submit import Source, Who
 from appliance.store import commands, ports
-from appliance.store.commands import Args, Course, PortCommand
+from appliance.store.commands import Args, Course, PortCommand, RestartRung
 from appliance.store.ports import Port
 from appliance.store.writer import GroupCommitWriter
 
@@ -66,7 +66,7 @@ def ask_port(
         port = port_named(connection, port_name)
         if port is None:
             return Refusal((Mistake("", "command.no-port", {"port": port_name}),))
-        code = _AUDITED.get(command)
+        code = _audited(command, read)
         if code is not None:
             shown = {"port": _called(port)}
             if "line" in read:
@@ -140,22 +140,41 @@ def _called(port: Port) -> str:
     return port.label or port.name
 
 
+def _audited(command: PortCommand, args: Args) -> str | None:
+    """The sentence of the event, if there is to be one."""
+    if command is PortCommand.RESTART and args["rung"] != RestartRung.RADIO:
+        return f"{_AUDITED[command]}-{args['rung']}"
+    return _AUDITED.get(command)
+
+
 def _read_args(command: PortCommand, args: Args, who: Who) -> Args | Mistake:
     match command:
         case PortCommand.AT:
             return _read_line(str(args.get("line", "")), who)
         case PortCommand.USSD:
-            code = str(args.get("code", "")).strip()
-            return {"code": code} if _USSD_CODE.fullmatch(code) else Mistake("/code", "problem.ussd-code")
+            return _read_code(str(args.get("code", "")).strip())
         case PortCommand.IDENTIFY:
-            seconds = args.get("seconds", IDENTIFY_S)
-            if not isinstance(seconds, int) or not 0 <= seconds <= LONGEST_IDENTIFY_S:
-                return Mistake("/seconds", "problem.field-range", {"least": 0, "most": LONGEST_IDENTIFY_S})
-            return {"seconds": seconds}
+            return _read_seconds(args.get("seconds", IDENTIFY_S))
+        case PortCommand.RESTART:
+            return _read_rung(str(args.get("rung", RestartRung.RADIO)))
         case PortCommand.RECORD_START:
             return {"plain": int(bool(args.get("plain", 0)))}
         case _:
             return {}
+
+
+def _read_rung(rung: str) -> Args | Mistake:
+    return {"rung": rung} if rung in set(RestartRung) else Mistake("/rung", "problem.restart-rung")
+
+
+def _read_code(code: str) -> Args | Mistake:
+    return {"code": code} if _USSD_CODE.fullmatch(code) else Mistake("/code", "problem.ussd-code")
+
+
+def _read_seconds(seconds: object) -> Args | Mistake:
+    if not isinstance(seconds, int) or not 0 <= seconds <= LONGEST_IDENTIFY_S:
+        return Mistake("/seconds", "problem.field-range", {"least": 0, "most": LONGEST_IDENTIFY_S})
+    return {"seconds": seconds}
 
 
 def _read_line(line: str, who: Who) -> Args | Mistake:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from appliance.desk.submission import PLAN_FIELDS, Choice, Flag, Kind, Text, WholeNumber
 from appliance.desk.technician import LONGEST_IDENTIFY_S
 from appliance.policy.swap import SwapAction
-from appliance.store.commands import PortCommand
+from appliance.store.commands import PortCommand, RestartRung
 
 LONGEST_KEEP_ALIVE_DAYS = 3650
 _LARGEST_ID = 10**15 - 1
@@ -19,6 +19,7 @@ COMMAND_FIELDS: dict[str, Kind] = {
     "line": Text(required=False),
     "seconds": WholeNumber(0, LONGEST_IDENTIFY_S),
     "plain": Flag(),
+    "rung": Choice({each.value: each for each in RestartRung}),
 }
 """Every member of ``POST /api/v1/ports/{id}/commands``."""
 

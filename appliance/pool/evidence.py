@@ -183,8 +183,7 @@ class Evidence:
         for rung, why in skipped:
             if (rung, why) not in self._said:
                 self._said.add((rung, why))
-                code = f"usb.{why}" if why in HELPER_SAYS else f"ladder.skipped.{why}"
-                told.append((code, {"port": self._port_name, "rung": WORDS[rung]}))
+                told.append((skipped_code(why), {"port": self._port_name, "rung": WORDS[rung]}))
         return told
 
     def _quarantined(self, quarantine: Quarantine) -> list[Happened]:
@@ -205,6 +204,11 @@ class Evidence:
         standings.keep(connection, self._port_id, kept, at_ms)
         for reason, args in told:
             events.add(connection, EventKind.LADDER, reason, args, at_ms=at_ms, port_id=self._port_id)
+
+
+def skipped_code(why: str) -> str:
+    """The sentence that says why a rung is not possible here; it takes ``port`` and ``rung``."""
+    return f"usb.{why}" if why in HELPER_SAYS else f"ladder.skipped.{why}"
 
 
 def symptom_of(error: LineError) -> Symptom | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 
 from appliance.modem.at.trace import Trace
 from appliance.modem.discovery import Slot
 from appliance.modem.session import LineError, ModemSession, PortState
-from appliance.pool.evidence import Evidence
+from appliance.pool.evidence import WORDS, Evidence, skipped_code
 from appliance.pool.ladder import Climb, OpenAfter
 from appliance.pool.presence import Presence
 from appliance.pool.resets import Resets
@@ -24,6 +25,7 @@ from appliance.pool.ttys import Ttys, may_be_another
 from appliance.pool.visit import JudgedError, ResetGivenError, Visit
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
+from appliance.pool.wanted import ON_THE_LINE, Wanted
 from appliance.store.errors import StoreError
 
 _log = logging.getLogger("simloft.pool")
@@ -53,6 +55,8 @@ class PortKeeper:
         """To be taken at the next opening."""
         self._patient_until = 0.0
         """A modem that restarts, or was just plugged in, may be mute until then, by the clock of the loop."""
+        self._wanted: Wanted | None = None
+        self._wanting = asyncio.Event()
         self._ttys = Ttys()
 
     # -- for the technician -----------------------------------------------------------------------------------
@@ -85,12 +89,25 @@ class PortKeeper:
         self._released.set()
         self._woken.set()
 
-    def restart(self) -> bool:
-        """Restart the modem, as soon as what it sends is over; False where it has no open line."""
-        if self._visit is None or self._visit.session is None:
-            return False
-        self._visit.restart()
-        return True
+    def restart(self, rung: Rung, meanwhile: Callable[[], None] | None = None) -> Wanted | None:
+        """Take a rung for a person, as soon as what the modem sends is over; None where there is nothing to do it to.
+
+        ``meanwhile`` is called when the old line is closed and the new one is not open yet.
+        """
+        there = self.presence.is_there if rung is Rung.USB_RESET else self.session is not None
+        if not there or self._evidence.quarantine is not None:
+            return None
+        wanted = Wanted(rung, meanwhile)
+        slot = self.presence.slot
+        why_not = None if rung is not Rung.USB_RESET or slot is None else self._resets.never(slot)
+        if why_not is not None:
+            wanted.refuse(skipped_code(why_not), port=self.name, rung=WORDS[rung])
+            return wanted
+        self._wanted = wanted
+        self._wanting.set()
+        if self._visit is not None:
+            self._visit.leave_for(wanted)
+        return wanted
 
     # -- the life of a port -----------------------------------------------------------------------------------
 
@@ -103,6 +120,8 @@ class PortKeeper:
                 slot = self.presence.slot
                 if self._evidence.quarantine is not None:
                     await self._left_alone()
+                elif self._wanted is not None:
+                    await self._as_wanted(slot)
                 elif slot is None:
                     self._show_trouble(LineError(PortState.ABSENT, detail="not there"))
                     await first_of(stopping.wait(), self.presence.comes())
@@ -129,6 +148,7 @@ class PortKeeper:
             self._show_trouble(judged.error)
             pause_s = await self._climb(judged.step) if isinstance(judged.step, Climb) else 0.0
         except ResetGivenError as given:
+            self._place.show(condition_of(PortState.OPENING))
             self._be_patient(given.rung)
             pause_s = self._timings.reset_looks_s
         except LineError as error:
@@ -238,6 +258,24 @@ class PortKeeper:
         self._be_patient(step.rung)
         return self._timings.reset_looks_s
 
+    async def _as_wanted(self, slot: Slot | None) -> None:
+        """What a person asked for that is done with the line closed; what was no more to be done is dropped."""
+        wanted, self._wanted = self._wanted, None
+        self._wanting.clear()
+        if wanted is None or wanted.is_over:
+            return
+        if wanted.rung in ON_THE_LINE:
+            wanted.refuse("command.restart-not-given", port=self.name)
+            return
+        if wanted.rung is Rung.USB_RESET:
+            why_not = "absent" if slot is None else await self._resets.take(wanted.rung, slot)
+            if why_not is not None:
+                wanted.refuse(skipped_code(why_not), port=self.name, rung=WORDS[wanted.rung])
+                return
+            self._be_patient(wanted.rung)
+        self._place.show(condition_of(PortState.OPENING))
+        wanted.take()
+
     def _be_patient(self, rung: Rung) -> None:
         settles_s = self._shared.settings.ladder.rungs[rung].settles_ms / 1000
         self._patient_until = asyncio.get_running_loop().time() + settles_s
@@ -247,7 +285,7 @@ class PortKeeper:
         if self._evidence.quarantine is not None:
             return
         stopping = self._shared.stopping
-        if self._evidence.flaps:
+        if self._evidence.flaps and self._wanted is None:
             await self._stay_away(least_s)
             return
         pause_s = self._timings.reopen_first_s * 2 ** min(max(0, self._failures - 1), 16)
@@ -258,17 +296,25 @@ class PortKeeper:
         if patient_s > 0:
             pause_s = min(pause_s, self._timings.reset_looks_s)
         self._released.clear()
-        await first_of(stopping.wait(), self.presence.comes(), self._released.wait(), limit_s=pause_s)
+        await first_of(
+            *(stopping.wait(), self.presence.comes(), self._released.wait(), self._wanting.wait()),
+            limit_s=pause_s,
+        )
 
     async def _stay_away(self, pause_s: float) -> None:
         """What flaps is opened once it has stayed for a while; each time that it goes again counts."""
         stopping = self._shared.stopping
-        while not stopping.is_set() and self._evidence.quarantine is None and not self._released.is_set():
+        released, wanting = self._released, self._wanting
+        while self._evidence.quarantine is None and not any(
+            each.is_set() for each in (stopping, released, wanting)
+        ):
             if not self.presence.is_there:
                 self._show_trouble(LineError(PortState.LINE_LOST, detail="flaps"))
-                await first_of(stopping.wait(), self.presence.comes(), self._released.wait())
+                await first_of(stopping.wait(), self.presence.comes(), released.wait(), wanting.wait())
             self.presence.taken()
-            await first_of(stopping.wait(), self.presence.goes(), self._released.wait(), limit_s=pause_s)
+            await first_of(
+                *(stopping.wait(), self.presence.goes(), released.wait(), wanting.wait()), limit_s=pause_s
+            )
             if not self.presence.has_gone:
                 return
             step = await self._evidence.lost("flaps")

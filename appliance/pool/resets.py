@@ -22,13 +22,16 @@ class Resets:
 
     def impossible(self, slot: Slot) -> Mapping[Rung, str]:
         """The rungs that can't be taken here, each with a code that says why."""
+        why_not = self.never(slot)
+        return self._impossible if why_not is None else dict.fromkeys(_USB_RUNGS, why_not)
+
+    def never(self, slot: Slot) -> str | None:
+        """Why none of them can be taken at such a place, as a code; None: one may be."""
         if slot.usb_path is None:
-            return dict.fromkeys(_USB_RUNGS, "no-usb")
+            return "no-usb"
         if slot.shares_device:
-            return dict.fromkeys(_USB_RUNGS, "shared")
-        if self._shared.settings.usb_reset is None:
-            return dict.fromkeys(_USB_RUNGS, Why.NO_HELPER.value)
-        return self._impossible
+            return "shared"
+        return Why.NO_HELPER.value if self._shared.settings.usb_reset is None else None
 
     async def take(self, rung: Rung, slot: Slot) -> str | None:
         """Take one; the code of a reason where it turned out not to be possible."""

@@ -34,6 +34,8 @@ class Timings:
     """A modem that was just plugged in may be mute for so long: it is starting."""
     reset_looks_s: float = 2.0
     """Between two tries at a modem that restarts."""
+    reset_shows_s: float = 10.0
+    """After a modem was told to restart, how long its line is watched for going; most go within five."""
     loss_settles_s: float = 2.5
     """After a line was lost, until it is seen what vanished with it; longer than ``scan_s``."""
     babble_look_s: float = 5.0

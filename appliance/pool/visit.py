@@ -19,6 +19,7 @@ from appliance.pool.service import CardMovedError, Service
 from appliance.pool.shared import SharedByPorts
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
+from appliance.pool.wanted import ON_THE_LINE, Wanted
 
 _log = logging.getLogger("simloft.pool")
 
@@ -65,7 +66,10 @@ class Visit:
         self._quietly = quietly
         self._pins = PortPins(place, shared.writer, shared.opener)
         self._ear = Ear()
-        self._restart_wanted = False
+        self._wanted: Wanted | None = None
+        self._may_leave = asyncio.Event()
+        """The bring-up is at a step that can be broken off for what a person wants."""
+        self._is_registering = False
         self._is_unplugged = False
         self.session: ModemSession | None = None
         self.service: Service | None = None
@@ -74,11 +78,13 @@ class Visit:
         self.was_well = False
         """The modem has answered as it should, whatever its card is like."""
 
-    def restart(self) -> None:
-        """A person wants the modem restarted: as soon as what it sends is over."""
-        self._restart_wanted = True
+    def leave_for(self, wanted: Wanted) -> None:
+        """A person wants this done, as soon as what the modem sends is over. What is no command is its keeper's."""
+        self._wanted = wanted
         if self.service is not None:
             self.service.leave()
+        if self._is_registering:
+            self._may_leave.set()
         self._woken.set()
 
     def unplugged(self) -> None:
@@ -118,12 +124,13 @@ class Visit:
         while not self._shared.stopping.is_set():
             try:
                 waits_for = await self._once(session)
-                if self._restart_wanted:
-                    await self._reset(session, Rung.RADIO_RESET)
-                if waits_for is None:
+                if self._wanted is None:
+                    if waits_for is None:
+                        return
+                    times, state = (times + 1 if waits_for is state else 1), waits_for
+                    await self._card_wait(session).until_worth_asking(waits_for, times)
+                if self._wanted is not None and not await self._as_wanted(session, self._wanted):
                     return
-                times, state = (times + 1 if waits_for is state else 1), waits_for
-                await self._card_wait(session).until_worth_asking(waits_for, times)
             except LineError as error:
                 if impossible is None or not await self._goes_on(session, error, impossible):
                     raise
@@ -209,7 +216,47 @@ class Visit:
         except (LineError, TimeoutError) as error:
             _log.info("%s: %s: %s", self._place.name, rung, error)
         if rung is Rung.RADIO_RESET:
+            await self._until_line_drops()
             raise ResetGivenError(rung)
+
+    async def _as_wanted(self, session: ModemSession, wanted: Wanted) -> bool:
+        """Give the command that a person wants; whether this line goes on."""
+        if wanted.is_over or wanted.rung not in ON_THE_LINE:
+            return wanted.is_over
+        self._wanted = None
+        self._may_leave.clear()
+        if not await self._is_obeyed(session, wanted.rung):
+            wanted.refuse("command.restart-refused", port=self._place.name)
+            return True
+        if wanted.rung is Rung.RADIO_RESET:
+            await self._until_line_drops()
+        wanted.take()
+        if wanted.rung is Rung.RADIO_RESET:
+            raise ResetGivenError(wanted.rung)
+        return True
+
+    async def _is_obeyed(self, session: ModemSession, rung: Rung) -> bool:
+        """Whether the modem took the reset; one that says nothing any more has, as some restart without an OK."""
+        give = session.reset_radio if rung is Rung.RADIO_RESET else session.reset_soft
+        try:
+            async with asyncio.timeout(self._shared.settings.timings.rung_s):
+                if await give():
+                    return True
+                await session.check()
+        except (LineError, TimeoutError):
+            return rung is Rung.RADIO_RESET
+        return False
+
+    async def _until_line_drops(self) -> None:
+        """A modem says OK a second or two before it goes: what is brought up meanwhile is what it was before."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._shared.settings.timings.reset_shows_s
+        try:
+            while (left_s := deadline - loop.time()) > 0 and not self._shared.stopping.is_set():
+                self._ear.was_told()
+                await first_of(self._ear.news(), self._shared.stopping.wait(), limit_s=left_s)
+        except LineError:
+            return
 
     async def _brought_up(self, session: ModemSession) -> Bearings | None:
         """What was found; None where the pool stops before. A card that is pulled meanwhile begins it anew."""
@@ -219,15 +266,16 @@ class Visit:
             )
             pulled = asyncio.create_task(self._card_is_pulled())
             try:
-                await first_of(bringing, pulled, self._shared.stopping.wait())
+                await first_of(bringing, pulled, self._shared.stopping.wait(), self._may_leave.wait())
             finally:
+                self._is_registering = False
                 pulled.cancel()
                 if not bringing.done():
                     bringing.cancel()
                     await asyncio.wait([bringing])
             if not bringing.cancelled():
                 return bringing.result()
-            if self._shared.stopping.is_set():
+            if self._shared.stopping.is_set() or self._may_leave.is_set():
                 return None
 
     async def _card_is_pulled(self) -> None:
@@ -235,6 +283,10 @@ class Visit:
             await self._ear.news()
 
     def _progress(self, state: PortState, args: dict[str, str]) -> None:
+        # No other step is long, and one of them is the PIN.
+        self._is_registering = state is PortState.REGISTERING
+        if self._is_registering and self._wanted is not None:
+            self._may_leave.set()
         # A port that was tried in vain keeps its reason on the wall until there is another one.
         if not self._quietly or state in (PortState.SIM_BUSY, PortState.REGISTERING):
             self._place.show(condition_of(state, {"device": self._device, **args}))

@@ -38,7 +38,7 @@ class PortCommand(StrEnum):
     IDENTIFY = "identify"
     """Show which slot this is: its stick blinks with traffic, the wall points at it. ``seconds``: for how long."""
     RESTART = "restart"
-    """Reset the modem as the ladder would."""
+    """Reset the modem as the ladder would. ``rung``: a :class:`RestartRung`."""
     RELEASE = "release"
     """End the quarantine of the port, and try it again from the first."""
     AT = "at"
@@ -47,6 +47,17 @@ class PortCommand(StrEnum):
     """``code``: '*100#'. The network's answer is the text."""
     PIN_NOW = "pin-now"
     """Open the port again at once, so that the PIN that was just entered is tried."""
+
+
+class RestartRung(StrEnum):
+    """How far a restart goes, mildest first."""
+
+    SOFT = "soft"
+    """``ATZ``: its settings are forgotten, and the port is brought up anew."""
+    RADIO = "radio"
+    """``AT+CFUN=1,1``, or what its profile has in its place: the whole modem starts anew."""
+    USB = "usb"
+    """Its USB device is taken off the bus and put on again, which also reaches a modem that hears no commands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def command(office: Office, asked: Asked, port_id: int) -> Answer:
     args: dict[str, str | int] = {
         name: int(text) if name in ("plain", "seconds") and text.isdecimal() else text
         for name, text in form.items()
-        if name in ("line", "code", "plain", "seconds")
+        if name in ("line", "code", "plain", "seconds", "rung")
     }
     given = technician.ask_port(
         office.writer,

@@ -50,6 +50,7 @@ QUICK_TIMINGS = Timings(
     babble_look_s=0.3,
     boot_s=0.2,
     reset_looks_s=0.05,
+    reset_shows_s=0.4,
     loss_settles_s=0.15,
     card_look_s=0.1,
     card_look_later_s=0.3,

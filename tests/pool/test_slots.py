@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from appliance.modem.discovery import Discovery, Slot
+from appliance.modem.discovery import Slot
 from appliance.pool.presence import Presence, Vanished
 from appliance.usb.request import Done, NotPossible, Result, Why
 from tests.bank import Bank, running_bank
 from tests.pool.pools import DELIVERED, Box, box, numbers
-
-Change = Callable[[dict[str, Slot]], dict[str, Slot]]
+from tests.pool.slots import Change, change_slots
 
 
 @pytest.fixture
@@ -26,11 +25,7 @@ def changed_slots(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
     """What discovery finds is passed on as this says: udev has its own tests."""
 
     def change_by(change: Change) -> None:
-        class Changed(Discovery):
-            def found(self) -> dict[str, Slot]:
-                return change(super().found())
-
-        monkeypatch.setattr("appliance.pool.pool.Discovery", Changed)
+        change_slots(monkeypatch, change)
 
     return change_by
 

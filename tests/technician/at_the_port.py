@@ -51,10 +51,15 @@ class Technician:
 
 @contextmanager
 def at_the_port(
-    tmp_path: Path, modems: int = 1, *, latency_ms: int = 0, **settings: object
+    tmp_path: Path,
+    modems: int = 1,
+    *,
+    latency_ms: int = 0,
+    profiles: tuple[str, ...] = (),
+    **settings: object,
 ) -> Iterator[Technician]:
     """A running pool with so many simulated modems, and ``settings`` of its own."""
-    with running_bank(tmp_path, modems=modems, latency_ms=latency_ms) as running:
+    with running_bank(tmp_path, modems=modems, latency_ms=latency_ms, profiles=profiles) as running:
         made = box(tmp_path, running, **settings)
         writer = GroupCommitWriter(made.settings.database)
         try:

@@ -7,14 +7,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from appliance.modem.discovery import Slot
 from appliance.modem.recording import read_recording
 from appliance.sentences import sentence
 from appliance.store import commands
 from appliance.store.clock import now_ms
 from appliance.store.commands import STALE_AFTER_MS, PortCommand
 from appliance.store.database import connect
+from appliance.usb.request import Done, NotPossible, Result, Why
 from tests.bank import running_bank
 from tests.pool.pools import QUICK_LADDER, assert_each_exactly_once, box, numbers
+from tests.pool.slots import change_slots
 from tests.technician.at_the_port import at_the_port
 
 
@@ -98,6 +103,92 @@ def test_a_modem_is_restarted_and_comes_back(tmp_path: Path) -> None:
         assert said(answer)
         assert person.box.port(0)["state"] == "ready"
         assert "CFUN=1,1" in person.get(PortCommand.TRACE).text
+
+
+def test_the_answer_to_a_restart_waits_for_a_modem_that_answers_on_before_it_goes(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, profiles=("quectel-ec25",)) as person:
+        answer = person.get(PortCommand.RESTART, rung="radio")
+        assert answer.said.code == "command.restarted", answer
+        assert int(answer.said.args["seconds"]) >= 2
+        assert person.box.port(0)["state"] == "ready"
+        told = [row["reason"] for row in person.box.rows("SELECT reason FROM events ORDER BY id")]
+        assert told[-2:] == ["port.absent", "port.ready"], told
+
+
+def test_a_soft_restart_resets_the_settings_on_the_open_line(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        answer = person.get(PortCommand.RESTART, rung="soft")
+        assert answer.said.code == "command.restarted", answer
+        assert person.box.port(0)["state"] == "ready"
+        trace = person.get(PortCommand.TRACE).text
+        assert "ATZ" in trace
+        assert "CFUN=1,1" not in trace
+        [seq] = person.box.submit(["+8613912345678"], "after that")
+        person.box.wait_for_state(seq, "delivered")
+
+
+def test_a_restart_waits_for_what_is_being_sent_and_doubles_nothing(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, latency_ms=300) as person:
+        person.box.submit(numbers(6), "while it is restarted")
+        for rung in ("soft", "radio"):
+            assert person.get(PortCommand.RESTART, rung=rung).ok
+        person.box.wait_until_all("delivered")
+        assert_each_exactly_once(person.box, person.bank)
+
+
+def test_a_modem_on_no_usb_is_not_taken_off_it_and_goes_on(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        answer = person.get(PortCommand.RESTART, rung="usb")
+        assert answer.said.code == "ladder.skipped.no-usb", answer
+        assert said(answer)
+        assert person.box.port(0)["state"] == "ready"
+        assert "CFUN=1,1" not in person.get(PortCommand.TRACE).text
+
+
+class Helper:
+    """The helper that resets USB devices: it says what it was told to, and notes what it was asked."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.asked: list[str] = []
+
+    async def reauthorize(self, usb_path: str) -> Result:
+        self.asked.append(usb_path)
+        return self.result
+
+    async def power_cycle(self, usb_path: str) -> Result:
+        raise AssertionError(usb_path)
+
+
+def on_usb(slots: dict[str, Slot]) -> dict[str, Slot]:
+    """The simulated modem as if it hung on a hub."""
+    return {name: replace(slot, usb_path="1-1.4") for name, slot in slots.items()}
+
+
+def test_a_modem_is_taken_off_the_usb_and_put_on_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_slots(monkeypatch, on_usb)
+    helper = Helper(Done())
+    with at_the_port(tmp_path, usb_reset=helper) as person:
+        answer = person.get(PortCommand.RESTART, rung="usb")
+        assert answer.said.code == "command.restarted", answer
+        assert helper.asked == ["1-1.4"]
+        assert person.box.port(0)["state"] == "ready"
+        assert [
+            row["reason"] for row in person.box.rows("SELECT reason FROM events WHERE kind = 'technician'")
+        ] == ["event.technician.restart-usb"]
+
+
+def test_why_a_modem_can_not_be_taken_off_the_usb_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_slots(monkeypatch, on_usb)
+    with at_the_port(tmp_path, usb_reset=Helper(NotPossible(Why.NO_HELPER))) as person:
+        answer = person.get(PortCommand.RESTART, rung="usb")
+        assert answer.said.code == "usb.no-helper", answer
+        assert "USB authorized" in said(answer)
+        person.box.wait_until_ready()
 
 
 def test_a_port_that_is_mute_costs_the_others_nothing(tmp_path: Path) -> None:

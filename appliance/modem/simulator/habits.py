@@ -55,12 +55,13 @@ class ClockHabits:
 @dataclass(frozen=True, slots=True)
 class ResetHabits:
     """`[reset]`: `functions` are values of +CFUN that restart the modem too, `commands` others that do. `gone_s`: how
-    long its tty is gone from the bus then (0: it stays, as that of a serial modem does). `boot_s`: how long it is
-    silent. `atz_keeps_indications`: ATZ leaves +CNMI as it is.
+    long its tty is gone from the bus then (0: it stays, as that of a serial modem does), `goes_after_s`: so long it
+    answers as before meanwhile. `boot_s`: how long it is silent. `atz_keeps_indications`: ATZ leaves +CNMI as it is.
     """
 
     functions: frozenset[int] = frozenset()
     gone_s: float = 0.0
+    goes_after_s: float = 0.0
     boot_s: float = 0.2
     commands: frozenset[str] = frozenset()
     atz_keeps_indications: bool = False

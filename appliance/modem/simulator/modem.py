@@ -138,7 +138,10 @@ class Modem:
         """+CFUN=1,1: silent, or gone from the bus, for a while; then a cold start with the chatter of this make."""
         habits = self.profile.reset
         if habits.gone_s:
-            self.lose_line(habits.gone_s)
+            if habits.goes_after_s:
+                self.timers.call_later(habits.goes_after_s, self.lose_line, habits.gone_s)
+            else:
+                self.lose_line(habits.gone_s)
             return
         self.radio_off()
         self.terminal.reset()

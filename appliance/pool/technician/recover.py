@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from appliance.modem.session import PortState
+from appliance.pool.rungs import Rung
 from appliance.pool.technician.bench import Bench
+from appliance.pool.wanted import Wanted
 from appliance.store import pins
-from appliance.store.commands import Answer
+from appliance.store.commands import Answer, RestartRung
 from appliance.store.pins import PinState, PinStatus
 from appliance.store.ports import Condition
 
@@ -21,32 +23,50 @@ PIN_LIMIT_S = 60.0
 
 LOOK_S = 0.05
 
+RUNGS: Mapping[RestartRung, Rung] = {
+    RestartRung.SOFT: Rung.SOFT_RESET,
+    RestartRung.RADIO: Rung.RADIO_RESET,
+    RestartRung.USB: Rung.USB_RESET,
+}
+
 _PIN_FAILED = frozenset({PortState.WRONG_PIN, PortState.PUK_REQUIRED, PortState.PIN_NOT_TRIED})
 _LOCKED = frozenset({PortState.PIN_REQUIRED, *_PIN_FAILED})
+_FOR_A_PERSON = frozenset({PortState.QUARANTINED, *_LOCKED})
+"""What nothing but a person ends, so that nobody waits for it."""
 _NOTHING_TO_TRY = frozenset({PinState.NONE, PinState.REFUSED})
 
 
 async def restart(bench: Bench) -> Answer:
-    """Restart the modem once what it sends is over, and wait for it to come back."""
-    before = bench.keeper.session
-    if before is None or not bench.keeper.restart():
+    """Restart the modem once what it sends is over, and wait until it is ready again after that."""
+    wanted = bench.keeper.restart(RUNGS[RestartRung(str(bench.asked.args.get("rung", RestartRung.RADIO)))])
+    if wanted is None:
         return bench.as_it_is()
     loop = asyncio.get_running_loop()
     began = loop.time()
     await bench.tell("command.restarting")
-    if not await _until(lambda: bench.keeper.session is not before, RESTART_LIMIT_S):
-        return bench.no("command.restart-not-given")
+    not_taken = await taken(bench, wanted, RESTART_LIMIT_S)
+    if not_taken is not None:
+        return not_taken
     await bench.tell("command.restart-coming-back")
-    left_s = RESTART_LIMIT_S - (loop.time() - began)
     place = bench.keeper.place
 
     def is_up() -> bool:
         return bench.keeper.service is not None and place.condition.state == PortState.READY
 
-    await _until(lambda: is_up() or place.condition.state == PortState.QUARANTINED, left_s)
+    left_s = RESTART_LIMIT_S - (loop.time() - began)
+    await _until(lambda: is_up() or place.condition.state in _FOR_A_PERSON, left_s)
     if not is_up():
         return bench.as_it_is()
     return bench.yes("command.restarted", seconds=round(loop.time() - began))
+
+
+async def taken(bench: Bench, wanted: Wanted, limit_s: float) -> Answer | None:
+    """None once the port has done what was wanted; else why it did not, after which it does not do it any more."""
+    try:
+        await _until(lambda: wanted.is_over, limit_s)
+    finally:
+        wanted.refuse("command.restart-not-given", port=bench.port)
+    return None if wanted.why_not is None else Answer(False, wanted.why_not)
 
 
 async def release(bench: Bench) -> Answer:
