@@ -8,6 +8,7 @@ with running_bank(tmp_path, modems=2, latency_ms=0) as bank:
 """
 
 import json
+import multiprocessing
 import os
 import select
 import signal
@@ -18,13 +19,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from appliance.modem.simulator.ledger import HandsetText, LedgerRecord, handset_texts, read_ledger
+from tests.forks import ForkedProgram
 
-START_S = 20.0
-_SIMULATE = (sys.executable, "-m", "appliance.cli.main", "simulate")
+# Only a bank that hangs meets these.
+START_S = 60.0
+END_S = 30.0
 
 
 class BankError(AssertionError):
@@ -39,7 +43,7 @@ class Bank:
     ports: list[str]
     control_path: Path
     ledger_path: Path
-    process: "subprocess.Popen[bytes]"
+    process: ForkedProgram
 
     def control(self, op: str, **fields: Any) -> Any:
         """The result of an op of the control socket (see `appliance.modem.simulator.control`).
@@ -124,47 +128,47 @@ def running_bank(
     directory = tmp_path / "bank"
     control_path = _short_path(tmp_path / "bank.sock")
     ledger_path = tmp_path / "bank-ledger.jsonl"
-    ready, told = os.pipe()
-    command = [
-        *(*_SIMULATE, "--dir", str(directory), "--modems", str(modems)),
-        *("--control", str(control_path), "--ledger", str(ledger_path), "--ready-fd", str(told)),
+    arguments = [
+        *("simulate", "--dir", str(directory), "--modems", str(modems)),
+        *("--control", str(control_path), "--ledger", str(ledger_path)),
         *("--latency-ms", str(latency_ms), "--report-delay-ms", str(report_delay_ms)),
         *(argument for name in profiles for argument in ("--profile", name)),
         *options,
     ]
     if config is not None:
         (tmp_path / "bank.toml").write_text(config, "utf-8")
-        command += ["--config", str(tmp_path / "bank.toml")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=(told,))
-    os.close(told)
+        arguments += ["--config", str(tmp_path / "bank.toml")]
+    log = tmp_path / "bank.log"
+    log.touch()
+    ready, told = multiprocessing.Pipe(duplex=False)
+    process = ForkedProgram([*arguments, "--ready-fd"], log, told)
+    told.close()
     try:
-        _await_ready(process, ready)
+        _await_ready(process, ready, log)
         ports = [str(directory / f"modem{number:02d}") for number in range(1, modems + 1)]
         yield Bank(directory, ports, control_path, ledger_path, process)
     finally:
-        os.close(ready)
-        _end(process)
+        ready.close()
+        _end(process, log)
         _forget(control_path, tmp_path)
 
 
-def _await_ready(process: "subprocess.Popen[bytes]", ready: int) -> None:
+def _await_ready(process: ForkedProgram, ready: Connection, log: Path) -> None:
     readable, _, _ = select.select([ready], [], [], START_S)
-    if not readable or not os.read(ready, 16):
+    if not readable or not os.read(ready.fileno(), 16):
         process.kill()
-        _, complaint = process.communicate()
-        raise BankError(f"the bank did not start: {complaint.decode(errors='replace')}")
+        raise BankError(f"the bank did not start: {log.read_text(errors='replace')}")
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
+def _end(process: ForkedProgram, log: Path) -> None:
+    process.send_signal(signal.SIGTERM)
     try:
-        _, complaint = process.communicate(timeout=10)
+        process.wait(END_S)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
         raise BankError("the bank did not end on SIGTERM") from None
-    sys.stderr.write(complaint.decode(errors="replace"))
+    finally:
+        sys.stderr.write(log.read_text(errors="replace"))
 
 
 def _short_path(path: Path) -> Path:
