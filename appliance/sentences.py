@@ -544,6 +544,12 @@ SENTENCES: dict[str, str] = {
     "needed.",
     "command.recording": "What is said on the line of {port} is recorded from now on. End it when the fault was "
     "seen; it ends by itself at {limit_mb} MB.",
+    "command.recording-waits": "The line is opened anew as soon as what the modem sends is over; the recording begins "
+    "with that.",
+    "command.recording-from-the-beginning": "The line of {port} was opened anew, and all that is said on it is "
+    "recorded. End it when the fault was seen; it ends by itself at {limit_mb} MB.",
+    "event.recording-ended": "The recording of {port} ended, because the box was stopped. What was recorded until "
+    "then is in {file}.",
     "command.recorded": "The recording of {port} is in {file}.",
     "command.records-already": "{port} is being recorded already. End that first.",
     "command.records-nothing": "{port} is not being recorded.",

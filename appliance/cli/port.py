@@ -7,7 +7,8 @@
   simloft port A7 release            end its quarantine and try it again
   simloft port A7 rename "hub A, slot 7"
   simloft port A7 trace              the last bytes of its line
-  simloft port A7 record start       record its line to a file; “record stop” ends that
+  simloft port A7 record             the recordings of its line
+  simloft port A7 record start       record its line to a file, from the bring-up on; “record stop” ends that
   simloft port A7 at AT+CSQ          one raw command; what could cost, lose or lock something is refused
   simloft port A7 ussd '*100#'       ask the network
   simloft port --which               unplug something or pull a card: prints which port that was
@@ -24,24 +25,26 @@ from typing import Any
 from appliance.cli.asking import LOOK_EVERY_S, ME, PORT_HELP, accepted, ask_port, office, port_named, show
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
-from appliance.cli.view import View, print_json, view_of
-from appliance.desk import technician
+from appliance.cli.view import View, print_json, print_table, view_of
+from appliance.desk import recordings, technician
+from appliance.desk.recordings import Recorded
 from appliance.store import ports
 from appliance.store.clock import now_ms
 from appliance.store.commands import PortCommand, RestartRung
 from appliance.store.doorbell import ring
 from appliance.store.ports import Port
+from appliance.store.recordings import DIRECTORY, under_way
 
 ACTS = ("identify", "restart", "release", "rename", "trace", "record", "at", "ussd")
 
 _NEEDS_WORDS = {
     "rename": "the new name, or '' for none",
-    "record": "start or stop",
     "at": "the command, such as AT+CSQ",
     "ussd": "the code, such as '*100#'",
 }
 
 WHICH_S = 60.0
+MOST_RECORDINGS = 100
 
 
 def add_parser(subparsers: Any) -> None:
@@ -61,6 +64,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--plain", action="store_true", help="trace and record: numbers and texts too; keep it to yourself"
+    )
+    parser.add_argument(
+        "--as-it-is",
+        action="store_true",
+        help="record: without opening the line anew at the beginning; it can't be played back",
     )
     parser.add_argument(
         "--seconds",
@@ -86,6 +94,8 @@ def _run(namespace: argparse.Namespace) -> int:
             raise CommandError(f"Say {_NEEDS_WORDS[namespace.act]}, too.", EXIT_USAGE)
         if namespace.act == "rename":
             return _rename(view, port, words, as_json=namespace.json)
+        if namespace.act == "record" and words in ("", "list"):
+            return _list_recordings(view, port, as_json=namespace.json)
         command, args = _command(namespace, words)
         answer = ask_port(view, port, command, args)
         text_only = namespace.act in ("trace", "at", "ussd")
@@ -99,15 +109,46 @@ def _command(namespace: argparse.Namespace, words: str) -> tuple[PortCommand, di
         ("restart", None): (PortCommand.RESTART, {"rung": words or RestartRung.RADIO.value}),
         ("release", None): (PortCommand.RELEASE, {}),
         ("trace", None): (PortCommand.TRACE_PLAIN if plain else PortCommand.TRACE, {}),
-        ("record", "start"): (PortCommand.RECORD_START, {"plain": int(plain)}),
+        ("record", "start"): (
+            PortCommand.RECORD_START,
+            {"plain": int(plain), "from_the_beginning": int(not namespace.as_it_is)},
+        ),
         ("record", "stop"): (PortCommand.RECORD_STOP, {}),
         ("at", None): (PortCommand.AT, {"line": words}),
         ("ussd", None): (PortCommand.USSD, {"code": words}),
     }
     found = commands.get((act, words if act == "record" else None))
     if found is None:
-        raise CommandError("Say record start or record stop.", EXIT_USAGE)
+        raise CommandError("Say record start, record stop or record list.", EXIT_USAGE)
     return found
+
+
+def _list_recordings(view: View, port: Port, *, as_json: bool) -> int:
+    found = recordings.recordings(view.settings.data, port=port.name, most=MOST_RECORDINGS)
+    writes = under_way(view.connection).get(port.name)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": each.name,
+                    "octets": each.octets,
+                    "changed_at": view.words.exact(each.changed_at_ms),
+                    "under_way": each.name == writes,
+                }
+                for each in found
+            ]
+        )
+    elif found:
+        print_table([_recording_row(view, each, is_under_way=each.name == writes) for each in found])
+    else:
+        print(f"Nothing was recorded of {port.label or port.name} yet.")
+    return EXIT_OK
+
+
+def _recording_row(view: View, recorded: Recorded, *, is_under_way: bool) -> tuple[str, ...]:
+    path = view.settings.data / DIRECTORY / recorded.name
+    size = f"{-(-recorded.octets // 1024)} KB"
+    return (str(path), size, view.words.exact(recorded.changed_at_ms), "under way" if is_under_way else "")
 
 
 def _rename(view: View, port: Port, label: str, *, as_json: bool) -> int:

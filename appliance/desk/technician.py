@@ -158,7 +158,8 @@ def _read_args(command: PortCommand, args: Args, who: Who) -> Args | Mistake:
         case PortCommand.RESTART:
             return _read_rung(str(args.get("rung", RestartRung.RADIO)))
         case PortCommand.RECORD_START:
-            return {"plain": int(bool(args.get("plain", 0)))}
+            wanted = {"plain": args.get("plain", 0), "from_the_beginning": args.get("from_the_beginning", 1)}
+            return {name: int(bool(value)) for name, value in wanted.items()}
         case _:
             return {}
 

@@ -19,6 +19,7 @@ COMMAND_FIELDS: dict[str, Kind] = {
     "line": Text(required=False),
     "seconds": WholeNumber(0, LONGEST_IDENTIFY_S),
     "plain": Flag(),
+    "from_the_beginning": Flag(),
     "rung": Choice({each.value: each for each in RestartRung}),
 }
 """Every member of ``POST /api/v1/ports/{id}/commands``."""

@@ -27,7 +27,7 @@ _SHORT_S = 15.0
 ACTS: Mapping[PortCommand, tuple[Act, float]] = {
     PortCommand.TRACE: (records.trace, _SHORT_S),
     PortCommand.TRACE_PLAIN: (records.trace, _SHORT_S),
-    PortCommand.RECORD_START: (records.start, _SHORT_S),
+    PortCommand.RECORD_START: (records.start, records.BEGIN_LIMIT_S + records.UP_LIMIT_S + _SHORT_S),
     PortCommand.RECORD_STOP: (records.stop, _SHORT_S),
     PortCommand.IDENTIFY: (identify.point_at, _SHORT_S),
     PortCommand.RELEASE: (recover.release, _SHORT_S),

@@ -27,7 +27,7 @@ from appliance.pool.shared import SharedByPorts
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.wall import Place, condition_of
-from appliance.store import commands, ports, recovery, standings
+from appliance.store import commands, ports, recordings, recovery, standings
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
@@ -166,12 +166,14 @@ class Pool:
         unseen = condition_of(PortState.ABSENT, {"device": "", "detail": "not there"})
         ports.forget_all(connection, unseen, at_ms)
         commands.interrupt_all(connection, at_ms)
+        recordings.end_all(connection, at_ms)
         resend_after_ms = int(self._settings.timings.resend_after_s * 1000)
         return recovery.recover(connection, at_ms, resend_after_ms=resend_after_ms)
 
     def _end(self, connection: sqlite3.Connection) -> None:
         at_ms = now_ms()
         commands.interrupt_all(connection, at_ms)
+        recordings.end_all(connection, at_ms)
         for port in ports.list_ports(connection):
             ports.note_condition(connection, port.id, STOPPED, at_ms)
 

@@ -128,6 +128,7 @@ class PortKeeper:
                 else:
                     await self._keep_open(slot)
         finally:
+            self.trace.stop_recording()
             showing.cancel()
             await asyncio.wait([showing])
             with contextlib.suppress(StoreError):

@@ -32,7 +32,10 @@ class PortCommand(StrEnum):
     TRACE_PLAIN = "trace-plain"
     """The same, not masked."""
     RECORD_START = "record-start"
-    """Write what is said on the line to a file of ``DIR/recordings`` from now on. ``plain`` = 1: not masked."""
+    """Write what is said on the line to a file of ``DIR/recordings`` from now on. ``plain`` = 1: not masked.
+
+    ``from_the_beginning`` = 1: with the port brought up anew at its beginning, so that it can be played back.
+    """
     RECORD_STOP = "record-stop"
     """End that; the text of the answer is the name of the file."""
     IDENTIFY = "identify"

@@ -64,6 +64,20 @@ def supervision(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def recordings_of_lines(db: Database) -> None:
+    """Which lines are being recorded, so that one that a stop of the box ended is told as ended."""
+    db.execute(
+        """
+        CREATE TABLE recordings_under_way (
+            port_name TEXT PRIMARY KEY,
+            file TEXT NOT NULL,              -- in DIR/recordings
+            began_at_ms INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+
+
 _SUPERVISION = (
     "ALTER TABLE ports ADD COLUMN usb_path TEXT",  # '1-1.4.2'; NULL where udev knows no USB device behind it
     "ALTER TABLE ports ADD COLUMN profile TEXT",  # of appliance.modem.profiles, by which the modem is treated

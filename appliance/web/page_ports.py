@@ -64,6 +64,9 @@ def command(office: Office, asked: Asked, port_id: int) -> Answer:
         for name, text in form.items()
         if name in ("line", "code", "plain", "seconds", "rung")
     }
+    if asked_for == PortCommand.RECORD_START:
+        # A box that is not ticked is not in the form at all.
+        args["from_the_beginning"] = int("from_the_beginning" in form)
     given = technician.ask_port(
         office.writer,
         office.ring,
@@ -124,7 +127,7 @@ def page_of_port(office: Office, asked: Asked, port: Port, **values: object) -> 
         "refused": None,
         "command_id": None,
         "course": None,
-        "recordings": recordings(office),
+        "recordings": recordings(office, port.name),
         "wants_pin": port.state in ASKING,
         "is_blocked": port.state == "puk-required",
         "pin": pin_status(office.reader(), office.settings.data, OfPort(port.name)),

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import select
-import signal
-import subprocess
-import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,11 +17,11 @@ from appliance.modem.simulator.replay import Replay
 from appliance.modem.sms import Address, Deliver, Direction, decode_pdu, encode_pdu, plan_text, submits
 from tests.bank import Bank, running_bank
 from tests.pool.pools import QUICK_LIMITS
+from tests.recording.replaying import replayed
 from tests.simulator.street import Clock
 
 HANDSET = "+8613912345678"
 SECRET = "秘密 secret 7391"
-SIMULATE = (sys.executable, "-m", "appliance.cli.main", "simulate")
 
 
 # -- without ttys --------------------------------------------------------------------------------------------
@@ -229,27 +223,6 @@ async def _recorded(bank: Bank, path: Path, *, mask: bool) -> Course:
 
 async def _no_fault(_kind: str) -> None:
     """The recording has the faults."""
-
-
-@contextmanager
-def replayed(tmp_path: Path, recording: Path) -> Iterator[tuple[str, list[str]]]:
-    """The port of a recording, played ten times as fast, and what did not match once it has ended."""
-    ready, told = os.pipe()
-    directory = tmp_path / "replay"
-    command = [*SIMULATE, "--dir", str(directory), "--replay", str(recording)]
-    command += ["--replay-speed", "10", "--ready-fd", str(told)]
-    process = subprocess.Popen(command, pass_fds=(told,), stdout=subprocess.PIPE, text=True)
-    os.close(told)
-    try:
-        readable, _, _ = select.select([ready], [], [], 20)
-        assert readable
-        lines: list[str] = []
-        yield str(directory / "modem01"), lines
-    finally:
-        os.close(ready)
-        process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=10)
-        lines += said.splitlines()[1:]
 
 
 @pytest.mark.parametrize("mask", [False, True])

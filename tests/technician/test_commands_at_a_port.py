@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import threading
 import time
 from dataclasses import replace
@@ -11,6 +13,7 @@ import pytest
 
 from appliance.modem.discovery import Slot
 from appliance.modem.recording import read_recording
+from appliance.modem.session import Bearings, ModemSession, Registration
 from appliance.sentences import sentence
 from appliance.store import commands
 from appliance.store.clock import now_ms
@@ -18,8 +21,9 @@ from appliance.store.commands import STALE_AFTER_MS, PortCommand
 from appliance.store.database import connect
 from appliance.usb.request import Done, NotPossible, Result, Why
 from tests.bank import running_bank
-from tests.pool.pools import QUICK_LADDER, assert_each_exactly_once, box, numbers
+from tests.pool.pools import QUICK_LADDER, QUICK_LIMITS, assert_each_exactly_once, box, numbers
 from tests.pool.slots import change_slots
+from tests.recording.replaying import replayed
 from tests.technician.at_the_port import at_the_port
 
 
@@ -94,6 +98,63 @@ def test_a_line_is_recorded_to_a_file_masked_unless_it_is_to_be_plain(tmp_path: 
         assert b"683119325476" in pdu.upper() or b"3119325476" in pdu.upper()
         assert b"3119325476" not in b"".join(record.octets for record in recordings[0].records)
         assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+@pytest.mark.parametrize("plain", [0, 1])
+def test_a_recording_from_the_beginning_brings_a_driver_to_ready_when_it_is_played(
+    tmp_path: Path, plain: int
+) -> None:
+    with at_the_port(tmp_path, latency_ms=100, profiles=("quectel-ec25",)) as person:
+        person.box.submit(numbers(4), "being sent when it begins")
+        begun = person.get(PortCommand.RECORD_START, plain=plain)
+        assert begun.said.code == "command.recording-from-the-beginning", begun
+        assert said(begun)
+        person.box.wait_until_all("delivered")
+        file = person.box.directory / "recordings" / person.get(PortCommand.RECORD_STOP).text
+        assert_each_exactly_once(person.box, person.bank)
+    states: list[str] = []
+
+    async def bring_up(port: str) -> Bearings:
+        session = await ModemSession.open(port, on_event=lambda _: None, limits=QUICK_LIMITS)
+        try:
+            return await session.bring_up(on_progress=lambda state, _: states.append(state.value))
+        finally:
+            await session.close()
+
+    with replayed(tmp_path, file) as (port, mismatches):
+        bearings = asyncio.run(bring_up(port))
+    assert mismatches == []
+    assert (bearings.profile, bearings.registration) == ("quectel-ec2x", Registration.HOME)
+    assert states
+
+
+def test_a_recording_without_the_beginning_leaves_the_line_as_it_is(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        begun = person.get(PortCommand.RECORD_START, from_the_beginning=0)
+        assert begun.said.code == "command.recording", begun
+        person.get(PortCommand.AT, line="AT+CSQ")
+        file = person.box.directory / "recordings" / person.get(PortCommand.RECORD_STOP).text
+        octets = b"".join(record.octets for record in read_recording(file).records)
+        assert b"AT+CSQ" in octets
+        assert b"AT+CMGF=0" not in octets
+
+
+def test_a_recording_that_the_end_of_the_box_ends_is_told_as_ended(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        file = person.get(PortCommand.RECORD_START).text
+    told = person.box.rows("SELECT reason_args FROM events WHERE reason = 'event.recording-ended'")
+    assert [json.loads(row["reason_args"])["file"] for row in told] == [file]
+    assert read_recording(person.box.directory / "recordings" / file).records[-1].octets == b"ended: stopped"
+    assert person.box.rows("SELECT * FROM recordings_under_way") == []
+
+
+def test_a_recording_of_a_box_that_was_killed_is_told_as_ended_at_its_next_start(tmp_path: Path) -> None:
+    with running_bank(tmp_path, modems=1) as bank:
+        made = box(tmp_path, bank)
+        made.change("INSERT INTO recordings_under_way VALUES (?, 'a.jsonl', 1)", bank.ports[0])
+        with made.running():
+            made.wait_until_ready()
+        assert len(made.rows("SELECT 1 FROM events WHERE reason = 'event.recording-ended'")) == 1
 
 
 def test_a_modem_is_restarted_and_comes_back(tmp_path: Path) -> None:

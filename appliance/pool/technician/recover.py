@@ -48,14 +48,7 @@ async def restart(bench: Bench) -> Answer:
     if not_taken is not None:
         return not_taken
     await bench.tell("command.restart-coming-back")
-    place = bench.keeper.place
-
-    def is_up() -> bool:
-        return bench.keeper.service is not None and place.condition.state == PortState.READY
-
-    left_s = RESTART_LIMIT_S - (loop.time() - began)
-    await _until(lambda: is_up() or place.condition.state in _FOR_A_PERSON, left_s)
-    if not is_up():
+    if not await until_up(bench, RESTART_LIMIT_S - (loop.time() - began)):
         return bench.as_it_is()
     return bench.yes("command.restarted", seconds=round(loop.time() - began))
 
@@ -67,6 +60,17 @@ async def taken(bench: Bench, wanted: Wanted, limit_s: float) -> Answer | None:
     finally:
         wanted.refuse("command.restart-not-given", port=bench.port)
     return None if wanted.why_not is None else Answer(False, wanted.why_not)
+
+
+async def until_up(bench: Bench, limit_s: float) -> bool:
+    """Whether the port is ready, within the limit; what waits for a person is not waited for."""
+    place = bench.keeper.place
+
+    def is_up() -> bool:
+        return bench.keeper.service is not None and place.condition.state == PortState.READY
+
+    await _until(lambda: is_up() or place.condition.state in _FOR_A_PERSON, limit_s)
+    return is_up()
 
 
 async def release(bench: Bench) -> Answer:
