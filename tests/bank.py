@@ -90,14 +90,14 @@ class Bank:
         """A handset writes to a SIM."""
         self.control("handset_reply", number=handset, to=to, text=text)
 
-    def wait_for(self, event: str, at_least: int = 1, timeout_ms: int = 10_000) -> None:
+    def wait_for(self, event: str, at_least: int = 1, timeout_ms: int = 60_000) -> None:
         """Until the ledger has so many of that event."""
         answer = self.control("wait", event=event, at_least=at_least, timeout_ms=timeout_ms)
         if not answer["reached"]:
             raise BankError(f"{answer['count']} of {at_least} {event} after {timeout_ms} ms")
 
     def wait_for_messages(
-        self, handset: str, whole: int = 1, timeout_ms: int = 10_000
+        self, handset: str, whole: int = 1, timeout_ms: int = 60_000
     ) -> list[dict[str, Any]]:
         """Until the handset has received so many whole messages; its messages."""
         answer = self.control("wait", handset=handset, messages=whole, timeout_ms=timeout_ms)

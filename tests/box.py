@@ -31,7 +31,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(look: Callable[[], T], *, limit_s: float = 30.0, every_s: float = 0.02, what: str = "") -> T:
+def eventually(look: Callable[[], T], *, limit_s: float = 60.0, every_s: float = 0.02, what: str = "") -> T:
     """What ``look`` returns as soon as it is true; an assertion error with the last value after the limit.
 
     For states of another process that tells nobody when they change.
@@ -63,11 +63,11 @@ class Box:
         return dict(answer.json())
 
     def message(self, message_id: str) -> dict[str, Any]:
-        answer = self.api.get(f"{self.url}/api/v1/messages/{message_id}", timeout=30)
+        answer = self.api.get(f"{self.url}/api/v1/messages/{message_id}", timeout=60)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def wait_for_state(self, message_id: str, *states: str, limit_s: float = 30.0) -> dict[str, Any]:
+    def wait_for_state(self, message_id: str, *states: str, limit_s: float = 60.0) -> dict[str, Any]:
         """The message as soon as it is in one of the states."""
 
         def look() -> dict[str, Any] | None:
@@ -77,7 +77,7 @@ class Box:
         return eventually(look, limit_s=limit_s, what=f"{message_id} in {states}") or {}
 
     def inbox(self) -> list[dict[str, Any]]:
-        answer = self.api.get(f"{self.url}/api/v1/inbox", params={"limit": 100}, timeout=30)
+        answer = self.api.get(f"{self.url}/api/v1/inbox", params={"limit": 100}, timeout=60)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
 
@@ -91,14 +91,14 @@ class Box:
         return eventually(ready, what=f"{modems} modems ready") or []
 
     def modems(self) -> list[dict[str, Any]]:
-        answer = self.api.get(f"{self.url}/api/v1/modems", timeout=30)
+        answer = self.api.get(f"{self.url}/api/v1/modems", timeout=60)
         assert answer.status_code == 200, answer.text
         return list(answer.json()["items"])
 
     def bank(self, op: str, **arguments: object) -> Any:
         """Ask the simulated bank through its control socket."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-            line.settimeout(10)
+            line.settimeout(60)
             line.connect(str(self.data / "bank.sock"))
             line.sendall(json.dumps({"op": op, **arguments}).encode() + b"\n")
             with line.makefile("rb") as answers:
@@ -139,12 +139,12 @@ class Box:
         """End the box as Ctrl-C does; returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
 
 @contextlib.contextmanager
 def running_box(
-    data: Path, *arguments: str, settings: str = "", ports: Sequence[str] = (), limit_s: float = 30.0
+    data: Path, *arguments: str, settings: str = "", ports: Sequence[str] = (), limit_s: float = 60.0
 ) -> Iterator[Box]:
     """Start a box in ``data`` with a settings file of the text ``settings``, and end it afterwards."""
     data.mkdir(parents=True, exist_ok=True)

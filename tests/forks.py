@@ -24,11 +24,11 @@ from appliance.cli.main import main
 class ForkedProgram:
     """A running `simloft ARGUMENTS`, to be used like one of `subprocess.Popen`.
 
-    What it says to stderr goes to the file `says`. `ready` is the writing end of a pipe that it inherits:
-    its number is put behind the arguments, so let them end with `--ready-fd`.
+    What it says goes to the end of the file `says`. `ready` is the writing end of a pipe that it inherits:
+    then its number is put behind the arguments, so let them end with `--ready-fd`.
     """
 
-    def __init__(self, arguments: Sequence[str], says: Path, ready: Connection) -> None:
+    def __init__(self, arguments: Sequence[str], says: Path, ready: Connection | None = None) -> None:
         self.args = [*arguments]
         self._process = _forks().Process(
             target=_run, args=(self.args, says, ready, dict(os.environ)), daemon=True
@@ -64,17 +64,19 @@ class ForkedProgram:
 @cache
 def _forks() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["appliance.cli.main", "appliance.cli.simulate"])
+    context.set_forkserver_preload(["appliance.cli.main", "appliance.cli.simulate", "appliance.cli.pool"])
     return context
 
 
-def _run(arguments: Sequence[str], says: Path, ready: Connection, environment: dict[str, str]) -> None:
+def _run(arguments: list[str], says: Path, ready: Connection | None, environment: dict[str, str]) -> None:
     """In the fork: what a shell would have prepared, then the command."""
     os.environ.clear()
     os.environ.update(environment)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.dup2(os.open(says, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
-    # The command closes what it is given: so it gets a descriptor that nobody else closes.
-    given = os.dup(ready.fileno())
-    ready.close()
-    sys.exit(main([*arguments, str(given)]))
+    output = os.open(says, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    if ready is not None:
+        # The command closes what it is given: so it gets a descriptor that nobody else closes.
+        arguments = [*arguments, str(os.dup(ready.fileno()))]
+        ready.close()
+    sys.exit(main(arguments))

@@ -150,7 +150,7 @@ def mock_usb() -> Iterator[MockUsb]:
     finally:
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(10)
+        process.wait(60)
 
 
 def _has_bindings() -> bool:

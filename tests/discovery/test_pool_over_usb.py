@@ -28,7 +28,7 @@ def running_pool(box: Box, usb: MockUsb, *options: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
 
 
 def ports(box: Box) -> dict[str, tuple[str, str]]:
@@ -50,7 +50,7 @@ def test_a_modem_is_taken_up_lost_and_found_again_under_other_numbers(tmp_path: 
             [first] = pool.submit(numbers(1), "before")
             pool.wait_for_state(first, DELIVERED)
             usb.unplug("1-1.4")
-            pool.wait_for(lambda: ports(pool)["usb-1-1.4"][0] == "absent", limit_s=2.0)
+            pool.wait_for(lambda: ports(pool)["usb-1-1.4"][0] == "absent")
             usb.plug(ec25("1-1.4", 10, modem(bank, 0)))
             pool.wait_for(lambda: ports(pool) == {"usb-1-1.4": ("ready", "/dev/ttyUSB12")})
             [second] = pool.submit(numbers(1, "+86137"), "after")

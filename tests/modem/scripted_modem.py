@@ -121,7 +121,7 @@ class ScriptedModem:
         if not condition():
             future = self._loop.create_future()
             self._waiting.append((condition, future))
-            await asyncio.wait_for(future, 5)
+            await asyncio.wait_for(future, 30)
 
     def deaf(self) -> None:
         """Stop reading: what is written stays in the line."""
@@ -206,7 +206,7 @@ def in_loop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         async def bounded() -> None:
-            await asyncio.wait_for(test(*args, **kwargs), 30)
+            await asyncio.wait_for(test(*args, **kwargs), 120)
 
         asyncio.run(bounded())
 

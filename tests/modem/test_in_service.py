@@ -286,7 +286,7 @@ async def test_a_line_that_goes_while_it_is_reset() -> None:
 
     async with ready_line({"AT+CFUN=1,1": gone}) as port:
         with pytest.raises(LineError) as caught:
-            await asyncio.wait_for(port.session.reset_radio(), 5)
+            await asyncio.wait_for(port.session.reset_radio(), 30)
         assert caught.value.state is PortState.LINE_LOST
         assert isinstance(port.events[-1], LineLost)
 

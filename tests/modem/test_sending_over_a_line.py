@@ -302,7 +302,7 @@ async def test_the_limits_of_prompt_network_and_ok_are_three() -> None:
         port.modem.submit = [0.3, b"\r\n+CMGS: 12\r\n\r\nOK\r\n"]
         assert await port.session.send(PDU) == Accepted(12)
         port.modem.submit = b"\r\n+CMGS: 13\r\n"
-        assert await asyncio.wait_for(port.session.send(PDU), 2) == Unanswered("error.no-ok", 13)
+        assert await asyncio.wait_for(port.session.send(PDU), 15) == Unanswered("error.no-ok", 13)
 
 
 @in_loop

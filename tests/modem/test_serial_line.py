@@ -122,7 +122,7 @@ async def test_what_arrived_before_opening_is_read(pair: tuple[int, str]) -> Non
     line = opened(pair[1])
     got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     line.start(got.set_result, lambda _: None)
-    assert await asyncio.wait_for(got, 5) == b"\r\n+CMGS: 9\r\n\r\nOK\r\n"
+    assert await asyncio.wait_for(got, 30) == b"\r\n+CMGS: 9\r\n\r\nOK\r\n"
     line.close()
 
 
@@ -145,7 +145,7 @@ async def test_the_device_goes(pair: tuple[int, str]) -> None:
     lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     line.start(lambda _: None, lost.set_result)
     os.close(pair[0])
-    assert await asyncio.wait_for(lost, 5) in ("Input/output error", "end of file")
+    assert await asyncio.wait_for(lost, 30) in ("Input/output error", "end of file")
     line.write(b"AT\r")
     assert line.withdraw() == 3
     line.close()

@@ -151,7 +151,7 @@ def test_bearerbox_sends_long_chinese_messages_and_hands_on_the_replies(tmp_path
                 for number in range(count):
                     await_that(partial(_submit, sendsms_port, number), f"smsbox takes message {number}", log)
                 for number in range(count):
-                    (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=40_000)
+                    (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=90_000)
                     assert message["text"] == LONG_CHINESE
                 for number in range(count):
                     bank.reply(handset_of(number), bank.msisdn(number), REPLY)

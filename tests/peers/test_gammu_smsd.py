@@ -66,7 +66,7 @@ def test_gammu_smsd_sends_long_chinese_messages_and_files_the_replies(tmp_path: 
             daemons.enter_context(daemon([program, "-c", str(config)], directory / "out", directory))
 
         for number in range(count):
-            (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=40_000)
+            (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=90_000)
             assert message["text"] == LONG_CHINESE
 
         for number in range(count):

@@ -67,7 +67,7 @@ def test_smsd_sends_long_chinese_messages_and_files_the_replies(tmp_path: Path) 
             (directory / "outgoing" / f"m{number}").write_text(head + LONG_CHINESE, "utf-8")
         with daemon([program, "-c", str(config), "-t"], directory / "out", directory):
             for number in range(count):
-                (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=40_000)
+                (message,) = bank.wait_for_messages(handset_of(number), timeout_ms=90_000)
                 assert message["text"] == LONG_CHINESE
             for number in range(count):
                 bank.reply(handset_of(number), bank.msisdn(number), REPLY)

@@ -32,6 +32,9 @@ from tests.store.stored import watched_database
 
 T = TypeVar("T")
 
+HANG_S = 60.0
+"""Only what never comes meets this limit, on a machine that is as busy as it may be."""
+
 QUICK_RETRIES = RetryRules(
     network=BackOff(50, 2, 400),
     sim=BackOff(100, 2, 400),
@@ -150,7 +153,7 @@ class Box:
     def inbox(self) -> list[sqlite3.Row]:
         return self.rows("SELECT * FROM inbound_messages ORDER BY seq")
 
-    def wait_for(self, look: Callable[[], T], limit_s: float = 20.0) -> T:
+    def wait_for(self, look: Callable[[], T], limit_s: float = HANG_S) -> T:
         """What ``look`` gives as soon as it is true: for what another process or the modems do."""
         deadline = time.monotonic() + limit_s
         while True:
@@ -160,14 +163,14 @@ class Box:
             assert time.monotonic() < deadline, (look, self.states(), self.reasons(), self.conditions())
             time.sleep(0.02)
 
-    def wait_for_state(self, seq: int, *states: str, limit_s: float = 20.0) -> tuple[str, str]:
+    def wait_for_state(self, seq: int, *states: str, limit_s: float = HANG_S) -> tuple[str, str]:
         """State and reason of a message as soon as it is in one of ``states``."""
         return self.wait_for(lambda: (self.state(seq)[0] in states and self.state(seq)) or None, limit_s) or (
             "",
             "",
         )
 
-    def wait_until_all(self, *states: str, limit_s: float = 60.0) -> None:
+    def wait_until_all(self, *states: str, limit_s: float = HANG_S) -> None:
         """Until every message is in one of ``states``."""
         self.wait_for(lambda: not set(self.states()) - set(states), limit_s)
 

@@ -84,7 +84,7 @@ def test_a_usb_reset_brings_a_mute_modem_back_and_is_one_at_a_time(
 ) -> None:
     changed_slots(on_usb)
     with over_usb(tmp_path, 2) as (pool, _, helper):
-        pool.wait_for(lambda: ladder_of(pool).count("ladder.usb-reset.helped") == 2, 40)
+        pool.wait_for(lambda: ladder_of(pool).count("ladder.usb-reset.helped") == 2)
         pool.wait_until_ready(2)
         assert sorted(helper.asked) == ["usb 1-1.1", "usb 1-1.2"]
         assert helper.most_at_work == 1
@@ -97,7 +97,7 @@ def test_what_the_hub_can_t_do_is_said_and_the_port_is_left_alone(
     changed_slots(on_usb)
     power = NotPossible(Why.NO_POWER_SWITCH)
     with over_usb(tmp_path, 1, helps=False, power=power) as (pool, _, helper):
-        pool.wait_for(lambda: pool.port(0)["state"] == "quarantined", 40)
+        pool.wait_for(lambda: pool.port(0)["state"] == "quarantined")
         assert helper.asked == ["usb 1-1.1", "power 1-1.1"]
         assert "usb.no-power-switch" in ladder_of(pool)
         assert "ladder.usb-reset.in-vain" in ladder_of(pool)

@@ -15,7 +15,7 @@ from appliance.store.clock import now_ms
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, 10))
+    asyncio.run(asyncio.wait_for(test, 60))
 
 
 async def waiting(turns: Turns, count: int) -> list[asyncio.Task[None]]:

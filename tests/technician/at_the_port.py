@@ -13,7 +13,7 @@ from appliance.store.clock import now_ms
 from appliance.store.commands import Answer, PortCommand
 from appliance.store.writer import GroupCommitWriter
 from tests.bank import Bank, running_bank
-from tests.pool.pools import Box, box
+from tests.pool.pools import HANG_S, Box, box
 
 PERSON = Who(Source.PAGE)
 
@@ -33,7 +33,7 @@ class Technician:
         assert not isinstance(asked, Refusal), asked
         return asked
 
-    def answer(self, asked: int, limit_s: float = 20.0) -> Answer:
+    def answer(self, asked: int, limit_s: float = HANG_S) -> Answer:
         def answered() -> bool:
             found = self.writer.write_blocking(lambda connection: course(connection, asked))
             assert found is not None

@@ -125,7 +125,7 @@ def test_a_swap_is_begun_followed_and_cancelled(box: Box) -> None:
         assert set(told["choices"]) == {"back", "cancel"}
         assert "step of the swap" in refused(box, "swap", "modem01", "--choose", "plan-box")
         done(box, "swap", "modem01", "--choose", "cancel")
-        assert guided.wait(20) == 1
+        assert guided.wait(60) == 1
         assert "cancelled" in guided.stdout.read()
 
 

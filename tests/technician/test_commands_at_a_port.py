@@ -61,9 +61,7 @@ def test_the_wall_points_at_a_port_and_its_line_has_traffic_meanwhile(tmp_path: 
         answer = person.get(PortCommand.IDENTIFY, seconds=30)
         assert answer.said.code == "command.identify"
         assert person.box.port(0)["identified_until_ms"] > now_ms() + 20_000
-        person.box.wait_for(
-            lambda: len(person.get(PortCommand.TRACE).text.splitlines()) > before + 20, limit_s=10
-        )
+        person.box.wait_for(lambda: len(person.get(PortCommand.TRACE).text.splitlines()) > before + 20)
         assert person.get(PortCommand.IDENTIFY, seconds=0).said.code == "command.identify-ends"
         assert person.box.port(0)["identified_until_ms"] <= now_ms()
 

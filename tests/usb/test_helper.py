@@ -223,7 +223,7 @@ def running_helper(system: FakeSystem, path: Path, *options: str) -> Iterator[su
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert not path.exists()
 
 

@@ -159,7 +159,7 @@ def pointers(answer: requests.Response, status: int = 422) -> list[tuple[str, st
 
 
 def _port(data: Path, process: subprocess.Popen[bytes]) -> int:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         said = (data / "web.log").read_text(errors="replace")
         match = re.search(r"listening on \S+ port (\d+)", said)

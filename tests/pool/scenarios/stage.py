@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bank import Bank, running_bank
-from tests.pool.pools import Box, assert_each_exactly_once, box
+from tests.pool.pools import HANG_S, Box, assert_each_exactly_once, box
 
 
 class Played:
@@ -30,7 +30,7 @@ class Played:
         port = self.pool.port(number)
         return str(port["state"]), str(port["reason"])
 
-    def wait_for_state(self, number: int, *states: str, limit_s: float = 20.0) -> None:
+    def wait_for_state(self, number: int, *states: str, limit_s: float = HANG_S) -> None:
         self.pool.wait_for(lambda: self.states(number)[0] in states, limit_s)
 
     def events(self, kind: str) -> list[str]:

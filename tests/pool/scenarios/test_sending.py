@@ -112,7 +112,7 @@ def test_a_modem_that_fails_at_everything_climbs_the_ladder(tmp_path: Path) -> N
     with played(tmp_path, 1) as stage:
         stage.play(0, "cms-N", code=500, count=1_000)
         stage.pool.submit(numbers(40), "hello")
-        stage.pool.wait_for(lambda: stage.states(0)[1] == "port.quarantined.failing", 40)
+        stage.pool.wait_for(lambda: stage.states(0)[1] == "port.quarantined.failing")
         told = stage.events("ladder")
         assert "ladder.radio-reset.in-vain" in told
         assert not any(each.endswith(".helped") for each in told), "that it answers is no proof"
