@@ -20,10 +20,14 @@ _UNLOCKS = "console.unlocks"
 _KEEPS = "console.keeps"
 _DRIVER = "console.driver"
 
+_BASIC = r"(?:^AT|;)(?:[&\\%]?[A-CF-PRT-UW-Y]\d*)*?"
+"""The basic commands before another one in the same line, with nothing in between (V.250 §5.2.1): ATX4D112."""
+
 _BANNED: tuple[tuple[str, str], ...] = (
     # In one line several commands may stand, 'AT+CSQ;+CMSS=1', so the beginning isn't enough.
     (r"[+^$][A-Z]{0,2}CM(GS|GW|GC|SS)|\+CMMS", _SENDS),
-    (r"(^AT|;)[DA]|\+CUSD=|\+ORIG|\+CDV|\^HSMSSS|\+CMUT|\+STGR|\+QSTK", _SENDS),
+    (rf"{_BASIC}[DA]|\+CUSD=|\+ORIG|\+CDV|\^HSMSSS|\+CMUT|\+STGR|\+QSTK", _SENDS),
+    (r"\+CCFC=|\+CTFR|\+CKPD|\+CHLD=", _SENDS),
     (r"[+^$][A-Z]{0,2}MGD|\+CNMA|\^HCNMA", _LOSES),
     (
         r"[+^]CPIN2?=|\+CLCK=|\+CPWD=|\+CSIM=|\+CGLA=|\+CRSM=2(14|20|04|14)|\+CLCKW|\^CARDLOCK=|\+CPINC=",
@@ -34,7 +38,7 @@ _BANNED: tuple[tuple[str, str], ...] = (
         _KEEPS,
     ),
     (
-        r"(^AT|;)[EQVZ]\d?|(^AT|;)S\d|\+CMGF=|\+CNMI=|\+CPMS=|\+CSMS=|\+CSCS=|\+CMEE=|\+C?E?G?REG=",
+        rf"{_BASIC}([EQVZ]\d?|S\d)|\+CMGF=|\+CNMI=|\+CPMS=|\+CSMS=|\+CSCS=|\+CMEE=|\+C?E?G?REG=",
         _DRIVER,
     ),
     (r"\^U2DIAG|\^SETPORT|\^SYSCFG(EX)?=|\+CSDVC|\+QCFG=|\+CUSBPIDSWITCH|!UDUSBCOMP|\+ZCDRUN", _KEEPS),
