@@ -5,10 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from appliance.modem.session import LineError, LineLost, ModemEvent, PortState
+from appliance.modem.session import (
+    LineError,
+    LineLost,
+    ModemEvent,
+    NetworkTimeHeard,
+    PortState,
+    RegistrationChanged,
+    SignalChanged,
+    StorageFull,
+)
 
 MOST_EARLY = 1000
 """Of what is told while no SIM is known: a modem that never stops talking fills no memory."""
+
+
+_ONLY_THE_LATEST = (SignalChanged, RegistrationChanged, NetworkTimeHeard, StorageFull)
+"""What some modems say every few seconds, also while they wait for a PIN or a network for hours."""
 
 
 class Ear:
@@ -25,9 +38,16 @@ class Ear:
             self._lost = event
         if self._hear is not None:
             self._hear(event)
-        elif len(self._early) < MOST_EARLY:
-            self._early.append(event)
+        else:
+            self._keep(event)
         self._news.set()
+
+    def _keep(self, event: ModemEvent) -> None:
+        """For the service: of what only the latest counts, that, so that it leaves room for what must not be lost."""
+        if isinstance(event, _ONLY_THE_LATEST):
+            self._early = [each for each in self._early if type(each) is not type(event)]
+        if len(self._early) < MOST_EARLY:
+            self._early.append(event)
 
     def given_to(self, hear: Callable[[ModemEvent], None]) -> None:
         """All goes to ``hear`` from now on, first what waited."""
