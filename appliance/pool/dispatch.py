@@ -83,7 +83,7 @@ def advance(
         if recording.goes_on:
             going_on = _next_part(finished.submitted)
         elif recording.queued_until_ms is not None and card.form is not SmsForm.TPDU:
-            _count_as_accepted(connection, finished.submitted.work.reservation.message)
+            count_as_accepted(connection, finished.submitted.work.reservation.message)
     if not take:
         return Step(going_on if going_on is not None else Nothing(), recording)
     gap_ms, minute, hour, day, rest_ms, has_pinned, drains, low = sims.limits(connection, card.sim_id)
@@ -182,6 +182,8 @@ def _take(
         except NotByThisSimError as error:
             sending.pass_over(connection, message, card.sim_id, error.said, now_ms)
             continue
+        accepted = message.parts_total
+        message.parts_total = plan.parts
         judged = verdict(standing, _waiting(connection, message, asks_balance), now_ms)
         if isinstance(judged, Wait) and judged.reason.until_ms is None and has_pinned:
             # The rest of a message that has begun fits no window of a plan that was lowered: it holds up nobody.
@@ -189,6 +191,8 @@ def _take(
             continue
         if not isinstance(judged, Allowed):
             return Nothing(until_ms=judged.reason.until_ms, others_may=True)
+        if plan.parts != accepted:
+            sending.set_parts_total(connection, message, plan.parts)
         reservation = sending.reserve(
             connection,
             message,
@@ -211,9 +215,10 @@ def _take(
 def _planned(
     connection: sqlite3.Connection, card: Card, message: Queued, standing: SimStanding, most_parts: int
 ) -> MessagePlan:
-    """How the message goes by this SIM, which then is how many parts it has. NotEncodableError, NotByThisSimError.
+    """How the message goes by this SIM. NotEncodableError, NotByThisSimError.
 
-    A message of which a part went, or may have gone, goes on as it began.
+    A message of which a part went, or may have gone, goes on as it began. How many parts it has is written once this
+    SIM takes it: others look for it by what was accepted.
     """
     plan = planned(message, card.form)
     went = None if message.attempt == 0 else sending.begun(connection, message.seq)
@@ -229,12 +234,11 @@ def _planned(
     longest = standing.plan.longest_message
     if longest is not None and plan.parts > longest and message.pinned_sim_id is None:
         raise NotByThisSimError(Said.of("message.too-many-parts", parts=plan.parts, most=longest))
-    sending.set_parts_total(connection, message, plan.parts)
     return plan
 
 
-def _count_as_accepted(connection: sqlite3.Connection, message: Queued) -> None:
-    """A message that no CDMA modem took has its parts of before again, by which other SIMs look for it."""
+def count_as_accepted(connection: sqlite3.Connection, message: Queued) -> None:
+    """A message that a CDMA modem did not take has its parts of before again, by which other SIMs look for it."""
     if sending.may_have_gone(connection, message.seq):
         return
     parts = planned(message, SmsForm.TPDU).parts

@@ -12,7 +12,7 @@ from typing import Protocol
 from appliance.modem.session import CardPresence, LateAccepted, LateRefused, SendOutcome, Unanswered
 from appliance.policy.failure import Fault, Refusals, pause_after
 from appliance.pool.card import Card
-from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance
+from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance, count_as_accepted
 from appliance.pool.durable import DurableWriter
 from appliance.pool.encoding import Outgoing
 from appliance.pool.gate import FULL_MEMORY, Gate
@@ -258,7 +258,7 @@ class Sender:
 
     async def _unreserve(self, submitted: Submitted) -> None:
         """The pool stops between the reservation and the modem: nothing was given, so nothing is uncertain."""
-        await self._writer.write(partial(_give_back, submitted))
+        await self._writer.write(partial(give_back, submitted))
 
     async def hear_late(self, event: LateAccepted | LateRefused) -> None:
         """The modem answers a send after all."""
@@ -266,9 +266,11 @@ class Sender:
             self._turns.ring()
 
 
-def _give_back(submitted: Submitted, connection: sqlite3.Connection) -> None:
+def give_back(submitted: Submitted, connection: sqlite3.Connection) -> None:
+    """Undo a reservation of which nothing was given to the modem."""
     reservation, at_ms = submitted.work.reservation, now_ms()
     said = Said("message.again.shutdown")
     sending.unreserve(connection, reservation, submitted.part_id, said, at_ms)
+    count_as_accepted(connection, reservation.message)
     # An earlier try may have been heard of meanwhile.
     settling.settle(connection, reservation.message.seq, at_ms)

@@ -15,6 +15,7 @@ from appliance.policy.plan import Plan
 from appliance.pool.card import Card
 from appliance.pool.dispatch import Nothing, Step, Submit, advance
 from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
+from appliance.pool.sender import give_back
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
 from appliance.store import sending, sims
@@ -153,6 +154,30 @@ def test_one_that_no_window_of_the_plan_holds_is_left_to_others_and_holds_up_nob
     submitted = desk.submitted(desk.cdma)
     assert submitted.work.reservation.message.seq == short
     assert desk.submitted(desk.gsm).work.reservation.message.seq == long
+
+
+def test_what_a_sim_does_not_take_keeps_its_count_for_the_others(desk: Desk) -> None:
+    """Its three parts fit no window of the other one, to which the two that were accepted are nothing."""
+    desk.connection.execute("UPDATE sims SET parts_per_minute = 2 WHERE id = ?", (desk.gsm.sim_id,))
+    sims.rest(
+        desk.connection,
+        desk.cdma.sim_id,
+        until_ms=sims.UNTIL_RESUMED_MS,
+        reason="sim.rested-by-person-without-reason",
+        args={},
+        by_person=True,
+    )
+    seq = desk.add()
+    assert isinstance(desk.step(desk.cdma).next, Nothing)
+    assert desk.count(seq) == 2
+    assert desk.submitted(desk.gsm).work.reservation.message.seq == seq
+
+
+def test_what_was_reserved_and_not_given_has_its_count_of_before(desk: Desk) -> None:
+    seq = desk.add()
+    give_back(desk.submitted(desk.cdma), desk.connection)
+    assert desk.count(seq) == 2
+    assert desk.submitted(desk.gsm).work.reservation.message.seq == seq
 
 
 def test_a_message_meant_for_one_sim_that_can_t_send_it_holds_up_nobody(desk: Desk) -> None:
