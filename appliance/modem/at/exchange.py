@@ -241,6 +241,7 @@ class Exchange:
         body = self._body
         return (
             self._awaited
+            and self._final is None
             and self.body_given
             and body is not None
             and line_name(text) in body.typed.settled_by

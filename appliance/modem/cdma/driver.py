@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,13 +27,16 @@ from appliance.modem.events import (
     ReportStored,
 )
 from appliance.modem.messaging import CdmaOutgoing, SmsForm, StoredCdma
-from appliance.modem.outcomes import NotSubmitted, Refused, SendOutcome, StoredPdu
+from appliance.modem.outcomes import NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
 from appliance.modem.profile import Profile
 from appliance.modem.sms import EncodedPdu
 from appliance.modem.states import LineError, PortState
-from appliance.modem.submission import MUTE, WRONG_FORM, outcome_of
+from appliance.modem.submission import MUTE, NO_FINAL, WRONG_FORM, outcome_of
 
 LARGEST_REFERENCE = 0xFFFF
+
+OWED_S = 15 * 60.0
+"""So long a network may take to speak of a message for whose answer nobody waits any more."""
 
 
 class CdmaMessaging:
@@ -48,6 +52,8 @@ class CdmaMessaging:
         self._profile = profile
         self._reception = Reception()
         self._storage = CdmaStorage(dialogue, self.names, self.record_in, self.reading)
+        self._owed_until = 0.0
+        """Until then, by the clock of the loop, the network may speak of a message that was not answered in time."""
 
     # -- what differs ---------------------------------------------------------------------------------------
 
@@ -116,6 +122,8 @@ class CdmaMessaging:
             return _stored(line.text, is_report=name in names.report_stored)
         if name in names.message_arrives or name in names.report_arrives:
             return self._arrived(line, is_report=name in names.report_arrives)
+        if name in names.accepted or name == names.refused:
+            self._owed_until = 0.0
         if name in names.accepted:
             reference = reference_of(line.text, LARGEST_REFERENCE)
             return None if reference is None else LateAccepted(reference)
@@ -133,10 +141,22 @@ class CdmaMessaging:
     # -- for its heirs --------------------------------------------------------------------------------------
 
     def outcome(self, submission: Submission) -> SendOutcome:
-        """Which of the four outcomes it is, by the lines of this way of speaking."""
+        """Which of the four outcomes it is, by the lines of this way of speaking.
+
+        A modem that says ``OK`` before the network has spoken takes the next message meanwhile, so what is said then
+        may be about the one before. A refusal that may be is no certain one: sent again, its message would go twice.
+        """
+        outcome = self._said_of(submission)
+        if isinstance(outcome, Unanswered) and outcome.tp_mr is None and self.names.refused is not None:
+            self._owed_until = asyncio.get_running_loop().time() + OWED_S
+        return outcome
+
+    def _said_of(self, submission: Submission) -> SendOutcome:
         if submission.body_given and self.names.refused is not None:
             for line in submission.lines:
                 if line_name(line.text) == self.names.refused:
+                    if asyncio.get_running_loop().time() < self._owed_until:
+                        return Unanswered(NO_FINAL)
                     return Refused(refused_by_network(line.text))
         told = {line_name(line.text) for line in submission.lines}
         name = next((each for each in self.names.accepted if each in told), self.names.accepted[0])
