@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
@@ -91,23 +92,32 @@ def start(
     now_ms: int,
 ) -> str | Refusal:
     """Note the tests to be made among the SIMs that are ready; returns their run, or why none can be."""
-
-    def change(connection: sqlite3.Connection) -> str | Refusal:
-        ready = [sims.get(connection, sim_id) for sim_id in ready_ports(connection)]
-        for wanted in (from_sim_id, to_sim_id):
-            if wanted is not None and wanted not in {each.id for each in ready}:
-                return Refusal((_not_ready(sims.find(connection, wanted)),))
-        candidates = [Candidate(each.id, each.name, each.msisdn is not None) for each in ready]
-        pairs = pairs_for(candidates, from_sim_id, to_sim_id)
-        if isinstance(pairs, Mistake):
-            return Refusal((pairs,))
-        args = {"tests": len(pairs)}
-        audit.note(connection, who, "event.technician.loop-test", args, now_ms=now_ms)
-        return loop_tests.add(connection, pairs, now_ms=now_ms, limit_ms=LIMIT_MS * len(pairs))
-
-    started = writer.write_blocking(change)
+    noted = partial(note, who=who, from_sim_id=from_sim_id, to_sim_id=to_sim_id, now_ms=now_ms)
+    started = writer.write_blocking(noted)
     ring()
     return started
+
+
+def note(
+    connection: sqlite3.Connection,
+    who: Who,
+    *,
+    from_sim_id: int | None = None,
+    to_sim_id: int | None = None,
+    now_ms: int,
+) -> str | Refusal:
+    """The same as part of a transaction."""
+    ready = [sims.get(connection, sim_id) for sim_id in ready_ports(connection)]
+    for wanted in (from_sim_id, to_sim_id):
+        if wanted is not None and wanted not in {each.id for each in ready}:
+            return Refusal((_not_ready(sims.find(connection, wanted)),))
+    candidates = [Candidate(each.id, each.name, each.msisdn is not None) for each in ready]
+    pairs = pairs_for(candidates, from_sim_id, to_sim_id)
+    if isinstance(pairs, Mistake):
+        return Refusal((pairs,))
+    args = {"tests": len(pairs)}
+    audit.note(connection, who, "event.technician.loop-test", args, now_ms=now_ms)
+    return loop_tests.add(connection, pairs, now_ms=now_ms, limit_ms=LIMIT_MS * len(pairs))
 
 
 def _not_ready(sim: Sim | None) -> Mistake:

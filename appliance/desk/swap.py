@@ -75,17 +75,14 @@ def choose(
     own = read_members(PLAN_FIELDS, limits or {})
     if isinstance(own, Refusal):
         return own
-    run: str | None = None
-    if action is SwapAction.TEST:
-        begun = _begin_test(writer, ring, who, swap_id, now_ms)
-        if isinstance(begun, Refusal):
-            return begun
-        run = begun
 
     def change(connection: sqlite3.Connection) -> SwapView | Refusal:
         kept = kept_swap(connection, swap_id)
         if kept is None:
             return Refusal((Mistake("", "problem.no-such-swap"),))
+        run = _begin_test(connection, who, kept.swap, now_ms) if action is SwapAction.TEST else None
+        if isinstance(run, Refusal):
+            return run
         after = chosen(kept.swap, action, test_run=run)
         if after is None:
             return Refusal((Mistake("", "problem.swap-not-now"),))
@@ -163,13 +160,11 @@ def _test_result(connection: sqlite3.Connection, swap: Swap) -> tuple[Line | Non
     return (told.result or "", told.result_args), told.passed
 
 
-def _begin_test(writer: GroupCommitWriter, ring: Ring, who: Who, swap_id: int, now_ms: int) -> str | Refusal:
-    kept = writer.write_blocking(partial(kept_swap, swap_id=swap_id))
-    if kept is None:
-        return Refusal((Mistake("", "problem.no-such-swap"),))
-    if kept.swap.step is not SwapStep.TEST or kept.swap.new_sim_id is None:
+def _begin_test(connection: sqlite3.Connection, who: Who, swap: Swap, now_ms: int) -> str | Refusal:
+    """In the transaction that judges the step, so that two people who begin it at once begin one."""
+    if swap.step is not SwapStep.TEST or swap.new_sim_id is None:
         return Refusal((Mistake("", "problem.swap-not-now"),))
-    return loop_test.start(writer, ring, who, from_sim_id=kept.swap.new_sim_id, now_ms=now_ms)
+    return loop_test.note(connection, who, from_sim_id=swap.new_sim_id, now_ms=now_ms)
 
 
 # -- what follows -----------------------------------------------------------------------------------------------------
