@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from appliance.modem.session import (
+    CardPresence,
     DeliverArrived,
     LateAccepted,
     LateRefused,
@@ -42,6 +44,12 @@ Arrival = MessageStored | ReportStored | DeliverArrived | ReportArrived | LateAc
 LARGEST_BATCH = 100
 """Arrivals that are stored in one transaction."""
 
+LONGEST_UNSTORED_S = 0.5
+"""What was read waits no longer for the rest of its batch: messages that are sent take turns with the reading."""
+
+MOST_ANNOUNCED = 300
+"""Places of a memory that wait to be read one by one; more than any memory has."""
+
 RECEIVED_STATUSES = frozenset({0, 1})
 """<stat> of received messages, unread and read (TS 27.005 §3.1); the others are drafts and what was sent."""
 
@@ -56,6 +64,8 @@ class ReadsAndDeletes(Protocol):
     async def delete(self, memory: str, index: int) -> bool: ...
 
     async def acknowledge(self) -> None: ...
+
+    async def card(self) -> CardPresence: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,11 @@ class Receiver:
         turns: Turns,
         gate: Gate,
         settings: PoolSettings,
+        on_listed: Callable[[bool], None] = lambda _is_freed: None,
     ) -> None:
+        """``on_listed`` is told after each look into the memory whether any of its places could be freed."""
         self._session = session
+        self._on_listed = on_listed
         self._sim_id = sim_id
         self._port_id = port_id
         self._port_name = port_name
@@ -94,6 +107,8 @@ class Receiver:
         self._gate = gate
         self._settings = settings
         self._arrivals: list[Arrival] = []
+        self._announced: set[Arrival] = set()
+        """Places among them: once is enough, however often a modem says it."""
         self._must_list = False
         self._stopping = False
         self._wake = asyncio.Event()
@@ -101,6 +116,13 @@ class Receiver:
 
     def hear(self, arrival: Arrival) -> None:
         """Something arrived. Called between any two steps of a task; nothing is awaited here."""
+        if isinstance(arrival, MessageStored | ReportStored):
+            if arrival in self._announced:
+                return
+            if len(self._announced) >= MOST_ANNOUNCED:
+                self.look_into_memory()
+                return
+            self._announced.add(arrival)
         self._arrivals.append(arrival)
         self._wake.set()
 
@@ -119,6 +141,7 @@ class Receiver:
         while not self._stopping:
             if self._arrivals:
                 batch, self._arrivals = self._arrivals[:LARGEST_BATCH], self._arrivals[LARGEST_BATCH:]
+                self._announced.difference_update(batch)
                 await self._take_in(batch)
             elif self._must_list:
                 self._must_list = False
@@ -143,14 +166,21 @@ class Receiver:
         """Take in everything that lies in the modem's memory."""
         stored = await self._session.stored()
         items = [_item(each) for each in stored if each.status in RECEIVED_STATUSES]
+        is_freed = not items
         for start in range(0, len(items), LARGEST_BATCH):
-            await self._keep(items[start : start + LARGEST_BATCH])
+            is_freed |= await self._keep(items[start : start + LARGEST_BATCH])
+        self._on_listed(is_freed)
         self._gate.set(FULL_MEMORY, stands=False)
 
     async def _take_in(self, batch: list[Arrival]) -> None:
+        now = asyncio.get_running_loop().time
         items: list[_Item] = []
         lost: LineError | None = None
-        for arrival in batch:
+        begun_at = now()
+        for number, arrival in enumerate(batch):
+            if items and now() - begun_at > LONGEST_UNSTORED_S:
+                self._put_back(batch[number:])
+                break
             match arrival:
                 case LateAccepted() | LateRefused():
                     await self._sender.hear_late(arrival)
@@ -171,19 +201,25 @@ class Receiver:
         if lost is not None:
             raise lost
 
-    async def _keep(self, items: list[_Item], *, line_is_there: bool = True) -> None:
-        """Store, and only then delete from the modem or acknowledge to it."""
+    def _put_back(self, rest: list[Arrival]) -> None:
+        self._arrivals[:0] = rest
+        self._announced.update(each for each in rest if isinstance(each, MessageStored | ReportStored))
+
+    async def _keep(self, items: list[_Item], *, line_is_there: bool = True) -> bool:
+        """Store, and only then delete from the modem or acknowledge to it. Whether a place was freed."""
+        is_freed = False
         if not items:
-            return
+            return is_freed
         if await self._stored([item.received for item in items]):
             self._turns.ring()
         if not line_is_there:
-            return
+            return is_freed
         for item in items:
             if item.place is not None:
-                await self._delete(*item.place)
+                is_freed |= await self._delete(*item.place)
             elif item.must_acknowledge:
                 await self._session.acknowledge()
+        return is_freed
 
     async def _stored(self, batch: list[Received]) -> bool:
         """Store all of them, each in whatever form it takes; whether something is queued because of it.
@@ -213,9 +249,11 @@ class Receiver:
                 queued |= reports.keep(connection, self._sim_id, received)
         return queued
 
-    async def _delete(self, memory: str, index: int) -> None:
-        if await self._session.delete(memory, index) or self._delete_was_refused:
-            return
+    async def _delete(self, memory: str, index: int) -> bool:
+        if await self._session.delete(memory, index):
+            return True
+        if self._delete_was_refused or await self._session.card() is CardPresence.REMOVED:
+            return False
         self._delete_was_refused = True
         _log.warning("%s: the modem does not delete what was received; it is kept once", self._port_name)
         await self._writer.write(
@@ -229,6 +267,7 @@ class Receiver:
                 sim_id=self._sim_id,
             )
         )
+        return False
 
 
 def _item(stored: StoredPdu | StoredCdma) -> _Item:

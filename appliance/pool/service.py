@@ -108,6 +108,7 @@ class Service:
             turns=shared.turns,
             gate=self._gate,
             settings=shared.settings,
+            on_listed=self._memory_listed,
         )
 
         self._watcher = Watcher(
@@ -186,6 +187,12 @@ class Service:
     def _gate_changed(self) -> None:
         if self._standing.memory_is_full and not self._gate.has(FULL_MEMORY):
             self._stands(memory_is_full=False)
+
+    def _memory_listed(self, is_freed: bool) -> None:
+        was_full = self._standing.memory_is_full or self._standing.memory_is_stuck
+        is_stuck = was_full and not is_freed
+        if is_stuck != self._standing.memory_is_stuck:
+            self._stands(memory_is_stuck=is_stuck)
 
     def _pauses(self, pause: Pause | None) -> None:
         if pause is None:

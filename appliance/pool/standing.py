@@ -39,6 +39,8 @@ class ServiceStanding:
     registration: Registration = Registration.UNKNOWN
     operator: str | None = None
     memory_is_full: bool = False
+    memory_is_stuck: bool = False
+    """It was full, and the modem deletes nothing: it sends, and receives no more."""
     pause: Pause | None = None
 
     @property
@@ -59,7 +61,7 @@ class ServiceStanding:
             return condition_of(state, {"device": self.device, "detail": self.registration.value})
         if self.others:
             return self._ready("sim.clone-sends", port=", ".join(self.others))
-        if self.memory_is_full:
+        if self.memory_is_full or self.memory_is_stuck:
             return self._ready("port.storage-full", device=self.device)
         if self.roams_and_waits:
             return self._ready("port.roams", operator=self.operator or "?")

@@ -35,7 +35,7 @@ from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
 from appliance.pool.received import ReceivedPart
-from appliance.pool.receiver import Receiver
+from appliance.pool.receiver import MOST_ANNOUNCED, Receiver
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
@@ -55,7 +55,9 @@ class PlayedModem:
     memory: dict[int, str] = field(default_factory=dict)
     deletes: bool = True
     lost: bool = False
+    presence: CardPresence = CardPresence.PRESENT
     log: list[str] = field(default_factory=list)
+    reads: list[int] = field(default_factory=list)
 
     def _gone(self) -> None:
         if self.lost:
@@ -73,13 +75,14 @@ class PlayedModem:
     async def card(self) -> CardPresence:
         self.log.append("card")
         self._gone()
-        return CardPresence.PRESENT
+        return self.presence
 
     async def stored(self) -> list[StoredPdu]:
         self._gone()
         return [StoredPdu("SM", index, 1, octets) for index, octets in self.memory.items()]
 
     async def read(self, memory: str, index: int) -> StoredPdu | None:
+        self.reads.append(index)
         self._gone()
         octets = self.memory.get(index)
         return None if octets is None else StoredPdu(memory, index, 0, octets)
@@ -138,7 +141,12 @@ class Line:
 
 
 @asynccontextmanager
-async def line(tmp_path: Path, modem: PlayedModem, messages: int = 0) -> AsyncIterator[Line]:
+async def line(
+    tmp_path: Path,
+    modem: PlayedModem,
+    messages: int = 0,
+    on_listed: Callable[[bool], None] = lambda _is_freed: None,
+) -> AsyncIterator[Line]:
     path = watched_database(tmp_path / "simloft.db")
     connection = connect(path)
     sim_id, port_id = add_sim(connection, 1)
@@ -174,6 +182,7 @@ async def line(tmp_path: Path, modem: PlayedModem, messages: int = 0) -> AsyncIt
         turns=turns,
         gate=gate,
         settings=settings,
+        on_listed=on_listed,
     )
     tasks = [asyncio.create_task(sender.run()), asyncio.create_task(receiver.run())]
     try:
@@ -334,13 +343,78 @@ class TestReceiver:
     ) -> None:
         async def test() -> None:
             modem = PlayedModem(memory={4: pdu(deliver("hello"))}, deletes=False)
-            async with line(tmp_path, modem) as played:
+            listed: list[bool] = []
+            async with line(tmp_path, modem, on_listed=listed.append) as played:
                 for _ in range(3):
                     played.receiver.look_into_memory()
                     await asyncio.sleep(0.02)
-            assert modem.log == ["delete 4"] * 3
+            assert modem.log == ["delete 4", "card", "delete 4", "delete 4"]
             assert len(played.rows("SELECT 1 FROM inbound_messages")) == 1
             assert len(played.rows("SELECT 1 FROM events WHERE kind = 'delete-refused'")) == 1
+            assert listed == [False] * 3
+
+        run(test)
+
+    def test_a_delete_that_finds_no_card_is_no_fault_of_the_modem(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem(
+                memory={4: pdu(deliver("hello"))}, deletes=False, presence=CardPresence.REMOVED
+            )
+            async with line(tmp_path, modem) as played:
+                played.receiver.look_into_memory()
+                await played.until(lambda: "card" in modem.log)
+            assert played.rows("SELECT 1 FROM events") == []
+
+        run(test)
+
+    def test_a_place_that_is_announced_again_and_again_is_read_once(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem(memory={4: pdu(deliver("hello"))})
+            async with line(tmp_path, modem) as played:
+                for index in range(5 * MOST_ANNOUNCED):
+                    played.receiver.hear(MessageStored("SM", index % 3 + 4))
+                await played.until(lambda: "delete 4" in modem.log)
+                await asyncio.sleep(0.02)
+            assert modem.reads == [4, 5, 6]
+
+        run(test)
+
+    def test_more_places_than_any_memory_has_are_looked_for_by_listing(self, tmp_path: Path) -> None:
+        async def test() -> None:
+            modem = PlayedModem(memory={9999: pdu(deliver("hello"))})
+            async with line(tmp_path, modem) as played:
+                for index in range(MOST_ANNOUNCED + 1000):
+                    played.receiver.hear(MessageStored("SM", index))
+                await played.until(lambda: "delete 9999" in modem.log)
+            assert len(modem.reads) == MOST_ANNOUNCED
+            assert len(played.rows("SELECT 1 FROM inbound_messages")) == 1
+
+        run(test)
+
+    def test_what_was_read_does_not_wait_for_reads_that_take_long(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("appliance.pool.receiver.LONGEST_UNSTORED_S", 0.0)
+
+        async def test() -> None:
+            modem = PlayedModem(memory={index: pdu(deliver(f"number {index}")) for index in range(3)})
+            async with line(tmp_path, modem) as played:
+                may_read = asyncio.Event()
+                read = modem.read
+
+                async def slow_read(memory: str, index: int) -> StoredPdu | None:
+                    if index == 2:
+                        await may_read.wait()
+                    return await read(memory, index)
+
+                modem.read = slow_read  # type: ignore[method-assign]
+                for index in range(3):
+                    played.receiver.hear(MessageStored("SM", index))
+                await played.until(lambda: "delete 1" in modem.log)
+                assert len(played.rows("SELECT 1 FROM inbound_messages")) == 2
+                may_read.set()
+                await played.until(lambda: "delete 2" in modem.log)
+            assert len(played.rows("SELECT 1 FROM inbound_messages")) == 3
 
         run(test)
 
