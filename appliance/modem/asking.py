@@ -9,11 +9,13 @@ from collections.abc import Callable
 from appliance.modem.at.dialogue import Answer, Dialogue
 from appliance.modem.at.errors import ModemError
 from appliance.modem.at.syntax import values
-from appliance.modem.at.unsolicited import command_name
+from appliance.modem.at.unsolicited import command_name, line_name
 from appliance.modem.states import LineError, PortState
 
 MAX_NOTE = 200
 """Characters of a note."""
+
+_NAMED = re.compile(r"[+^$*%#!&][A-Z][A-Z0-9]+ ?:", re.IGNORECASE)
 
 Progress = Callable[[PortState, dict[str, str]], None]
 
@@ -42,6 +44,10 @@ def card_trouble(error: ModemError | None) -> PortState | None:
     if error is None or error.code is None:
         return None
     return _CARD_TROUBLE.get((error.kind, error.code))
+
+
+def _is_of_another(text: str, command: str) -> bool:
+    return _NAMED.match(text) is not None and line_name(text) != command_name(command)
 
 
 class Asker:
@@ -91,11 +97,15 @@ class Asker:
         await self.ask(command)
 
     async def first_line(self, *commands: str) -> str | None:
-        """The first line of the answer to the first of ``commands`` that has one."""
+        """The first line of the answer to the first of ``commands`` that has one.
+
+        A line with another name than the command's counts only where there is no better: a code that no table lists.
+        """
         for command in commands:
             answer = await self.ask(command)
             if answer.ok and answer.lines:
-                return answer.lines[0].text
+                texts = [line.text for line in answer.lines]
+                return next((text for text in texts if not _is_of_another(text, command)), texts[0])
         return None
 
     def _note(self, answer: Answer) -> None:

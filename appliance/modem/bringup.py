@@ -14,7 +14,7 @@ from appliance.modem.asking import Asker, Progress
 from appliance.modem.at.dialogue import Dialogue
 from appliance.modem.at.syntax import numbers
 from appliance.modem.bearings import Bearings, NetworkStatus, Registration
-from appliance.modem.card import Card, identify, unlock
+from appliance.modem.card import Card, identify, identify_again, unlock
 from appliance.modem.cdma.detection import technology_of
 from appliance.modem.equipment import Equipment, equipment_of
 from appliance.modem.forms import messaging_for
@@ -113,6 +113,7 @@ async def _enter_network(
 ) -> Modem:
     equipment, card = known
     questions = await _register(asker, domains, profile)
+    card = await identify_again(asker, profile, card)
     await asker.ask("AT+CLIP=1")  # who calls (TS 27.007 §7.6); it is off after power-up
     network = await network_status(asker.dialogue, domains, questions)
     receive = await messaging.set_up(asker)

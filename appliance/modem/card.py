@@ -84,6 +84,17 @@ async def identify(asker: Asker, profile: Profile, iccid: str | None) -> Card:
     )
 
 
+async def identify_again(asker: Asker, profile: Profile, card: Card) -> Card:
+    """Once the network has the card, where that told nothing of itself: it was starting still.
+
+    A modem without ``+CMEE`` says no more than ``ERROR`` then, as one does that never tells; and a card without a name
+    would be taken for another one.
+    """
+    if card.iccid is not None or card.imsi is not None or not (await asker.ask_card("AT+CIMI")).ok:
+        return card
+    return await identify(asker, profile, None)
+
+
 def ways_to_iccid(profile: Profile) -> tuple[str, ...]:
     """The commands of the profile, and straight from the card."""
     return tuple(dict.fromkeys([*profile.iccid, READ_EF_ICCID]))

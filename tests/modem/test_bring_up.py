@@ -372,6 +372,41 @@ async def test_a_modem_that_is_mute_to_it_is_asked_for_the_card_number_once() ->
         assert port.modem.heard.count("AT+CRSM=176,12258,0,0,10") == 2
 
 
+@in_loop
+async def test_a_card_that_was_starting_is_asked_who_it_is_once_the_network_has_it() -> None:
+    """Siemens and Wavecom modems without +CMEE refuse with a bare ERROR: nothing tells that the card is busy."""
+
+    def once_registered(answer: bytes) -> Reply:
+        return lambda modem: answer if "AT+CREG?" in modem.heard else ERROR
+
+    cimi, ccid = (
+        once_registered(info("460001234567890")),
+        once_registered(info("+CCID: 89860312345678901234")),
+    )
+    async with line(
+        {"AT+CPIN?": ERROR, "AT+CIMI": cimi, "AT+CCID": ccid, "AT+CRSM=176,12258,0,0,10": ERROR}
+    ) as port:
+        modem = await port.bring_up()
+        assert (modem.imsi, modem.iccid) == ("460001234567890", "89860312345678901234")
+
+
+@in_loop
+async def test_a_card_that_never_tells_who_it_is_is_not_asked_for_ever() -> None:
+    async with line({"AT+CIMI": ERROR, "AT+CCID": ERROR, "AT+CRSM=176,12258,0,0,10": ERROR}) as port:
+        modem = await port.bring_up()
+        assert (modem.imsi, modem.iccid) == (None, None)
+        assert port.modem.heard.count("AT+CIMI") == 2
+
+
+@in_loop
+async def test_a_code_that_no_table_lists_is_taken_for_no_name_and_no_number() -> None:
+    unlisted = b'\r\n+XNEW: "csq",20,99\r\n'
+    answers = {"AT+CGMM": unlisted + info("EC25"), "AT+CGSN": unlisted + info("490154203237518")}
+    async with line(answers) as port:
+        modem = await port.bring_up()
+        assert (modem.model, modem.imei) == ("EC25", "490154203237518")
+
+
 @pytest.mark.parametrize(
     ("serial", "imei"),
     [
