@@ -33,6 +33,20 @@ def test_a_text_comes_out_whole(text: str, places: list[int]) -> None:
     assert events == [Information(header, None, body), Final("OK", True)]
 
 
+@given(st.text("业务不上丛abc\r\n", max_size=70), st.lists(st.integers(0, 1000), max_size=12))
+def test_a_text_in_unicode_may_end_in_one_octet_and_its_header_in_two_returns(
+    text: str, places: list[int]
+) -> None:
+    body = text.encode("utf-16-be")
+    header = HEADER.format(encoding=6)
+    said = b"\r\n" + header.encode() + b"\r\r\n" + body + b"\x1a\r\n\r\nOK\r\n"
+    parser = Parser()
+    parser.text_behind = text_behind
+    parser.begin("AT^HCMGR=1")
+    events = [event for piece in cut(said, places) for event in parser.feed(piece)]
+    assert events == [Information(header, None, body), Final("OK", True)]
+
+
 def test_a_text_without_an_end_is_given_up_and_what_follows_is_read() -> None:
     parser = Parser()
     parser.text_behind = text_behind

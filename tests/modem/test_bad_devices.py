@@ -31,6 +31,13 @@ async def test_a_device_that_refuses_everything(answer: bytes) -> None:
 
 
 @in_loop
+async def test_a_device_that_refuses_everything_and_says_something_else_meanwhile() -> None:
+    async with line() as port:
+        port.modem.answers, port.modem.otherwise = {}, b"\r\n^RSSI:20\r\n" + ERROR
+        assert (await failure(port)).state is PortState.NO_MODEM
+
+
+@in_loop
 async def test_a_device_that_answers_at_and_refuses_everything_else() -> None:
     async with line() as port:
         port.modem.answers = {"AT": OK, "ATQ0V1": OK}

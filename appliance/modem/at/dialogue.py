@@ -228,10 +228,10 @@ class Dialogue:
         first_contact, self._unsettled = self._unsettled is _Unsettled.UNKNOWN, _Unsettled.COMMAND
         unreadable = self._exchange.garbage_octets - garbage_octets
         heard = self._exchange.heard_lines - heard_lines
+        if first_contact and self._refusal is not None and not unreadable:
+            return LineError(PortState.NO_MODEM, detail=f"{self._refusal} to AT")
         if unreadable or heard:
             return LineError(PortState.GARBLED, detail=f"{unreadable} unreadable octets, {heard} other lines")
-        if first_contact and self._refusal is not None:
-            return LineError(PortState.NO_MODEM, detail=f"{self._refusal} to AT")
         if first_contact and self._exchange.echoes > echoes:
             return LineError(PortState.NO_MODEM, detail="it gives back what is written, and no answer")
         return LineError(PortState.NO_ANSWER, detail="no answer to AT")

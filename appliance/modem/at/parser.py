@@ -91,6 +91,9 @@ Event = Information | Unsolicited | Final | Prompt | Echo | Garbage
 _PROMPT, _ECHO = Prompt(), Echo()
 _LINE_END = re.compile(rb"[\r\n\x1a]+")
 """The echo of Ctrl-Z ends the echo of a PDU."""
+_HEADER_END = re.compile(rb"\r*\n|\r+(?=[^\r\n])|\x1a")
+"""Of a header with a text behind it, which may begin with any octet."""
+_NARROW_END = b"\x1a\r\n"
 _AWAITED_PROMPT = re.compile(rb"[ \x00]{0,64}>")
 _BLANKS = bytes(range(0x21)) + b"\x7f"
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -219,20 +222,18 @@ class Parser:
     def _take_text(self, text: _Text, buffer: bytes, at: int) -> int | None:
         """Where the parser goes on; None where more octets are needed."""
         if not text.has_begun:
-            if buffer[at:] in (b"", b"\r"):
+            line_end = _HEADER_END.match(buffer, at)
+            if line_end is None:
                 return None
             text.has_begun = True
-            return at + (2 if buffer[at : at + 2] == b"\r\n" else 1)
-        stop = _end_of_text(text.end, buffer, at)
+            return line_end.end()
+        stop, after = _end_of_text(text.end, buffer, at)
         if stop is None and len(buffer) - at <= MAX_BODY_OCTETS:
             return None
         self._text = None
         body = None if stop is None else buffer[at:stop]
         self._emit(text.header, None, text.asked_for, body)
-        if stop is None:
-            return at
-        is_marked = text.end.length is None and not text.end.keeps_mark
-        return stop + (len(text.end.mark) if is_marked else 0)
+        return at if stop is None else after
 
     def _look_for_prompt(self, buffer: bytes, at: int) -> int:
         if self._header is not None or self._overlong:
@@ -421,14 +422,26 @@ class Parser:
         self._events.append(Final(text, ok))
 
 
-def _end_of_text(end: BodyEnd, buffer: bytes, at: int) -> int | None:
-    """Where the text that begins at ``at`` ends; None where that has not come yet."""
+def _end_of_text(end: BodyEnd, buffer: bytes, at: int) -> tuple[int | None, int]:
+    """Where the text that begins at ``at`` ends, and where what follows begins; None where that has not come yet."""
     if end.length is not None:
-        return at + end.length if len(buffer) - at >= end.length else None
-    found = buffer.find(end.mark, at)
-    while end.wide and found >= 0 and (found - at) % 2:
-        found = buffer.find(end.mark, found + 1)
-    return None if found < 0 else found
+        return (at + end.length, at + end.length) if len(buffer) - at >= end.length else (None, at)
+    found, size = _found(end.mark, buffer, at, wide=end.wide), len(end.mark)
+    if end.wide:
+        # Some firmware ends any text with one octet; what looks like it is in no language of two scripts.
+        narrow = _found(_NARROW_END, buffer, at, wide=True)
+        if narrow >= 0 and (found < 0 or narrow < found):
+            found, size = narrow, 1
+    if found < 0:
+        return None, at
+    return found, found + (0 if end.keeps_mark else size)
+
+
+def _found(mark: bytes, buffer: bytes, at: int, *, wide: bool) -> int:
+    found = buffer.find(mark, at)
+    while wide and found >= 0 and (found - at) % 2:
+        found = buffer.find(mark, found + 1)
+    return found
 
 
 def _is_whole(text: str) -> bool:
