@@ -205,6 +205,19 @@ async def test_an_answer_that_comes_late_is_told(late: bytes, event: LateAccepte
 
 
 @in_loop
+async def test_a_refusal_that_may_be_of_the_message_before_is_no_certain_one() -> None:
+    """After OK the modem takes the next message, whatever the network says of the one before."""
+    async with ready_cdma_line(EC122) as port:
+        port.modem.submit = OK
+        assert isinstance(await port.session.send(CdmaOutgoing(NUMBER, "first")), Unanswered)
+        port.modem.submit = [OK, 0.05, b"\r\n^HCMGSF:97\r\n", 0.1, b"\r\n^HCMGSS:2\r\n"]
+        assert await port.session.send(CdmaOutgoing(NUMBER, "second")) == Unanswered(reasons.NO_FINAL)
+        assert await port.event(LateAccepted) == LateAccepted(2)
+        port.modem.submit = b"\r\nOK\r\n\r\n^HCMGSF:97\r\n"
+        assert isinstance(await port.session.send(CdmaOutgoing(NUMBER, "third")), Refused)
+
+
+@in_loop
 async def test_where_no_prompt_comes_nothing_was_given_and_a_late_one_is_left_in_units_of_two_octets() -> (
     None
 ):
