@@ -12,9 +12,10 @@ from appliance.pool.card import Card
 from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
-from appliance.store import balance, events, late, reports, sending, settling, sims
+from appliance.store import balance, events, late, reports, sending, settling, sims, swaps
 from appliance.store.life import MessageState
 from appliance.store.sending import Reservation, Said
+from appliance.store.swaps import Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,8 @@ class Recorder:
         if rest is None or rest.until_ms is None:
             return
         sims.rest(connection, card.sim_id, until_ms=rest.until_ms, reason=rest.code, args=rest.args)
+        said = said_of(rest)
+        swaps.rest_afterwards(connection, card.sim_id, Rest(rest.until_ms, said.code, said.args))
         events.add(
             connection,
             events.EventKind.SIM_RESTED,

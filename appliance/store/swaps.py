@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from appliance.store import sims
 
@@ -152,6 +152,19 @@ def rest_of(connection: sqlite3.Connection, sim_id: int) -> Rest:
     ).fetchone()
     rest = Rest(*row)
     return Rest(None, None, None) if rest.reason == sims.DRAINING else rest
+
+
+def rest_afterwards(connection: sqlite3.Connection, sim_id: int, rest: Rest) -> None:
+    """A rest that was ordered while a SIM drains for a swap: it holds after that, where no longer one does."""
+    key = f'$.rests."{sim_id}"'
+    connection.execute(
+        """
+        UPDATE swaps SET state = json_set(state, :key, json(:rest))
+        WHERE ended_at_ms IS NULL AND json_type(state, :key) = 'object'
+            AND coalesce(json_extract(state, :key || '.until_ms'), 0) <= :until
+        """,
+        {"key": key, "rest": as_json(asdict(rest)), "until": rest.until_ms or 0},
+    )
 
 
 def restore_rest(connection: sqlite3.Connection, sim_id: int, rest: Rest, reason: str) -> None:

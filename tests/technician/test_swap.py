@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,12 +14,21 @@ from appliance.desk.pins import OfPort, enter_pin
 from appliance.desk.swap import advance, choose, start, view
 from appliance.desk.swap_rows import SwapView
 from appliance.desk.tools import Tools
+from appliance.policy.failure import Fault, Refusals
 from appliance.policy.swap import SwapAction, SwapStep
+from appliance.pool.card import Card
+from appliance.pool.dispatch import Submit
+from appliance.pool.dispatch import advance as advance_sim
+from appliance.pool.outcome import Failed
+from appliance.pool.settings import PoolSettings
+from appliance.pool.work import Finished
 from appliance.sentences import sentence
-from appliance.store import swaps
+from appliance.store import sims, swaps
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
+from appliance.store.sending import Refusal as PartRefusal
 from tests.pool.pools import numbers
+from tests.store.stored import add_message
 from tests.technician.at_the_port import PERSON, Technician, at_the_port
 from tests.technician.office import NOW_MS, Office
 
@@ -213,6 +223,48 @@ def test_a_card_that_is_found_in_a_swap_takes_nothing_before_anybody_looks_and_i
     assert reason(2) == "sim.draining"
     choose(office.writer, office.ring, PERSON, started, SwapAction.CANCEL, now_ms=NOW_MS)
     assert (reason(1), reason(2)) == (None, None)
+
+
+def test_a_rest_after_refusals_that_came_meanwhile_holds_after_the_swap(office: Office) -> None:
+    """The SIM sent what only it may send, and was refused that: cancelled or not, a swap is no way round the rest."""
+    write = office.writer.write_blocking
+    started = start(office.writer, office.ring, PERSON, "modem01", now_ms=NOW_MS)
+    assert isinstance(started, int)
+    write(lambda c: add_message(c, via_sim_id=1))
+    settings = PoolSettings(database=office.database, doorbell=office.directory / "bell", port_patterns=())
+    card = Card.of(write(partial(sims.get, sim_id=1)), office.port("modem01").id)
+    step = partial(advance_sim, card=card, going_on=None, now_ms=NOW_MS, settings=settings)
+    submit = write(partial(step, finished=None, take=True)).next
+    assert isinstance(submit, Submit)
+    card.refusals = Refusals(settings.retry.failures_until_rest)
+    refused = Failed(Fault.SIM, PartRefusal("cms", 41, "temporary failure"), went_out=True)
+    write(partial(step, finished=Finished(submit.submitted, refused, NOW_MS), take=False))
+    assert office.read("SELECT resting_reason FROM sims WHERE id = 1")[0][0] == "sim.draining"
+    choose(office.writer, office.ring, PERSON, started, SwapAction.CANCEL, now_ms=NOW_MS)
+    until_ms, reason = office.read("SELECT resting_until_ms, resting_reason FROM sims WHERE id = 1")[0]
+    assert reason == "sim.rests-after-refusals"
+    assert until_ms > NOW_MS
+
+
+def test_a_test_that_two_begin_at_once_is_begun_once(office: Office) -> None:
+    started = start(office.writer, office.ring, PERSON, "modem01", now_ms=NOW_MS)
+    assert isinstance(started, int)
+    office.writer.write_blocking(lambda c: c.execute("UPDATE sims SET msisdn = '+861380000000' || id"))
+    office.writer.write_blocking(
+        lambda c: c.execute("UPDATE swaps SET step = 'test', new_sim_id = 1 WHERE id = ?", (started,))
+    )
+    results: list[object] = []
+
+    def begin() -> None:
+        results.append(choose(office.writer, office.ring, PERSON, started, SwapAction.TEST, now_ms=NOW_MS))
+
+    both = [threading.Thread(target=begin) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(type(each).__name__ for each in results) == ["Refusal", "SwapView"]
+    assert len(office.read("SELECT 1 FROM loop_tests")) == 1
 
 
 def test_a_rest_that_a_person_ordered_is_there_again_after_the_swap(office: Office) -> None:
