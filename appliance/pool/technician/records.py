@@ -23,6 +23,9 @@ BEGIN_LIMIT_S = 120.0
 UP_LIMIT_S = 30.0
 """So long it is awaited that the port is ready again; it is recorded either way."""
 
+KEPT = 20
+"""So many recordings are kept; the oldest make room. Whoever asks again and again must not fill the disk."""
+
 _UNFIT = re.compile(r"[^0-9A-Za-z_:+-]+")
 """What a file's name is made without: it is shown, and downloaded under it."""
 
@@ -78,6 +81,7 @@ class _Beginning:
         mask = not self._bench.asked.args.get("plain", 0)
         try:
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
+            _make_room(self.path.parent)
             self._bench.keeper.trace.record_to(
                 self.path, mask=mask, port=self._bench.port, limit_bytes=LIMIT_MB << 20
             )
@@ -94,6 +98,13 @@ async def stop(bench: Bench) -> Answer:
     return bench.yes(
         "command.recorded", recorder.path.name, file=recorder.path.name, size_kb=_kilobytes(recorder)
     )
+
+
+def _make_room(directory: Path) -> None:
+    """For one more. What is being written now is among the newest."""
+    found = sorted(directory.glob("*.jsonl"), key=lambda each: each.stat().st_mtime_ns)
+    for oldest in found[: max(0, len(found) - KEPT + 1)]:
+        oldest.unlink(missing_ok=True)
 
 
 def _kilobytes(recorder: Recorder) -> int:
