@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.submit import Source, Who
+from appliance.modem.console import BannedCommandError, check_command
 from appliance.store import commands, ports
 from appliance.store.commands import Args, Course, PortCommand, RestartRung
 from appliance.store.ports import Port
@@ -185,4 +186,9 @@ def _read_line(line: str, who: Who) -> Args | Mistake:
     line = line.strip()
     if not _AT_LINE.fullmatch(line) or len(line) > LONGEST_LINE:
         return Mistake("/line", "problem.at-line", {"limit": LONGEST_LINE})
+    try:
+        # The pool refuses by the modem's profile too; what is never allowed, a PIN among it, is not even stored.
+        check_command(line)
+    except BannedCommandError as banned:
+        return Mistake("/line", banned.code, dict(banned.args_for_person))
     return {"line": line}

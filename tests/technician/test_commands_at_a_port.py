@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.desk.mistake import Refusal
+from appliance.desk.technician import ask_port
 from appliance.modem.discovery import Slot
 from appliance.modem.recording import read_recording
 from appliance.modem.session import Bearings, ModemSession, Registration
@@ -24,7 +26,7 @@ from tests.bank import running_bank
 from tests.pool.pools import QUICK_LADDER, QUICK_LIMITS, assert_each_exactly_once, box, numbers
 from tests.pool.slots import change_slots
 from tests.recording.replaying import replayed
-from tests.technician.at_the_port import at_the_port
+from tests.technician.at_the_port import PERSON, at_the_port
 
 
 def said(answer: commands.Answer) -> str:
@@ -34,18 +36,34 @@ def said(answer: commands.Answer) -> str:
     return words
 
 
-def test_a_raw_line_is_answered_and_a_banned_one_is_refused_with_why(tmp_path: Path) -> None:
-    with at_the_port(tmp_path) as person:
+def test_a_raw_line_is_answered_and_what_the_profile_forbids_is_refused_with_why(tmp_path: Path) -> None:
+    with at_the_port(tmp_path, profiles=("quectel-ec25",)) as person:
         answer = person.get(PortCommand.AT, line="AT+CSQ")
         assert answer.ok
         assert "+CSQ:" in answer.text
         assert answer.text.endswith("OK")
         unknown = person.get(PortCommand.AT, line="AT+NOSUCHTHING")
         assert "ERROR" in unknown.text
-        refused = person.get(PortCommand.AT, line="AT+CPIN=1234")
-        assert (refused.ok, refused.said.code) == (False, "console.unlocks")
+        refused = person.get(PortCommand.AT, line="AT+QPOWD")
+        assert (refused.ok, refused.said.code) == (False, "console.profile")
         assert said(refused)
-        assert said(person.get(PortCommand.AT, line="AT+CMGD=1,4"))
+
+
+def test_what_no_modem_is_ever_given_is_not_even_stored(tmp_path: Path) -> None:
+    with at_the_port(tmp_path) as person:
+        for line in ("AT+CPIN=1234", 'at+cpin="1234"', "AT+CMGD=1,4", "AT&F", "AT+CSQ;+CMSS=1"):
+            refusal = ask_port(
+                person.writer,
+                person.box.ring,
+                PERSON,
+                person.bank.ports[0],
+                PortCommand.AT,
+                args={"line": line},
+                now_ms=now_ms(),
+            )
+            assert isinstance(refusal, Refusal), line
+            assert refusal.mistakes[0].code.startswith("console."), line
+        assert not person.box.rows("SELECT * FROM port_commands")
 
 
 def test_the_network_is_asked_by_a_code(tmp_path: Path) -> None:
