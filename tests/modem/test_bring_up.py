@@ -147,7 +147,7 @@ async def test_endless_babble_ends_the_bring_up_in_time() -> None:
                 await asyncio.sleep(0.001)
 
         task = asyncio.create_task(babble())
-        error = await asyncio.wait_for(port.failed_bring_up(), 10)
+        error = await asyncio.wait_for(port.failed_bring_up(), 60)
         babbling = False
         await task
         assert error.state is PortState.GARBLED

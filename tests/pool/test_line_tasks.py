@@ -190,7 +190,7 @@ async def line(
     finally:
         sender.stop()
         receiver.stop()
-        await asyncio.wait_for(asyncio.wait(tasks), 5)
+        await asyncio.wait_for(asyncio.wait(tasks), 30)
         for task in tasks:
             task.exception()
         await receiver.finish()
@@ -199,7 +199,7 @@ async def line(
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 20))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(test(), 60))  # type: ignore[arg-type]
 
 
 class TestLateAnswers:

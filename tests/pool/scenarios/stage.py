@@ -33,6 +33,19 @@ class Played:
     def wait_for_state(self, number: int, *states: str, limit_s: float = HANG_S) -> None:
         self.pool.wait_for(lambda: self.states(number)[0] in states, limit_s)
 
+    def wait_for_commands(self, number: int, count: int) -> None:
+        """Until the modem was asked ``count`` times more: so much has happened that would show what must not be."""
+        before = self.bank.modem(number)["commands"]
+        self.pool.wait_for(lambda: self.bank.modem(number)["commands"] >= before + count)
+
+    def unplug(self, number: int, *states: str) -> None:
+        """The modem is taken out, and the port has noticed when it is in one of ``states``."""
+        self.bank.control("unplug", modem=f"modem{number + 1:02d}")
+        self.wait_for_state(number, *(states or ("absent", "line-lost")))
+
+    def plug(self, number: int) -> None:
+        self.bank.control("plug", modem=f"modem{number + 1:02d}")
+
     def events(self, kind: str) -> list[str]:
         """The reasons of all events of a kind, oldest first."""
         rows = self.pool.rows("SELECT reason FROM events WHERE kind = ? ORDER BY id", kind)

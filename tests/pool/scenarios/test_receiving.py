@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def test_delete_fails(tmp_path: Path) -> None:
         stage.play(0, "delete-fails")
         stage.bank.reply(HANDSET, stage.bank.msisdn(0), "你好")
         stage.pool.wait_for(lambda: stage.events("delete-refused") == ["event.delete-refused"])
-        time.sleep(1.2)  # it is listed again and again
+        stage.wait_for_commands(0, 12)  # it is listed again and again
         assert stage.texts() == ["你好"]
         assert stage.events("delete-refused") == ["event.delete-refused"]
         stage.calm(0)
