@@ -77,11 +77,12 @@ async def identify(asker: Asker, profile: Profile, iccid: str | None) -> Card:
     if iccid is None:
         # A SIM that is busy still is not always refused with that code. What was mute is not waited for again.
         iccid, _ = await _iccid(asker, vain)
-    return Card(
-        iccid,
-        next((found for line in imsi.lines if (found := imsi_in(line.text))), None),
-        own_number_in([line.text for line in own.lines]),
-    )
+    subscriber = next((found for line in imsi.lines if (found := imsi_in(line.text))), None)
+    trouble = card_trouble(imsi.error)
+    if iccid is None and subscriber is None and trouble is not None:
+        # It was pulled, or fell out, while it was asked: to go on would be to send for nobody knows whom.
+        raise LineError(trouble, detail=imsi.error.raw if imsi.error else "")
+    return Card(iccid, subscriber, own_number_in([line.text for line in own.lines]))
 
 
 async def identify_again(asker: Asker, profile: Profile, card: Card) -> Card:

@@ -14,7 +14,7 @@ from appliance.modem.asking import card_trouble
 from appliance.modem.at.dialogue import Answer, Dialogue
 from appliance.modem.bearings import CardPresence, NetworkStatus
 from appliance.modem.bringup import Modem, network_status
-from appliance.modem.card import iccid_of
+from appliance.modem.card import iccid_of, ways_to_iccid
 from appliance.modem.events import ModemEvent, NetworkTimeHeard, SimChanged, SimRemoved
 from appliance.modem.identity import READ_EF_ICCID, is_same_card, operator_in
 from appliance.modem.network_time import NetworkTime, clock_in
@@ -42,6 +42,9 @@ class Watch:
         )
         self._card_question: str | None = modem.profile.card_check or READ_EF_ICCID
         self._card_known = modem.bearings.iccid
+        self._would_be_known = modem.bearings.imsi is None and self._card_question in ways_to_iccid(
+            modem.profile
+        )
         self._rota = cycle(self._questions())
 
     @property
@@ -90,6 +93,8 @@ class Watch:
         answer = await self._dialogue.execute(self._card_question)
         iccid = iccid_of(answer)
         if iccid is not None:
+            if self._card_known is None and self._would_be_known:
+                return CardPresence.CHANGED  # What it is can be told by now, so it is not served as nobody's.
             self._card_known = self._card_known or iccid
             return CardPresence.PRESENT if is_same_card(iccid, self._card_known) else CardPresence.CHANGED
         if answer.final is not None and card_trouble(answer.error) is None:

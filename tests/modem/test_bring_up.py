@@ -19,7 +19,16 @@ from appliance.modem.identity import (
     own_number_in,
     words_in,
 )
-from appliance.modem.session import Accepted, Bearings, PortState, ReceiveMode, Registration, Route
+from appliance.modem.session import (
+    Accepted,
+    Bearings,
+    CardPresence,
+    PortState,
+    ReceiveMode,
+    Registration,
+    Route,
+    SimChanged,
+)
 from appliance.modem.sms import EncodedPdu
 from appliance.sentences import SENTENCES, sentence
 from tests.modem.scripted_modem import (
@@ -32,6 +41,7 @@ from tests.modem.scripted_modem import (
     in_loop,
     info,
     line,
+    ready_line,
     vanish,
 )
 
@@ -362,6 +372,27 @@ async def test_a_card_number_that_is_refused_at_first_is_asked_for_again() -> No
     async with line({"AT+CCID": busy_once}) as port:
         assert (await port.bring_up()).iccid == "89860312345678901234"
         assert asked == 2
+
+
+@in_loop
+async def test_a_card_that_is_pulled_while_it_is_asked_is_not_served_as_nobodys() -> None:
+    """Its plan and what it sent are those of its number: without one it would begin anew."""
+    gone = b"\r\n+CME ERROR: 10\r\n"
+    pulled = dict.fromkeys(("AT+CCID", "AT+CRSM=176,12258,0,0,10", "AT+CIMI", "AT+CNUM"), gone)
+    async with line(pulled) as port:
+        assert (await port.failed_bring_up()).state is PortState.NO_SIM
+
+
+@in_loop
+async def test_a_card_whose_number_can_be_read_later_is_brought_up_anew() -> None:
+    unread = dict.fromkeys(("AT+CCID", "AT+CRSM=176,12258,0,0,10", "AT+CIMI"), ERROR)
+    async with ready_line(unread) as port:
+        assert port.bearings.iccid is None
+        port.modem.answers["AT+CRSM=176,12258,0,0,10"] = info('+CRSM: 144,0,"98683021436587092143"')
+        assert await port.session.card() is CardPresence.CHANGED
+        await port.event(SimChanged)
+        assert (await port.bring_up()).iccid == "89860312345678901234"
+        assert await port.session.card() is CardPresence.PRESENT
 
 
 @in_loop
