@@ -47,11 +47,13 @@ async def bring_up(
     pin_for: PinSource,
     on_progress: Progress,
     on_profile: Callable[[Profile], None],
+    on_messaging: Callable[[Messaging], None],
     hint: str | None = None,
 ) -> Modem:
     """Bring a modem to READY. LineError with the state that says why it can't be; with its ICCID once it is known.
 
-    ``on_profile`` is told the family of the modem before its card is looked at.
+    ``on_profile`` is told the family of the modem before its card is looked at, ``on_messaging`` the form of its
+    messages before any more of them may come.
     """
     asker = Asker(dialogue, on_progress)
     on_progress(PortState.PROBING, {})
@@ -67,6 +69,7 @@ async def bring_up(
         await asker.turn_on(command)
     iccid = await unlock(asker, profile, book.generic, pin_for)
     messaging = await _messaging(asker, profile, equipment)
+    on_messaging(messaging)
     card = await identify(asker, profile, iccid)
     try:
         return await _enter_network(asker, domains, messaging, profile, (equipment, card))

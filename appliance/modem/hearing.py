@@ -63,6 +63,10 @@ class Hearing:
         self.profile = profile
         self.ussd = UssdDialogue(self._dialogue, profile)
 
+    def read(self, messaging: Messaging) -> None:
+        """How its messages are read: what comes directly from here on is not lost, though the modem is not up yet."""
+        self.messaging = messaging
+
     def end_bring_up(self, modem: Modem | None) -> bool:
         """The modem is up, or could not be brought up (None). Whether its card may have moved meanwhile."""
         self._brings_up = False

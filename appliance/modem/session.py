@@ -170,6 +170,7 @@ class ModemSession:
                     pin_for=pin_for,
                     on_progress=on_progress,
                     on_profile=hearing.know,
+                    on_messaging=hearing.read,
                     hint=hint,
                 )
             finally:

@@ -47,7 +47,7 @@ from tests.cdma.scripted_cdma import (
     cdma_line,
     ready_cdma_line,
 )
-from tests.modem.scripted_modem import ERROR, OK, in_loop, info
+from tests.modem.scripted_modem import ERROR, OK, Reply, in_loop, info
 
 TEXT = "不要业务\r\n好"
 """Its octets in UTF-16 have CR, LF and Ctrl-Z in them: 不 is 4E0D, 业 is 4E1A."""
@@ -312,6 +312,23 @@ async def test_arrivals_are_announced_or_come_directly() -> None:
         assert text_of(read_record((await port.event(DeliverArrived)).pdu)) == TEXT
         port.modem.say(hcmgr(NUMBER, "", kind=3).replace(b"^HCMGR", b"^HCDS").removesuffix(OK))
         assert read_record((await port.event(ReportArrived)).pdu).kind is ArrivalKind.REPORT
+
+
+@pytest.mark.parametrize(
+    ("modem", "arrival"),
+    [
+        (EC122, b"\r\n^HCMT:13912345678,2026,11,24,12,00,00,0,1,5,0,0,0,1\r\nhello\x1a\r\n"),
+        (MULTITECH, b'\r\n+CMT: "13912345678",,"26/11/24,12:00:00"\r\nhello\r\n'),
+    ],
+)
+@in_loop
+async def test_what_comes_directly_while_the_modem_is_brought_up_is_not_lost(
+    modem: dict[str, Reply], arrival: bytes
+) -> None:
+    async with cdma_line(modem, {"AT+CSQ": [arrival, 0.05, info("+CSQ: 20,99")]}) as port:
+        await port.bring_up()
+        told = read_record((await port.event(DeliverArrived)).pdu)
+        assert (told.sender, text_of(told)) == (NUMBER, "hello")
 
 
 # -- packets ----------------------------------------------------------------------------------------------------
