@@ -215,6 +215,8 @@ class Receiver:
         if not line_is_there:
             return is_freed
         for item in items:
+            if item.place is not None and self._stopping:
+                continue  # It may be the place of another card by now; in this one's memory it is found again.
             if item.place is not None:
                 is_freed |= await self._delete(*item.place)
             elif item.must_acknowledge:

@@ -338,6 +338,27 @@ class TestReceiver:
 
         run(test)
 
+    def test_no_place_is_freed_once_the_card_may_be_another(self, tmp_path: Path) -> None:
+        """A card that is pulled ends the service: the same place of the next one may hold what nobody has read."""
+
+        async def test() -> None:
+            modem = PlayedModem(memory={place: pdu(deliver(f"text {place}")) for place in (1, 2, 3)})
+            async with line(tmp_path, modem) as played:
+                delete = modem.delete
+
+                async def pulled_meanwhile(memory: str, index: int) -> bool:
+                    played.receiver.stop()
+                    return await delete(memory, index)
+
+                modem.delete = pulled_meanwhile  # type: ignore[method-assign]
+                played.receiver.look_into_memory()
+                await played.until(lambda: modem.log)
+                await asyncio.sleep(0.05)
+                assert len(played.rows("SELECT 1 FROM inbound_messages")) == 3
+            assert modem.log == ["delete 1"]
+
+        run(test)
+
     def test_a_modem_that_does_not_delete_is_told_of_once_and_its_message_kept_once(
         self, tmp_path: Path
     ) -> None:
