@@ -461,6 +461,9 @@ SENTENCES: dict[str, str] = {
     "received nothing. Most likely the number that was entered for {to} is another one's: check it.",
     "loop-test.number-unknown": "The number of {to} is not known, and no test could learn it. Enter it for this "
     "SIM, and test again.",
+    "note.same-imei": "The modem in {ports} tells the same IMEI. Cheap modems are made so, and the box tells them "
+    "apart all the same. A network may refuse one of two that are on at a time: if one stays without network, put "
+    "it in another box, or exchange it.",
     "event.number-learnt": "A loop test learnt the number of the SIM {sim}: {number}",
     "event.technician.loop-test": "{who} began {tests} loop tests.",
     "problem.loop-test-no-sim": "No SIM is ready. A loop test needs one that can send and one that can receive.",

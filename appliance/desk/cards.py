@@ -12,7 +12,7 @@ from appliance.desk.numbers import read_recipient
 from appliance.desk.submit import Who
 from appliance.desk.technician import Ring, read_label
 from appliance.store import messages, pins, sending, sims
-from appliance.store.sims import UNTIL_RESUMED_MS, Sim
+from appliance.store.sims import UNTIL_RESUMED_MS, NumberSource, Sim
 from appliance.store.writer import GroupCommitWriter
 
 LONGEST_REASON = 120
@@ -83,7 +83,7 @@ def set_number(
         return Refusal((Mistake("/number", "problem.number-of-sim"),))
 
     def change(connection: sqlite3.Connection, sim: Sim, note: _Note) -> None:
-        sims.set_number(connection, sim.id, wanted)
+        sims.set_number(connection, sim.id, wanted, NumberSource.TYPED)
         code = "event.technician.number" if wanted else "event.technician.number-removed"
         note(code, sim=_end_of(sim), number=audit.masked_number(wanted or ""))
 

@@ -22,6 +22,7 @@ from appliance.store.life import MessageState
 from appliance.store.loop_tests import AlreadyBegunError, LoopTest
 from appliance.store.messages import Message
 from appliance.store.numbers import same_subscriber
+from appliance.store.sims import NumberSource
 
 REPORT_GRACE_MS = 15_000
 """So long the report is awaited of a message that has arrived."""
@@ -139,7 +140,7 @@ class _Step:
         number = self._number_of_sender()
         if sender.msisdn is not None or number is None:
             return
-        sims.set_number(connection, sender.id, number)
+        sims.set_number(connection, sender.id, number, NumberSource.LOOP_TEST)
         events.add(
             connection,
             EventKind.LOOP_TEST,

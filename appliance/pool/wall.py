@@ -184,6 +184,7 @@ class Place:
             revision=bearings.revision,
             port_id=self.port_id,
             now_ms=at_ms,
+            meid=bearings.meid or bearings.esn,
         )
         equipment = Equipment(
             modem_id=modem_id,
@@ -193,6 +194,7 @@ class Place:
             rssi_dbm=bearings.rssi_dbm,
             smsc=bearings.smsc,
             profile=bearings.profile,
+            form=bearings.form.value,
         )
         ports.note_equipment(connection, self.port_id, equipment, at_ms)
         swaps.hold(connection, self.name, sim.id, at_ms)

@@ -45,6 +45,10 @@ class Port:
     """Why its SIM begins nothing for now although the port is ready; None: it may."""
     hold_args: dict[str, str | int] = field(default_factory=dict)
     hold_until_ms: int | None = None
+    meid: str | None = None
+    """MEID or ESN, of a modem of CDMA."""
+    form: str | None = None
+    """How messages are spoken of with the modem: a ``SmsForm`` of :mod:`appliance.modem.messaging`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +71,16 @@ class Equipment:
     rssi_dbm: int | None
     smsc: str | None
     profile: str | None = None
+    form: str | None = None
 
 
 def list_ports(connection: sqlite3.Connection) -> list[Port]:
     """The ports that the settings name, by name."""
     rows = connection.execute(
         """
-        SELECT ports.id, name, label, device, state, reason, reason_args, modem_id, imei, manufacturer, model,
-            revision, sim_id, operator, registration, rssi_dbm, smsc, simulated, state_since_ms, updated_at_ms,
+        SELECT ports.id, name, label, device, state, reason, reason_args, modem_id,
+            nullif(modems.imei, modems.meid) AS imei, meid, form, manufacturer, model, revision, sim_id,
+            operator, registration, rssi_dbm, smsc, simulated, state_since_ms, updated_at_ms,
             identified_until_ms, usb_path, profile, clock_offset_ms, hold_reason, hold_args, hold_until_ms
         FROM ports LEFT JOIN modems ON modems.id = ports.modem_id
         WHERE configured = 1 ORDER BY name
@@ -153,7 +159,7 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
     connection.execute(
         """
         UPDATE ports SET modem_id = ?, sim_id = ?, operator = ?, registration = ?, rssi_dbm = ?, smsc = ?,
-            profile = ?, updated_at_ms = ?
+            profile = ?, form = ?, updated_at_ms = ?
         WHERE id = ?
         """,
         (
@@ -164,6 +170,7 @@ def note_equipment(connection: sqlite3.Connection, port_id: int, equipment: Equi
             equipment.rssi_dbm,
             equipment.smsc,
             equipment.profile,
+            equipment.form,
             now_ms,
             port_id,
         ),
@@ -256,8 +263,9 @@ def register_modem(
     revision: str | None,
     port_id: int,
     now_ms: int,
+    meid: str | None = None,
 ) -> int:
-    """The id of the modem that was found in a port.
+    """The id of the modem that was found in a port; ``imei`` is the MEID where it has no IMEI.
 
     Modems that tell no IMEI are told apart by the port: one that was in it before and looks the same is the same.
     """
@@ -271,15 +279,16 @@ def register_modem(
     ).fetchone()
     if row is not None:
         connection.execute(
-            "UPDATE modems SET revision = ?, last_seen_at_ms = ? WHERE id = ?", (revision, now_ms, row[0])
+            "UPDATE modems SET revision = ?, meid = ?, last_seen_at_ms = ? WHERE id = ?",
+            (revision, meid, now_ms, row[0]),
         )
         return int(row[0])
     cursor = connection.execute(
         """
-        INSERT INTO modems (imei, manufacturer, model, revision, first_seen_at_ms, last_seen_at_ms)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO modems (imei, meid, manufacturer, model, revision, first_seen_at_ms, last_seen_at_ms)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
-        (imei, manufacturer, model, revision, now_ms, now_ms),
+        (imei, meid, manufacturer, model, revision, now_ms, now_ms),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid

@@ -78,6 +78,16 @@ def recordings_of_lines(db: Database) -> None:
     )
 
 
+@migrations()
+def what_a_modem_speaks_and_who_told_a_number(db: Database) -> None:
+    """MEID and form of messages of a modem; how the number of a SIM became known."""
+    # The column imei has a MEID (or ESN) where there is no IMEI, since modems are told apart by it.
+    db.execute("ALTER TABLE modems ADD COLUMN meid TEXT")
+    db.execute("ALTER TABLE ports ADD COLUMN form TEXT")  # a SmsForm of appliance.modem.messaging
+    # A NumberSource of appliance.store.sims; NULL where nobody wrote it down, or no number is known.
+    db.execute("ALTER TABLE sims ADD COLUMN msisdn_source TEXT")
+
+
 _SUPERVISION = (
     "ALTER TABLE ports ADD COLUMN usb_path TEXT",  # '1-1.4.2'; NULL where udev knows no USB device behind it
     "ALTER TABLE ports ADD COLUMN profile TEXT",  # of appliance.modem.profiles, by which the modem is treated

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 LONGEST_SEND_MS = 10 * 60_000
 """More than any send can take: a part that was submitted this much earlier was answered before an instant."""
@@ -21,6 +22,16 @@ CONCAT_REFERENCES = 256
 
 A SIM's next long message has the next reference, so two of them share one only with 255 between them.
 """
+
+
+class NumberSource(StrEnum):
+    """How the number of a SIM became known."""
+
+    TYPED = "typed"
+    CARD = "card"
+    """It is written on the card (EF-MSISDN, ``+CNUM``), by whoever sold it: often not, and not always rightly."""
+    LOOP_TEST = "loop-test"
+    """The network told it to the receiver of a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,8 @@ class Sim:
     last_seen_at_ms: int
     forgotten_at_ms: int | None
     """A person forgot it: its history is kept, and it is shown nowhere until it comes back."""
+    msisdn_source: str | None = None
+    """A :class:`NumberSource`; None where it was not written down, or no number is known."""
 
     @property
     def name(self) -> str:
@@ -99,8 +112,8 @@ def register(
 
 
 _NEW = """
-    INSERT INTO sims (identity, iccid, imsi, msisdn, first_seen_at_ms, last_seen_at_ms)
-    VALUES (:identity, :iccid, :imsi, :msisdn, :now, :now) RETURNING *
+    INSERT INTO sims (identity, iccid, imsi, msisdn, msisdn_source, first_seen_at_ms, last_seen_at_ms)
+    VALUES (:identity, :iccid, :imsi, :msisdn, iif(:msisdn IS NULL, NULL, 'card'), :now, :now) RETURNING *
 """
 
 _AGAIN = """
@@ -113,6 +126,7 @@ _AGAIN = """
             ELSE identity
         END,
         iccid = coalesce(iccid, :iccid), imsi = coalesce(:imsi, imsi), msisdn = coalesce(msisdn, :msisdn),
+        msisdn_source = iif(msisdn IS NULL AND :msisdn IS NOT NULL, 'card', msisdn_source),
         last_seen_at_ms = :now, forgotten_at_ms = NULL
     WHERE id = :id RETURNING *
 """
@@ -269,9 +283,12 @@ def resume(connection: sqlite3.Connection, sim_id: int) -> None:
     )
 
 
-def set_number(connection: sqlite3.Connection, sim_id: int, number: str | None) -> None:
-    """The SIM's own number in E.164; None: not known."""
-    connection.execute("UPDATE sims SET msisdn = ? WHERE id = ?", (number, sim_id))
+def set_number(connection: sqlite3.Connection, sim_id: int, number: str | None, source: NumberSource) -> None:
+    """The SIM's own number in E.164, and how it became known; None: not known."""
+    connection.execute(
+        "UPDATE sims SET msisdn = ?, msisdn_source = ? WHERE id = ?",
+        (number, None if number is None else source.value, sim_id),
+    )
 
 
 def set_label(connection: sqlite3.Connection, sim_id: int, label: str | None) -> None:
@@ -294,7 +311,8 @@ def place_of(connection: sqlite3.Connection, sim_id: int) -> str | None:
 def forget(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:
     """Drop what people said of a SIM that is in no port. Its plan and all that counts against it stay."""
     connection.execute(
-        "UPDATE sims SET label = NULL, msisdn = NULL, forgotten_at_ms = ? WHERE id = ?", (now_ms, sim_id)
+        "UPDATE sims SET label = NULL, msisdn = NULL, msisdn_source = NULL, forgotten_at_ms = ? WHERE id = ?",
+        (now_ms, sim_id),
     )
     connection.execute("UPDATE ports SET sim_id = NULL WHERE sim_id = ?", (sim_id,))
 

@@ -9,6 +9,7 @@ from appliance.desk.mistake import Refusal
 from appliance.desk.pins import OfPort, enter_pin, pin_status, remove_pin
 from appliance.desk.sims import on_wall
 from appliance.desk.technician_fields import COMMAND_FIELDS, PIN_FIELDS, PORT_FIELDS
+from appliance.desk.twins import same_imei
 from appliance.store import commands
 from appliance.store.commands import Course
 from appliance.store.ports import Port
@@ -113,7 +114,8 @@ def _shown(office: Office, asked: Asked, port: Port) -> dict[str, object]:
     book, now_ms = office.book(), office.now_ms()
     card = book.sim(port.sim_id)
     sim = on_wall(office.reader(), card, book, now_ms) if card else None
-    return port_object(port, sim, Words(asked.language, office.zone, now_ms))
+    words = Words(asked.language, office.zone, now_ms)
+    return port_object(port, sim, words, same_imei(port, book.ports))
 
 
 def _course(office: Office, command_id: int) -> Course:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from appliance.desk import technician
+from appliance.desk.hubs import short_name
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfPort, pin_status
+from appliance.desk.sims import SimBook
+from appliance.desk.twins import same_imei
 from appliance.store import events
 from appliance.store.commands import PortCommand
 from appliance.store.ports import Port
@@ -146,9 +149,15 @@ def _story(office: Office, asked: Asked, port: Port) -> dict[str, object]:
     return {
         "slot": slot_of(office, port, book, words),
         "reason": words.sentence(port.reason, port.reason_args),
+        "same_imei": _same_imei(port, book, words),
         "facts": _facts(port, words),
         "happened": history(found, book, words),
     }
+
+
+def _same_imei(port: Port, book: SimBook, words: Words) -> str | None:
+    twins = [each.label or short_name(each.name) for each in same_imei(port, book.ports)]
+    return words.sentence("note.same-imei", {"ports": ", ".join(twins)}) if twins else None
 
 
 def _facts(port: Port, words: Words) -> list[tuple[str, str]]:
@@ -157,8 +166,10 @@ def _facts(port: Port, words: Words) -> list[tuple[str, str]]:
     facts = [
         (text(N_("Modem")), " ".join(each for each in (port.manufacturer, port.model) if each)),
         (text(N_("Firmware")), port.revision),
-        ("IMEI / MEID", port.imei),
+        ("IMEI", port.imei),
+        ("MEID / ESN", port.meid),
         (text(N_("Treated as")), port.profile),
+        (text(N_("Messages")), words.sms_form(port.form) if port.form else None),
         (text(N_("Line")), port.device),
         (text(N_("USB path")), port.usb_path),
         (text(N_("Message centre")), port.smsc),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from appliance.desk.hubs import place_of
 from appliance.desk.preview import Preview
 from appliance.desk.sims import SimBook, SimOnWall
@@ -98,8 +100,10 @@ def sim_object(sim_id: int | None, book: SimBook) -> dict[str, object] | None:
     return {"id": sim.id, "iccid": sim.iccid, "number": sim.msisdn, "label": sim.label}
 
 
-def port_object(port: Port, sim: SimOnWall | None, words: Words) -> dict[str, object]:
-    """A place of the modem wall with the modem and the SIM that are in it."""
+def port_object(
+    port: Port, sim: SimOnWall | None, words: Words, twins: Sequence[Port] = ()
+) -> dict[str, object]:
+    """A place of the modem wall with the modem and the SIM that are in it; ``twins`` have a modem of the same IMEI."""
     place = place_of(port.name)
     return {
         "id": port.id,
@@ -124,10 +128,13 @@ def port_object(port: Port, sim: SimOnWall | None, words: Words) -> dict[str, ob
         if port.modem_id is None
         else {
             "imei": port.imei,
+            "meid": port.meid,
             "manufacturer": port.manufacturer,
             "model": port.model,
             "revision": port.revision,
             "profile": port.profile,
+            "form": port.form,
+            "same_imei_in": [each.name for each in twins],
         },
         "sim": None if sim is None else sim_on_wall_object(sim, words),
         "operator": port.operator,
@@ -148,6 +155,7 @@ def sim_on_wall_object(sim: SimOnWall, words: Words) -> dict[str, object]:
         "iccid": card.iccid,
         "imsi": card.imsi,
         "number": card.msisdn,
+        "number_source": card.msisdn_source,
         "label": card.label,
         "resting_until": rfc3339(card.resting_until_ms) if resting else None,
         "plan": plan_object(sim.plan),

@@ -36,6 +36,16 @@ PART_STATES = {
     "delivered": N_("delivered"),
     "undelivered": N_("not delivered"),
 }
+SMS_FORMS = {
+    "tpdu": N_("3GPP, PDU mode"),
+    "cdma-text": N_("CDMA, text mode"),
+    "cdma-pdu": N_("CDMA, PDU mode"),
+}
+NUMBER_SOURCES = {
+    "typed": N_("typed in"),
+    "card": N_("told by the card"),
+    "loop-test": N_("learnt by a loop test"),
+}
 PORT_STATES = {
     "absent": N_("nothing plugged in"),
     "no-permission": N_("no permission"),
@@ -171,6 +181,14 @@ class Words:
 
     def port_command(self, command: str) -> str:
         return self.language.text(PORT_COMMANDS.get(command, command))
+
+    def sms_form(self, form: str) -> str:
+        """How messages are spoken of with a modem."""
+        return self.language.text(SMS_FORMS.get(form, form))
+
+    def number_source(self, source: str) -> str:
+        """How the number of a SIM became known."""
+        return self.language.text(NUMBER_SOURCES.get(source, source))
 
     def money(self, amount: object) -> str:
         """An amount with its currency, as people say it: “86.40 CNY”, “86.40 元”."""

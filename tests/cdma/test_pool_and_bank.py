@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from appliance.modem.cdma.text_plan import plan_cdma_text
+from appliance.store import ports
 from tests.bank import Bank, running_bank
 from tests.pool.pools import DELIVERED, Box, box, numbers
 
@@ -69,8 +70,13 @@ def test_a_modem_without_a_card_is_known_by_its_own_number(tmp_path: Path, kind:
             pool.wait_until_ready()
         [sim] = pool.rows("SELECT identity FROM sims")
         assert sim["identity"].startswith(("meid:", "esn:"))
-        [modem] = pool.rows("SELECT imei FROM modems")
-        assert sim["identity"].endswith(modem["imei"])
+        [modem] = pool.rows("SELECT imei, meid FROM modems")
+        assert sim["identity"].endswith(modem["meid"])
+        connection = pool.connection()
+        [port] = ports.list_ports(connection)
+        connection.close()
+        assert (port.imei, port.meid) == (None, modem["meid"])
+        assert (port.form or "").startswith("cdma-")
 
 
 def test_all_kinds_beside_a_gsm_modem_share_the_work(tmp_path: Path) -> None:

@@ -169,6 +169,16 @@ def test_modems_that_tell_no_imei_are_told_apart_by_their_ports(connection: sqli
     assert other[1] != one[1]
 
 
+def test_who_told_the_number_of_a_sim_is_kept(connection: sqlite3.Connection) -> None:
+    sim = register(connection, iccid="89860012")
+    assert sim.msisdn_source is None
+    assert register(connection, iccid="89860012", msisdn="+8613900000001").msisdn_source == "card"
+    sims.set_number(connection, sim.id, "+8613900000002", sims.NumberSource.LOOP_TEST)
+    again = register(connection, iccid="89860012", msisdn="+8613900000001")
+    assert (again.msisdn, again.msisdn_source) == ("+8613900000002", "loop-test")
+    assert register(connection, iccid="89860013", msisdn="+8613900000003").msisdn_source == "card"
+
+
 def test_events_come_newest_first(connection: sqlite3.Connection) -> None:
     for number in range(3):
         events.add(

@@ -69,7 +69,8 @@ class Shop:
     tools: Tools
 
     def set_number(self, sim_id: int, number: str | None) -> None:
-        self.box.change("UPDATE sims SET msisdn = ? WHERE id = ?", number, sim_id)
+        source = None if number is None else "typed"
+        self.box.change("UPDATE sims SET msisdn = ?, msisdn_source = ? WHERE id = ?", number, source, sim_id)
 
     def sim_of(self, modem: int) -> int:
         return int(self.box.port(modem)["sim_id"])
@@ -123,6 +124,8 @@ def test_a_ring_through_all_sims_passes_and_learns_the_numbers_that_are_missing(
         tests = at.finished(at.start())
         assert [each.result for each in tests] == ["loop-test.passed"] * 3
         assert [at.number(sim_id) for sim_id in ids] == numbers
+        sources = [row["msisdn_source"] for row in at.box.rows("SELECT msisdn_source FROM sims ORDER BY id")]
+        assert sorted(sources) == ["loop-test", "loop-test", "typed"]
         assert all(each.delivered_at_ms and each.sent_at_ms and each.received_at_ms for each in tests)
         assert {row["sim_id"] for row in at.box.rows("SELECT sim_id FROM messages")} == set(ids)
         for each in tests:

@@ -57,9 +57,11 @@ def test_the_number_of_a_sim_is_kept_in_e164_and_its_event_does_not_tell_it(offi
         cards.set_number, office.writer, office.ring, PERSON, 1, home_region="CN", now_ms=NOW_MS
     )
     assert sim(set_number("139 1234-5678")).msisdn == "+8613912345678"
+    assert sim(set_number("139 1234-5678")).msisdn_source == "typed"
     assert codes(set_number("10086")) == ["problem.number-of-sim"]
     assert codes(set_number("nobody")) == ["problem.recipient-no-number"]
-    assert sim(set_number(" ")).msisdn is None
+    removed = sim(set_number(" "))
+    assert (removed.msisdn, removed.msisdn_source) == (None, None)
     assert not any("12345" in str(args) for _, args in office.acts())
 
 

@@ -33,6 +33,8 @@ def test_a_port_tells_where_it_is_and_what_is_in_it(web: Web, places: list[dict[
     one = call(web, "GET", f"/ports/{places[0]['id']}").json()
     assert (one["state"], one["hub"], one["identified"], one["hold"]) == ("ready", None, False, None)
     assert one["modem"]["profile"]
+    assert (one["modem"]["form"], one["modem"]["meid"], one["modem"]["same_imei_in"]) == ("tpdu", None, [])
+    assert one["sim"]["number_source"] == ("card" if one["sim"]["number"] else None)
     assert one["pin"]["state"] == "none"
     assert call(web, "GET", "/modems").json()["items"][0]["id"] == one["id"]
     assert problem(call(web, "GET", "/ports/99999"), 404)["type"] == "/problems/no-such-port"
