@@ -161,6 +161,7 @@ class Visit:
         try:
             await service.run()
         except CardMovedError as moved:
+            await self._pins.card_gone()
             self._show(moved.error)
             # What is in there now is asked at once, on the line as it is.
             self._woken.set()

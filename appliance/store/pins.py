@@ -1,9 +1,9 @@
 """The PINs of SIMs, sealed, and what became of the last try.
 
 A PIN belongs to a card (``iccid:…``), whichever port it is in; where a modem does not tell the card's number before
-its PIN, to the card that is in a port now (``port:…``), and then it is good for one try. That it is about to be tried
-is on disk before the modem gets it: a pool that was killed meanwhile does not try it a second time unless this very
-PIN was accepted before. A refused one is never tried again by itself; a person enters one anew.
+its PIN, to the card that is in a port now (``port:…``), until that is seen to be taken out. That it is about to be
+tried is on disk before the modem gets it: a pool that was killed meanwhile does not try it a second time unless this
+very PIN was accepted before. A refused one is never tried again by itself; a person enters one anew.
 """
 
 from __future__ import annotations
@@ -142,14 +142,15 @@ def note_not_given(connection: sqlite3.Connection, owner: str) -> None:
 
 
 def note_accepted(connection: sqlite3.Connection, owner: str, now_ms: int) -> None:
-    """The card took it. One that was entered for a port is good for that one time, and not kept."""
-    if owner.startswith("port:"):
-        remove(connection, owner)
-    else:
-        connection.execute(
-            "UPDATE sim_pins SET state = 'accepted', accepted_at_ms = ?, tries_left = NULL WHERE owner = ?",
-            [now_ms, owner],
-        )
+    """The card took it. One that was entered for a port is for the card that is in it: never again by force."""
+    connection.execute(
+        """
+        UPDATE sim_pins SET state = 'accepted', accepted_at_ms = ?, tries_left = NULL,
+            forced = forced AND owner NOT LIKE 'port:%'
+        WHERE owner = ?
+        """,
+        [now_ms, owner],
+    )
 
 
 def note_refused(

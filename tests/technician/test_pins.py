@@ -148,7 +148,7 @@ def test_a_card_that_asks_gets_its_pin_at_once_by_the_number_that_was_read_befor
     assert to_try(office, opener, None, "modem02") is None
 
 
-def test_a_pin_for_a_card_without_a_number_is_for_that_port_and_one_time(
+def test_a_pin_for_a_card_without_a_number_is_for_that_port_until_the_card_is_gone(
     office: Office, opener: Opener
 ) -> None:
     write = office.writer.write_blocking
@@ -158,6 +158,12 @@ def test_a_pin_for_a_card_without_a_number_is_for_that_port_and_one_time(
     assert to_try(office, opener, None, "modem02") == "1234"
     write(partial(pins.note_trying, owner="port:modem02", now_ms=NOW_MS))
     write(partial(pins.note_accepted, owner="port:modem02", now_ms=NOW_MS))
+    again = write(
+        lambda connection: pins.pin_to_try(connection, opener, None, "modem02")
+    )  # after a restart of the modem
+    assert again is not None
+    assert not again.forced, "by then it may be another card: only where the tries that are left are known"
+    write(partial(pins.forget_of_port, port_name="modem02"))
     assert to_try(office, opener, None, "modem02") is None
 
 
