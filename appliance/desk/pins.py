@@ -17,7 +17,7 @@ from appliance.store.ports import Port
 from appliance.store.sealing import public_key
 from appliance.store.writer import GroupCommitWriter
 
-ASKING = frozenset({"pin-required", "wrong-pin"})
+ASKING = frozenset({"pin-required", "wrong-pin", "pin-not-tried"})
 """States of a port in which a PIN is wanted now."""
 
 
@@ -109,7 +109,7 @@ def owner_in(connection: sqlite3.Connection, port: Port) -> str:
     """
     if port.state in ASKING:
         iccid = port.reason_args.get("iccid")
-        return pins.owner_of(str(iccid) if iccid else None, port.name)
+        return pins.owner_in_port(connection, str(iccid) if iccid else None, port.name)
     sim = None if port.sim_id is None else sims.find(connection, port.sim_id)
     return pins.owner_of(None if sim is None else sim.iccid, port.name)
 

@@ -48,7 +48,7 @@ class PortPins:
                 now_ms=at_ms,
             )
             ports.note_locked_sim(connection, self._place.port_id, sim.id, at_ms)
-        stored = pins.status(connection, pins.owner_of(request.iccid, self._place.name))
+        stored = pins.status(connection, pins.owner_in_port(connection, request.iccid, self._place.name))
         self._was_refused = stored.state is PinState.REFUSED
         if self._opener is None:
             return None

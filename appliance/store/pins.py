@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
-from appliance.store import events
+from appliance.store import events, sims
 from appliance.store.events import EventKind
 from appliance.store.sealing import Opener, Sealed
 
@@ -61,6 +61,11 @@ def owner_of(iccid: str | None, port_name: str) -> str:
     return f"iccid:{iccid}" if iccid else f"port:{port_name}"
 
 
+def owner_in_port(connection: sqlite3.Connection, iccid: str | None, port_name: str) -> str:
+    """The same for a card that is in a port, whichever way its modem tells its number (with its check digit or not)."""
+    return owner_of(sims.number_of_card(connection, iccid), port_name)
+
+
 def is_pin(typed: str) -> bool:
     """4 to 8 decimal digits (TS 31.101 §9.5.1)."""
     return _PIN.fullmatch(typed) is not None
@@ -106,7 +111,7 @@ def pin_to_try(
     connection: sqlite3.Connection, opener: Opener, iccid: str | None, port_name: str
 ) -> PinToTry | None:
     """The PIN for the card in a port, if there is one that may be tried."""
-    owner = owner_of(iccid, port_name)
+    owner = owner_in_port(connection, iccid, port_name)
     row = connection.execute(
         """
         SELECT sealed, forced, state FROM sim_pins

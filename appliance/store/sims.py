@@ -131,7 +131,14 @@ _AGAIN = """
     WHERE id = :id RETURNING *
 """
 
-_OF_ICCID = "SELECT id FROM sims WHERE identity = 'iccid:' || ?"
+_OF_ICCID = """
+    SELECT id FROM sims
+    WHERE identity = 'iccid:' || :iccid
+        -- Some modems leave out the check digit of E.118, which others give (18 to 20 digits in all).
+        OR (length(:iccid) > 18 AND identity = 'iccid:' || substr(:iccid, 1, length(:iccid) - 1))
+        OR (length(:iccid) BETWEEN 18 AND 19 AND identity GLOB 'iccid:' || :iccid || '?')
+    ORDER BY identity <> 'iccid:' || :iccid, id LIMIT 1
+"""
 
 _OF_IMSI = """
     SELECT id FROM sims WHERE imsi = :imsi AND (iccid IS NULL OR :iccid IS NULL)
@@ -159,11 +166,17 @@ def _known(
 ) -> int | None:
     """The row of a card by its number, by its subscriber, by the place where it was before it could be read."""
     told = {"iccid": iccid, "imsi": imsi, "msisdn": msisdn, "port": port_name}
-    for query, values in ((_OF_ICCID, (iccid,)), (_OF_IMSI, told), (_OF_PORT, told)):
-        row = connection.execute(query, values).fetchone()
+    for query in (_OF_ICCID, _OF_IMSI, _OF_PORT):
+        row = connection.execute(query, told).fetchone()
         if row is not None:
             return int(row[0])
     return None
+
+
+def number_of_card(connection: sqlite3.Connection, iccid: str | None) -> str | None:
+    """The card number as the row of its SIM has it: what another modem tells may differ by the check digit."""
+    row = connection.execute(_OF_ICCID, {"iccid": iccid}).fetchone()
+    return iccid if row is None else get(connection, int(row[0])).iccid or iccid
 
 
 def get(connection: sqlite3.Connection, sim_id: int) -> Sim:

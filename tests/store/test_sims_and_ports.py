@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
+
 from appliance.store import events, ports, sims
 from appliance.store.ports import Condition
 from tests.store.stored import NOW_MS, add_sim
@@ -47,6 +49,18 @@ class TestACardThatCanNotBeReadOnce:
     def test_another_card_of_the_same_subscriber_is_another_one(self, connection: sqlite3.Connection) -> None:
         sim = register(connection, iccid="89860012", imsi="46000")
         assert register(connection, iccid="89860013", imsi="46000").id != sim.id
+
+    @pytest.mark.parametrize("whole", ["8986001234567890123", "89860012345678901234"])
+    @pytest.mark.parametrize("shorter_first", [False, True])
+    def test_it_is_the_same_one_with_and_without_its_check_digit(
+        self, connection: sqlite3.Connection, whole: str, shorter_first: bool
+    ) -> None:
+        """Makers differ, so a card that goes from one modem to another would get a new plan."""
+        first, second = (whole[:-1], whole) if shorter_first else (whole, whole[:-1])
+        sim = register(connection, iccid=first, imsi="46000")
+        again = register(connection, iccid=second, imsi="46000")
+        assert (again.id, again.iccid, again.identity) == (sim.id, first, f"iccid:{first}")
+        assert register(connection, iccid=f"{whole[:-2]}{9 - int(whole[-2])}{whole[-1]}").id != sim.id
 
     def in_port(self, connection: sqlite3.Connection, sim: sims.Sim) -> int:
         condition = Condition(state="ready", reason="port.ready")

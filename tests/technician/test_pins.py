@@ -167,6 +167,23 @@ def test_a_pin_for_a_card_without_a_number_is_for_that_port_until_the_card_is_go
     assert to_try(office, opener, None, "modem02") is None
 
 
+def test_a_pin_is_found_by_a_modem_that_leaves_out_the_check_digit(office: Office, opener: Opener) -> None:
+    entered(office)
+    assert to_try(office, opener, ICCID[:-1], "modem02") == "1234"
+    office.put("modem02", "pin-required", iccid=ICCID[:-1], tries_left=3)
+    entered(office, "4321", OfPort("modem02"))
+    assert to_try(office, opener) == "4321"
+
+
+def test_a_pin_that_was_not_tried_can_be_forced_at_once(office: Office, opener: Opener) -> None:
+    """Nobody knows how many tries are left: what a person enters then is tried, and for no other card."""
+    office.put("modem02", "pin-not-tried", iccid="8986777", tries_left="?")
+    entered(office, whose=OfPort("modem02"), forced=True)
+    asked = office.writer.write_blocking(commands.unbegun)
+    assert [(each.port_name, each.command) for each in asked] == [("modem02", PortCommand.PIN_NOW)]
+    assert to_try(office, opener, "8986777", "modem02") == "1234"
+
+
 def test_a_pin_can_be_removed(office: Office, opener: Opener) -> None:
     entered(office)
     assert remove_pin(office.writer, PERSON, OfSim(1), now_ms=NOW_MS) is True

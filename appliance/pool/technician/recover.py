@@ -105,7 +105,7 @@ async def pin_now(bench: Bench) -> Answer:
 
 def _pin_of(connection: sqlite3.Connection, *, port: str, condition: Condition) -> PinStatus:
     iccid = condition.args.get("iccid")
-    return pins.status(connection, pins.owner_of(str(iccid) if iccid else None, port))
+    return pins.status(connection, pins.owner_in_port(connection, str(iccid) if iccid else None, port))
 
 
 async def _until(is_so: Callable[[], bool], limit_s: float) -> bool:
