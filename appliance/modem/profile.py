@@ -128,4 +128,7 @@ class Profile:
     hang_up: str = "AT+CHUP"
     reset: str = "AT+CFUN=1,1"
     """Restarts the radio with its processor."""
+    identify: tuple[str, ...] = ()
+    """Switch the light of the modem, given in turn, a second apart; the last one leaves it as it should be. Only what
+    is forgotten without current. None: the light blinks by the traffic that other commands make."""
     bans: tuple[Ban, ...] = ()

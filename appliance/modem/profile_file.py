@@ -184,7 +184,7 @@ class _Table:
 
 _TOP = (
     "title, technology, manufacturer, model, usb, init, imei, iccid, pin_tries, card_check, card_busy, sim_urcs, "
-    "storage_full, limits, registration, receiving, ussd, hang_up, reset, bans"
+    "storage_full, limits, registration, receiving, ussd, hang_up, reset, identify, bans"
 )
 
 
@@ -223,6 +223,7 @@ def _profile(reading: _Reading, name: str, values: dict[str, object]) -> Profile
         ussd=top.take("ussd", usual.ussd, one_of(UssdEncoding)),
         hang_up=top.take("hang_up", usual.hang_up, command),
         reset=top.take("reset", usual.reset, command),
+        identify=top.take("identify", (), list_of(command)),
         bans=tuple([_ban(table) for table in top.tables("bans")]),
     )
     sim.end("enable, removed, inserted, changed")

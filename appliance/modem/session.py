@@ -277,6 +277,22 @@ class ModemSession:
             if not (await self._dialogue.execute(self._hearing.profile.hang_up)).ok:
                 await self._dialogue.execute("ATH")
 
+    @property
+    def has_light(self) -> bool:
+        """Whether the profile knows commands that switch the modem's light."""
+        return bool(self._hearing.profile.identify)
+
+    async def light(self, step: int) -> bool:
+        """The profile's command of that step for the modem's light, round and round; -1 is the one that ends it.
+
+        False where the modem refuses it, or its profile knows none.
+        """
+        commands = self._hearing.profile.identify
+        if not commands:
+            return False
+        with self._errors_with_device():
+            return (await self._dialogue.execute(commands[step % len(commands)])).ok
+
     async def check(self) -> None:
         """``AT``. LineError(NO_ANSWER | GARBLED | LINE_LOST) if it is mute."""
         with self._errors_with_device():

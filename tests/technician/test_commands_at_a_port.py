@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from dataclasses import replace
@@ -82,6 +83,21 @@ def test_the_wall_points_at_a_port_and_its_line_has_traffic_meanwhile(tmp_path: 
         person.box.wait_for(lambda: len(person.get(PortCommand.TRACE).text.splitlines()) > before + 20)
         assert person.get(PortCommand.IDENTIFY, seconds=0).said.code == "command.identify-ends"
         assert person.box.port(0)["identified_until_ms"] <= now_ms()
+
+
+def test_the_light_is_switched_where_the_maker_has_a_command_for_it_and_left_as_it_was(
+    tmp_path: Path,
+) -> None:
+    with at_the_port(tmp_path, profiles=("simcom-sim800",)) as person:
+        person.get(PortCommand.IDENTIFY, seconds=30)
+
+        def lights() -> list[str]:
+            return re.findall(r"AT\+CNETLIGHT=\d", person.get(PortCommand.TRACE).text)
+
+        person.box.wait_for(lambda: len(lights()) >= 3, limit_s=10)
+        person.get(PortCommand.IDENTIFY, seconds=0)
+        assert lights()[:3] == ["AT+CNETLIGHT=0", "AT+CNETLIGHT=1", "AT+CNETLIGHT=0"]
+        person.box.wait_for(lambda: lights()[-1] == "AT+CNETLIGHT=1", limit_s=5)
 
 
 def test_blinking_loses_and_doubles_nothing_that_is_sent_meanwhile(tmp_path: Path) -> None:
