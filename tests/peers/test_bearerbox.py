@@ -13,7 +13,7 @@ from urllib.error import URLError
 import pytest
 
 from tests.bank import Bank, running_bank
-from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find, free_port
+from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find, free_port, handset_of
 
 pytestmark = pytest.mark.peer("bearerbox")
 
@@ -103,11 +103,6 @@ sim-buffering = true"""
     config = directory / "kannel.conf"
     config.write_text("\n\n".join(groups) + "\n")
     return config
-
-
-def handset_of(number: int) -> str:
-    """Each modem writes to a telephone of its own."""
-    return f"+861391234567{number}"
 
 
 def _submit(port: int, number: int) -> bool | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bank import Bank, running_bank
-from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find
+from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find, handset_of
 
 pytestmark = pytest.mark.peer("gammu-smsd")
 
@@ -41,11 +41,6 @@ statusfrequency = 0
 """
     )
     return config
-
-
-def handset_of(number: int) -> str:
-    """Each modem writes to a telephone of its own."""
-    return f"+861391234567{number}"
 
 
 def test_gammu_smsd_sends_long_chinese_messages_and_files_the_replies(tmp_path: Path) -> None:

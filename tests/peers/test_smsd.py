@@ -8,7 +8,7 @@ import pytest
 
 from appliance.modem.simulator.profile import load_profile
 from tests.bank import Bank, running_bank
-from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find
+from tests.peers.peer import LONG_CHINESE, PROFILES, REPLY, await_that, daemon, find, handset_of
 
 pytestmark = pytest.mark.peer("smsd")
 
@@ -47,11 +47,6 @@ def write_config(bank: Bank, directory: Path) -> Path:
     config = directory / "smsd.conf"
     config.write_text("\n".join(lines) + "\n")
     return config
-
-
-def handset_of(number: int) -> str:
-    """Each modem writes to a telephone of its own."""
-    return f"+861391234567{number}"
 
 
 def test_smsd_sends_long_chinese_messages_and_files_the_replies(tmp_path: Path) -> None:
