@@ -16,7 +16,7 @@ from appliance.modem.bearings import CardPresence, NetworkStatus
 from appliance.modem.bringup import Modem, network_status
 from appliance.modem.card import iccid_of, ways_to_iccid
 from appliance.modem.events import ModemEvent, NetworkTimeHeard, SimChanged, SimRemoved
-from appliance.modem.identity import READ_EF_ICCID, is_same_card, operator_in
+from appliance.modem.identity import READ_EF_ICCID, imsi_in, is_same_card, operator_in
 from appliance.modem.network_time import NetworkTime, clock_in
 from appliance.modem.registration import Domains, ask_registration
 from appliance.modem.signal_strength import rssi_in
@@ -25,6 +25,7 @@ from appliance.modem.states import PortState
 _GONE = {PortState.NO_SIM, PortState.SIM_FAILURE}
 _ASK_FOR_PIN = {PortState.PIN_REQUIRED, PortState.PUK_REQUIRED}
 CARD_STATE = "AT+CPIN?"
+READ_IMSI = "AT+CIMI"
 
 
 class Watch:
@@ -42,6 +43,7 @@ class Watch:
         )
         self._card_question: str | None = modem.profile.card_check or READ_EF_ICCID
         self._card_known = modem.bearings.iccid
+        self._subscriber_known = modem.bearings.imsi
         self._would_be_known = modem.bearings.imsi is None and self._card_question in ways_to_iccid(
             modem.profile
         )
@@ -50,7 +52,7 @@ class Watch:
     @property
     def knows_card(self) -> bool:
         """Whether another card would be noticed."""
-        return self._card_known is not None
+        return self._card_known is not None or self._subscriber_known is not None
 
     def hear_signal(self, rssi_dbm: int | None) -> None:
         """A strength that the modem told of its own accord."""
@@ -89,7 +91,7 @@ class Watch:
 
     async def _look(self) -> CardPresence:
         if self._card_question is None:
-            return _presence_by(await self._dialogue.execute(CARD_STATE))
+            return await self._look_for_subscriber()
         answer = await self._dialogue.execute(self._card_question)
         iccid = iccid_of(answer)
         if iccid is not None:
@@ -98,10 +100,22 @@ class Watch:
             self._card_known = self._card_known or iccid
             return CardPresence.PRESENT if is_same_card(iccid, self._card_known) else CardPresence.CHANGED
         if answer.final is not None and card_trouble(answer.error) is None:
-            if not answer.lines:
-                self._card_question = None  # refused as a command: this modem tells its card in no other way
-            return _presence_by(await self._dialogue.execute(CARD_STATE))
+            presence = await self._look_for_subscriber()
+            if not answer.lines and presence is CardPresence.PRESENT:
+                # Refused as a command, though the card is there: this modem doesn't tell its card in that way. Without
+                # the card it is only what a modem that has no numbers for its errors says of that.
+                self._card_question = None
+            return presence
         return _presence_by(answer)
+
+    async def _look_for_subscriber(self) -> CardPresence:
+        """By the IMSI, where it was read; else whether there is a card at all."""
+        if self._subscriber_known is not None:
+            answer = await self._dialogue.execute(READ_IMSI)
+            found = next((imsi for line in answer.lines if (imsi := imsi_in(line.text))), None)
+            if found is not None:
+                return CardPresence.PRESENT if found == self._subscriber_known else CardPresence.CHANGED
+        return _presence_by(await self._dialogue.execute(CARD_STATE))
 
     # -- the rota -------------------------------------------------------------------------------------------
 

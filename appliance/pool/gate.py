@@ -11,6 +11,8 @@ REGISTRATION = "registration"
 """No network has the SIM at present."""
 ROAMING = "roaming"
 """The SIM is in a foreign network, from which the box may not send."""
+UNSEEN_CARD = "unseen card"
+"""A network has the SIM again, and it may be another one."""
 
 
 class Gate:

@@ -36,7 +36,7 @@ from appliance.pool.calls import Calls
 from appliance.pool.card import Card
 from appliance.pool.claims import Claim
 from appliance.pool.clocks import NetworkClock
-from appliance.pool.gate import FULL_MEMORY, REGISTRATION, ROAMING, Gate
+from appliance.pool.gate import FULL_MEMORY, REGISTRATION, ROAMING, UNSEEN_CARD, Gate
 from appliance.pool.receiver import Receiver
 from appliance.pool.sender import Sender
 from appliance.pool.shared import SharedByPorts
@@ -170,8 +170,9 @@ class Service:
     def _hear_registration(self, registration: Registration) -> None:
         if registration is Registration.UNKNOWN:
             return
-        if self._standing.has_network and not registration.can_send:
-            # The first sign of a card that was taken out, where the modem does not speak of that.
+        if registration.can_send != self._standing.has_network:
+            # The first sign of a card that was taken out, where the modem does not speak of that; or of another one.
+            self._gate.set(UNSEEN_CARD, stands=registration.can_send)
             self._card_moved.set()
         self._stands(registration=registration)
 
@@ -308,6 +309,8 @@ class Service:
             await self._card_moved.wait()
             self._card_moved.clear()
             await self._session.card()
+            if not (self._over.is_set() or self._card_moved.is_set()):
+                self._gate.set(UNSEEN_CARD, stands=False)
 
     async def _note_time(self) -> None:
         while True:

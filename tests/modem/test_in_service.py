@@ -55,13 +55,35 @@ async def test_the_cheap_look_at_the_card(
 
 
 @in_loop
-async def test_a_modem_without_crsm_is_asked_for_the_state_of_its_card() -> None:
+async def test_a_modem_without_crsm_is_asked_for_its_subscriber() -> None:
     async with ready_line() as port:
+        assert await port.session.card() is CardPresence.PRESENT
+        assert await port.session.card() is CardPresence.PRESENT
+        assert port.modem.heard == [READ_EF_ICCID, "AT+CIMI", "AT+CIMI"]
+        port.modem.answers["AT+CIMI"] = info("460009876543210")
+        assert await port.session.card() is CardPresence.CHANGED
+        assert port.events == [SimChanged()]
+
+
+@in_loop
+async def test_a_modem_that_tells_no_numbers_is_asked_for_the_state_of_its_card() -> None:
+    async with ready_line({"AT+CIMI": ERROR}) as port:
         assert await port.session.card() is CardPresence.PRESENT
         assert await port.session.card() is CardPresence.PRESENT
         assert port.modem.heard == [READ_EF_ICCID, "AT+CPIN?", "AT+CPIN?"]
         port.modem.answers["AT+CPIN?"] = info("+CPIN: NOT INSERTED")
         assert await port.session.card() is CardPresence.REMOVED
+
+
+@in_loop
+async def test_a_modem_that_has_but_one_error_for_everything_is_asked_again_once_a_card_is_in() -> None:
+    """Without +CMEE, a modem without a card refuses as one does that doesn't know the command."""
+    async with ready_line({READ_EF_ICCID: CARD, "AT+CCID": ERROR}) as port:
+        port.modem.answers |= dict.fromkeys((READ_EF_ICCID, "AT+CIMI", "AT+CPIN?"), ERROR)
+        assert await port.session.card() is CardPresence.UNKNOWN
+        port.modem.answers[READ_EF_ICCID] = OTHER_CARD
+        assert await port.session.card() is CardPresence.CHANGED
+        assert port.events == [SimChanged()]
 
 
 @in_loop
