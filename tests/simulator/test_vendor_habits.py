@@ -208,7 +208,7 @@ def test_a_restart_is_silent_or_takes_the_tty_away(tmp_path: Path, profile: str)
     modem = desk(tmp_path, profile)
     reset = modem.modem.profile.reset
     assert modem.at("+CFUN=1,1") == "\r\nOK\r\n"
-    modem.clock.run()
+    modem.clock.run(reset.goes_after_s)
     assert modem.hang_ups == ([reset.gone_s] if reset.gone_s else [])
     assert modem.at("") == ""
     modem.read(5.0)
