@@ -222,10 +222,12 @@ class Visit:
 
     async def _as_wanted(self, session: ModemSession, wanted: Wanted) -> bool:
         """Give the command that a person wants; whether this line goes on."""
-        if wanted.is_over or wanted.rung not in ON_THE_LINE:
-            return wanted.is_over
+        if wanted.rung not in ON_THE_LINE and not wanted.is_over:
+            return False
         self._wanted = None
         self._may_leave.clear()
+        if wanted.is_over:
+            return True  # Whoever asked has given it up.
         if not await self._is_obeyed(session, wanted.rung):
             wanted.refuse("command.restart-refused", port=self._place.name)
             return True
@@ -286,7 +288,7 @@ class Visit:
     def _progress(self, state: PortState, args: dict[str, str]) -> None:
         # No other step is long, and one of them is the PIN.
         self._is_registering = state is PortState.REGISTERING
-        if self._is_registering and self._wanted is not None:
+        if self._is_registering and self._wanted is not None and not self._wanted.is_over:
             self._may_leave.set()
         # A port that was tried in vain keeps its reason on the wall until there is another one.
         if not self._quietly or state in (PortState.SIM_BUSY, PortState.REGISTERING):

@@ -17,6 +17,7 @@ from appliance.desk.technician import ask_port
 from appliance.modem.discovery import Slot
 from appliance.modem.recording import read_recording
 from appliance.modem.session import Bearings, ModemSession, Registration
+from appliance.pool.technician import records, recover
 from appliance.sentences import sentence
 from appliance.store import commands
 from appliance.store.clock import now_ms
@@ -189,6 +190,19 @@ def test_a_recording_of_a_box_that_was_killed_is_told_as_ended_at_its_next_start
         assert len(made.rows("SELECT 1 FROM events WHERE reason = 'event.recording-ended'")) == 1
 
 
+def test_so_many_recordings_are_kept_and_the_oldest_make_room(tmp_path: Path) -> None:
+    directory = tmp_path / "box" / "recordings"
+    with at_the_port(tmp_path) as person:
+        directory.mkdir()
+        for number in range(records.KEPT + 5):
+            kept = directory / f"modem-{number:02d}.jsonl"
+            kept.write_text("")
+            os.utime(kept, (number, number))
+        assert person.get(PortCommand.RECORD_START).ok
+        names = sorted(path.name for path in directory.iterdir() if path.stat().st_size == 0)
+        assert names == [f"modem-{number:02d}.jsonl" for number in range(6, records.KEPT + 5)]
+
+
 def test_a_modem_is_restarted_and_comes_back(tmp_path: Path) -> None:
     with at_the_port(tmp_path) as person:
         answer = person.get(PortCommand.RESTART)
@@ -227,6 +241,22 @@ def test_a_restart_waits_for_what_is_being_sent_and_doubles_nothing(tmp_path: Pa
             assert person.get(PortCommand.RESTART, rung=rung).ok
         person.box.wait_until_all("delivered")
         assert_each_exactly_once(person.box, person.bank)
+
+
+def test_a_restart_that_was_given_up_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody waits for any more neither breaks off a later bring-up nor has the card asked without a pause."""
+    monkeypatch.setattr(recover, "RESTART_LIMIT_S", 0.1)
+    with at_the_port(tmp_path, latency_ms=700) as person:
+        [seq] = person.box.submit(numbers(1), "on its way")
+        person.box.wait_for_state(seq, "sending")
+        assert person.get(PortCommand.RESTART).said.code == "command.restart-not-given"
+        person.box.wait_for_state(seq, "delivered")
+        card = person.bank.control("card", action="pull", modem="modem01")["card"]
+        person.box.wait_for(lambda: person.box.port(0)["state"] == "no-sim")
+        person.bank.control("scenario", name="no-network", modem="modem01", for_ms=1500)
+        person.bank.control("card", action="insert", modem="modem01", card=card)
+        person.box.wait_for(lambda: person.box.port(0)["state"] == "registering")
+        person.box.wait_until_ready()
 
 
 def test_a_modem_on_no_usb_is_not_taken_off_it_and_goes_on(tmp_path: Path) -> None:
