@@ -465,6 +465,16 @@ SENTENCES: dict[str, str] = {
     "apart all the same. A network may refuse one of two that are on at a time: if one stays without network, put "
     "it in another box, or exchange it.",
     "event.number-learnt": "A loop test learnt the number of the SIM {sim}: {number}",
+    "event.technician.balance-asked": "{who} had the carrier asked what is on {sim}.",
+    "event.technician.low-balance": "{who} set that {sim} rests when less than {amount} is left.",
+    "event.technician.low-balance-as-carrier": "{who} set that {sim} rests as the table of carriers has it.",
+    "event.technician.low-balance-never": "{who} set that {sim} never rests for its balance, and only warns.",
+    "event.technician.keep-alive": "{who} set that {sim} must spend something every {days} days.",
+    "event.technician.keep-alive-as-carrier": "{who} set that {sim} is kept in use as the table of carriers has it.",
+    "event.technician.keep-alive-never": "{who} set that {sim} need not be kept in use.",
+    "event.technician.carrier": "{who} changed the entry {carrier} in the table of carriers.",
+    "event.technician.carrier-reset": "{who} took back what was changed in the entry {carrier} of the table of "
+    "carriers.",
     "event.technician.loop-test": "{who} began {tests} loop tests.",
     "problem.loop-test-no-sim": "No SIM is ready. A loop test needs one that can send and one that can receive.",
     "problem.loop-test-not-ready": "{sim} is not ready, so it can't be tested. The page of the modems says what it "

@@ -10,6 +10,7 @@ import contextlib
 import time
 from typing import Any
 
+from appliance.cli.asking import ME
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, one_line, print_json, print_table, view_of
@@ -18,10 +19,10 @@ from appliance.config import Settings
 from appliance.desk import balance
 from appliance.desk.balance import BalanceStanding
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Source
 from appliance.sentences import sentence
 from appliance.store.balance import Question, QuestionState
 from appliance.store.errors import StoreError
+from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
 
 LOOK_EVERY_S = 0.2
@@ -57,7 +58,7 @@ def _run(namespace: argparse.Namespace) -> int:
             _set_low(view, balance.standing(view.connection, sim), namespace.low)
         ended = None
         if namespace.ask:
-            ended = _asked(view, sim.id, namespace.wait)
+            ended = _asked(view, sim, namespace.wait)
         standing = balance.standing(view.connection, sim)
         if namespace.json:
             print_json(balance_object(standing, view))
@@ -125,14 +126,14 @@ def _set_low(view: View, standing: BalanceStanding, given: str) -> None:
         below = read
     with _writer(view.settings) as writer:
         balance.set_low_balance(
-            writer, standing.sim.id, below=below, never_rests=given == "none", now_ms=view.now_ms
+            writer, ME, standing.sim.id, below=below, never_rests=given == "none", now_ms=view.now_ms
         )
 
 
-def _asked(view: View, sim_id: int, limit_s: float) -> Question:
+def _asked(view: View, sim: Sim, limit_s: float) -> Question:
     """The question once it is over; ends the command where that takes longer than the limit."""
     with _writer(view.settings) as writer:
-        wanted = balance.ask(writer, sim_id, by=Source.CLI.value, now_ms=view.now_ms)
+        wanted = balance.ask(writer, ME, sim, now_ms=view.now_ms)
     deadline = time.monotonic() + limit_s
     while True:
         asked = balance.question(view.connection, wanted.id) or wanted

@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from appliance.cli.asking import ME
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, print_json, print_table, view_of, visible
 from appliance.desk import carriers
 from appliance.desk.carriers import Entry
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Source
 from appliance.store.errors import StoreError
 from appliance.store.writer import GroupCommitWriter
 
@@ -105,7 +105,7 @@ def _as_toml(members: Mapping[str, object]) -> Iterator[str]:
 def _set(namespace: argparse.Namespace) -> int:
     members = _members(namespace.file)
     with view_of(namespace) as view, _writer(view) as writer:
-        done = carriers.set_carrier(writer, namespace.id, members, by=Source.CLI.value, now_ms=view.now_ms)
+        done = carriers.set_carrier(writer, ME, namespace.id, members, now_ms=view.now_ms)
         if isinstance(done, Refusal):
             lines = [
                 f"{each.pointer or '/'}: {view.words.sentence(each.code, each.args)}"
@@ -135,7 +135,7 @@ def _reset(namespace: argparse.Namespace) -> int:
         if carriers.entry_of(carriers.table(view.connection), namespace.id) is None:
             raise CommandError(view.words.sentence("problem.no-such-carrier", {"value": namespace.id}))
         with _writer(view) as writer:
-            was_edited = carriers.reset_carrier(writer, namespace.id, now_ms=view.now_ms)
+            was_edited = carriers.reset_carrier(writer, ME, namespace.id, now_ms=view.now_ms)
     print(f"{namespace.id} is as this release has it." if was_edited else f"{namespace.id} was not edited.")
     return EXIT_OK if was_edited else EXIT_PROBLEM
 

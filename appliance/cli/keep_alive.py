@@ -6,6 +6,7 @@ import argparse
 import contextlib
 from typing import Any
 
+from appliance.cli.asking import ME
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options, default_plan, keep_alive_rules
 from appliance.cli.view import View, print_json, print_table, view_of
@@ -145,6 +146,6 @@ def _set(view: View, sim_id: int, given: str) -> None:
         days = int(given)
     try:
         with contextlib.closing(GroupCommitWriter(view.settings.database)) as writer:
-            keep_alive.set_every_days(writer, sim_id, days)
+            keep_alive.set_every_days(writer, ME, sim_id, days, now_ms=view.now_ms)
     except StoreError as error:
         raise CommandError(str(error), EXIT_UNAVAILABLE) from error

@@ -8,10 +8,12 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from appliance.desk import audit
 from appliance.desk.carriers import Table, carrier_of_sim, table
 from appliance.desk.low_balance import amount_of, judge, threshold
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.sims import low_balance
+from appliance.desk.submit import Who
 from appliance.policy.balance import Amount, read_amount
 from appliance.policy.carriers import Carrier
 from appliance.policy.reason import Reason
@@ -85,11 +87,14 @@ def readings(connection: sqlite3.Connection, sim_id: int, *, limit: int = 20) ->
     return balance.readings(connection, sim_id, limit=limit)
 
 
-def ask(writer: GroupCommitWriter, sim_id: int, *, by: str, now_ms: int) -> Question:
+def ask(writer: GroupCommitWriter, who: Who, sim: Sim, *, now_ms: int) -> Question:
     """A person wants the balance: at once, by day or night. Who wants it while a question is open gets that one."""
 
     def change(connection: sqlite3.Connection) -> Question:
-        question_id = balance.want(connection, sim_id, cause=Cause.PERSON, by=by, now_ms=now_ms)
+        by = audit.name_of(connection, who)
+        question_id = balance.want(connection, sim.id, cause=Cause.PERSON, by=by, now_ms=now_ms)
+        args = {"sim": sim.name}
+        audit.note(connection, who, "event.technician.balance-asked", args, now_ms=now_ms, sim_id=sim.id)
         wanted = balance.question(connection, question_id)
         assert wanted is not None
         return wanted
@@ -102,6 +107,11 @@ def question(connection: sqlite3.Connection, question_id: int) -> Question | Non
     return balance.question(connection, question_id)
 
 
+def amount_in(carrier: Carrier | None, units: int) -> Amount:
+    """Smallest units as the money of a carrier; of one that is not known, as yuan."""
+    return Amount(units, "CNY", 2) if carrier is None else Amount(units, carrier.currency, carrier.decimals)
+
+
 def read_threshold(text: str, carrier: Carrier | None) -> int | Refusal:
     """An amount as people write it ("5", "5.00"), in smallest units."""
     units = read_amount(text, 2 if carrier is None else carrier.decimals)
@@ -109,7 +119,13 @@ def read_threshold(text: str, carrier: Carrier | None) -> int | Refusal:
 
 
 def set_low_balance(
-    writer: GroupCommitWriter, sim_id: int, *, below: int | None, never_rests: bool = False, now_ms: int
+    writer: GroupCommitWriter,
+    who: Who,
+    sim_id: int,
+    *,
+    below: int | None,
+    never_rests: bool = False,
+    now_ms: int,
 ) -> bool:
     """The threshold of a SIM in smallest units; None: its carrier's. ``never_rests``: a low balance only warns.
 
@@ -120,8 +136,16 @@ def set_low_balance(
         sim = sims.find(connection, sim_id)
         if sim is None:
             return False
+        carrier = carrier_of_sim(table(connection), sim)
         money.set_low_balance(connection, sim_id, low_below=below, never_rests=never_rests)
-        judge(connection, sim, carrier_of_sim(table(connection), sim), now_ms=now_ms)
+        code, args = "event.technician.low-balance-as-carrier", {"sim": sim.name}
+        if never_rests:
+            code = "event.technician.low-balance-never"
+        elif below is not None:
+            code = "event.technician.low-balance"
+            args["amount"] = str(amount_in(carrier, below))
+        audit.note(connection, who, code, args, now_ms=now_ms, sim_id=sim_id)
+        judge(connection, sim, carrier, now_ms=now_ms)
         return True
 
     return writer.write_blocking(change)

@@ -122,9 +122,13 @@ class Course:
     def _ask_by_message(self, sim: Sim, query: BalanceQuery) -> int | None:
         deadline_ms = self.now_ms + (MESSAGE_VALID_S + query.wait_s) * 1000
         writer = self.tools.writer
-        writer.write_blocking(
-            partial(self._note_asking, query=query, command_id=None, deadline_ms=deadline_ms)
-        )
+        note_asking = partial(self._note_asking, query=query, command_id=None, deadline_ms=deadline_ms)
+
+        def also(connection: sqlite3.Connection, message: Message) -> None:
+            # In one transaction, so that no crash leaves a message that nobody knows of, to be asked once more.
+            note_asking(connection)
+            balance.note_message(connection, self.question.id, message.id)
+
         submission = Submission(
             to=query.to,
             text=query.text,
@@ -139,11 +143,12 @@ class Course:
             Who(Source.BALANCE),
             now_ms=self.now_ms,
             ring=self.tools.ring,
+            also=also,
         )
         if isinstance(sent, Refusal):
+            writer.write_blocking(note_asking)
             mistake = sent.mistakes[0]
             return self._try_again(mistake.code, {key: str(value) for key, value in mistake.args.items()})
-        writer.write_blocking(partial(balance.note_message, question_id=self.question.id, message_id=sent.id))
         return self.now_ms + LOOK_AGAIN_MS
 
     def _note_asking(
@@ -204,7 +209,7 @@ class Course:
     def _gives_up_ms(self, message: Message | None) -> int:
         """Until when an answer to a question by message may still come."""
         if message is None or message.state in _UNDER_WAY:
-            # Without a message the box was stopped between the two writes: it may be in the queue all the same.
+            # A message whose row is gone may have been sent all the same.
             return self.question.next_at_ms
         if message.state in _NOT_SENT:
             return self.now_ms

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from appliance.desk import audit
 from appliance.desk.carrier_fields import members_of, read_carrier
 from appliance.desk.low_balance import judge
 from appliance.desk.mistake import Refusal
+from appliance.desk.submit import Who
 from appliance.policy.carriers import Carrier, carrier_of
-from appliance.store import carriers, clock, sims
+from appliance.store import carriers, sims
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
 
@@ -91,7 +93,7 @@ def carrier_of_sim(entries: Table, sim: Sim) -> Carrier | None:
 
 
 def set_carrier(
-    writer: GroupCommitWriter, carrier_id: str, members: Mapping[str, object], *, by: str, now_ms: int
+    writer: GroupCommitWriter, who: Who, carrier_id: str, members: Mapping[str, object], *, now_ms: int
 ) -> Carrier | Refusal:
     """Replace a carrier, or add one; nothing is stored where a field is wrong."""
     carrier = read_carrier(carrier_id, members)
@@ -100,20 +102,25 @@ def set_carrier(
     kept = members_of(carrier)
 
     def change(connection: sqlite3.Connection) -> None:
-        carriers.put(connection, carrier_id, kept, by=by, now_ms=now_ms)
+        carriers.put(connection, carrier_id, kept, by=audit.name_of(connection, who), now_ms=now_ms)
+        args = {"carrier": carrier.name}
+        audit.note(connection, who, "event.technician.carrier", args, now_ms=now_ms)
         _judge_all(connection, now_ms)
 
     writer.write_blocking(change)
     return carrier
 
 
-def reset_carrier(writer: GroupCommitWriter, carrier_id: str, *, now_ms: int | None = None) -> bool:
+def reset_carrier(writer: GroupCommitWriter, who: Who, carrier_id: str, *, now_ms: int) -> bool:
     """Take an edit back: a built-in carrier is as the release has it, another one is gone. False: there was none."""
-    at_ms = clock.now_ms() if now_ms is None else now_ms
 
     def change(connection: sqlite3.Connection) -> bool:
+        entry = entry_of(table(connection), carrier_id)
         was_edited = carriers.remove(connection, carrier_id)
-        _judge_all(connection, at_ms)
+        if was_edited:
+            args = {"carrier": carrier_id if entry is None else entry.carrier.name}
+            audit.note(connection, who, "event.technician.carrier-reset", args, now_ms=now_ms)
+        _judge_all(connection, now_ms)
         return was_edited
 
     return writer.write_blocking(change)

@@ -9,10 +9,12 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from appliance.desk import audit
 from appliance.desk.carriers import carrier_of_sim, table
 from appliance.desk.mistake import Mistake
 from appliance.desk.numbers import read_recipient
 from appliance.desk.sims import SimBook, read_book
+from appliance.desk.submit import Who
 from appliance.policy.choice import READY, SimStanding, sim_holds
 from appliance.policy.keep_alive import (
     TRIES_COUNT_MS,
@@ -95,16 +97,24 @@ def proofs(connection: sqlite3.Connection, sim_id: int, *, limit: int = 20) -> l
     return keep_alive.proofs(connection, sim_id, limit=limit)
 
 
-def set_every_days(writer: GroupCommitWriter, sim_id: int, days: int | None) -> bool:
+def set_every_days(
+    writer: GroupCommitWriter, who: Who, sim_id: int, days: int | None, *, now_ms: int
+) -> bool:
     """In how many days a SIM must spend something (None: as its carrier has it, 0: never).
 
     False: there is no such SIM.
     """
 
     def change(connection: sqlite3.Connection) -> bool:
-        if sims.find(connection, sim_id) is None:
+        sim = sims.find(connection, sim_id)
+        if sim is None:
             return False
         money.set_keep_alive_days(connection, sim_id, days)
+        code = "event.technician.keep-alive-as-carrier"
+        if days is not None:
+            code = "event.technician.keep-alive" if days else "event.technician.keep-alive-never"
+        args: dict[str, str | int] = {"sim": sim.name, "days": days or 0}
+        audit.note(connection, who, code, args, now_ms=now_ms, sim_id=sim_id)
         return True
 
     return writer.write_blocking(change)

@@ -54,18 +54,20 @@ def keep_alive_round(tools: Tools, reader: sqlite3.Connection, now_ms: int) -> i
 
 
 def _send(tools: Tools, step: Send, now_ms: int) -> None:
-    """One message through the one door; its row of proof is there before, so that a crash can't make two of it."""
+    """One message through the one door, in one transaction with its row of proof: no crash can make two of it."""
     rules = tools.keep_alive
-    proof_id = tools.writer.write_blocking(
-        partial(
-            keep_alive.begin,
-            sim_id=step.sim_id,
-            due_ms=step.due_ms,
-            recipient=step.recipient,
-            to_sim_id=step.to_sim_id,
-            now_ms=now_ms,
-        )
+    begin = partial(
+        keep_alive.begin,
+        sim_id=step.sim_id,
+        due_ms=step.due_ms,
+        recipient=step.recipient,
+        to_sim_id=step.to_sim_id,
+        now_ms=now_ms,
     )
+
+    def also(connection: sqlite3.Connection, message: Message) -> None:
+        keep_alive.note_message(connection, begin(connection), message.id)
+
     submission = Submission(
         to=step.recipient,
         text=rules.text.replace("{code}", secrets.token_hex(3).upper()),
@@ -73,18 +75,25 @@ def _send(tools: Tools, step: Send, now_ms: int) -> None:
         via_sim_id=step.sim_id,
     )
     sent = submit(
-        tools.writer, tools.rules, submission, Who(Source.KEEP_ALIVE), now_ms=now_ms, ring=tools.ring
+        tools.writer,
+        tools.rules,
+        submission,
+        Who(Source.KEEP_ALIVE),
+        now_ms=now_ms,
+        ring=tools.ring,
+        also=also,
     )
-    if isinstance(sent, Refusal):
-        mistake = sent.mistakes[0]
-        args: dict[str, str | int] = {key: str(value) for key, value in mistake.args.items()}
-        tools.writer.write_blocking(
-            partial(
-                keep_alive.settle, proof_id=proof_id, state=ProofState.FAILED, reason=mistake.code, args=args
-            )
+    if not isinstance(sent, Refusal):
+        return
+    mistake = sent.mistakes[0]
+    args: dict[str, str | int] = {key: str(value) for key, value in mistake.args.items()}
+
+    def refused(connection: sqlite3.Connection) -> None:
+        keep_alive.settle(
+            connection, begin(connection), state=ProofState.FAILED, reason=mistake.code, args=args
         )
-    else:
-        tools.writer.write_blocking(partial(keep_alive.note_message, proof_id=proof_id, message_id=sent.id))
+
+    tools.writer.write_blocking(refused)
 
 
 def _tell(tools: Tools, stuck: Stuck, now_ms: int) -> None:
@@ -126,7 +135,7 @@ def _outcome(reader: sqlite3.Connection, proof: Proof, message: Message | None, 
     """What is known of a message by now."""
     is_late = now_ms - proof.tried_at_ms > CONFIRMED_WITHIN_MS
     if message is None:
-        # The box was stopped between the two rows: whether there is a message shows in what the SIM spent.
+        # Its row is gone: whether there was a message shows in what the SIM spent.
         state = ProofState.FAILED if is_late else ProofState.TRYING
         return _Outcome(state=state, reason=Reason("keep-alive.trying"))
     return _proved(reader, proof, message, now_ms) or _unproved(message, is_late=is_late)

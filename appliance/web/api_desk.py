@@ -6,7 +6,6 @@ import re
 from http import HTTPStatus
 
 from appliance.desk import loop_test
-from appliance.desk.audit import name_of
 from appliance.desk.carriers import entry_of, reset_carrier, set_carrier, table
 from appliance.desk.technician_fields import LOOP_TEST_FIELDS
 from appliance.store import loop_tests
@@ -75,15 +74,14 @@ def get_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
 
 def put_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
     """Replace an entry, or add one."""
-    by = name_of(office.reader(), asked.who)
-    agreed(set_carrier(office.writer, carrier_id, asked.json_object(), by=by, now_ms=office.now_ms()))
+    agreed(set_carrier(office.writer, asked.who, carrier_id, asked.json_object(), now_ms=office.now_ms()))
     return _carrier(office, carrier_id)
 
 
 def delete_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
     """Take an edit back: a built-in entry is as the release has it, another one is gone."""
     asked.query()
-    if not reset_carrier(office.writer, carrier_id, now_ms=office.now_ms()):
+    if not reset_carrier(office.writer, asked.who, carrier_id, now_ms=office.now_ms()):
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-carrier", {"value": carrier_id})
     return NO_CONTENT
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from http import HTTPStatus
 
 from appliance.desk import balance, cards, keep_alive
-from appliance.desk.audit import name_of
 from appliance.desk.carriers import table
 from appliance.desk.keep_alive import set_every_days
 from appliance.desk.mistake import Mistake, Refusal
@@ -166,8 +165,7 @@ def ask_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Ask its carrier at once: 202, and the question."""
     sim = find_sim(office, sim_id)
     members_of(asked, {}, may_be_empty=True)
-    by = name_of(office.reader(), asked.who)
-    balance.ask(office.writer, sim.card.id, by=by, now_ms=office.now_ms())
+    balance.ask(office.writer, asked.who, sim.card, now_ms=office.now_ms())
     return json_answer(
         _balance(office, asked, sim_id),
         HTTPStatus.ACCEPTED,
@@ -184,6 +182,7 @@ def put_low_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
         below = agreed(balance.read_threshold(below, balance.standing(office.reader(), sim.card).carrier))
     balance.set_low_balance(
         office.writer,
+        asked.who,
         sim_id,
         below=below,
         never_rests=members.get("never_rests", False),
@@ -204,7 +203,7 @@ def put_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Every how many days it must spend something."""
     find_sim(office, sim_id)
     members = members_of(asked, KEEP_ALIVE_FIELDS)
-    set_every_days(office.writer, sim_id, members.get("every_days"))
+    set_every_days(office.writer, asked.who, sim_id, members.get("every_days"), now_ms=office.now_ms())
     return _keep_alive(office, asked, sim_id)
 
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from appliance.desk.audit import name_of
 from appliance.desk.carrier_fields import MOST_QUERIES
 from appliance.desk.carriers import entry_of, reset_carrier, set_carrier, table
 from appliance.desk.mistake import Mistake, Refusal
@@ -61,13 +60,7 @@ def save_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
     form = asked.form()
     is_new = carrier_id == "new"
     wanted = form.get("id", "").strip() if is_new else carrier_id
-    saved = set_carrier(
-        office.writer,
-        wanted,
-        _members(form),
-        by=name_of(office.reader(), asked.who),
-        now_ms=office.now_ms(),
-    )
+    saved = set_carrier(office.writer, asked.who, wanted, _members(form), now_ms=office.now_ms())
     if isinstance(saved, Refusal):
         mistakes = {_field_of(each.pointer): each for each in saved.mistakes}
         return _page(office, asked, None if is_new else carrier_id, form, mistakes)
@@ -78,7 +71,7 @@ def save_carrier(office: Office, asked: Asked, carrier_id: str) -> Answer:
 def reset(office: Office, asked: Asked, carrier_id: str) -> Answer:
     """Take an edit back: as the release has it, or gone."""
     asked.check_body()
-    reset_carrier(office.writer, carrier_id, now_ms=office.now_ms())
+    reset_carrier(office.writer, asked.who, carrier_id, now_ms=office.now_ms())
     return see_other("/carriers")
 
 

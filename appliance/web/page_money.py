@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from appliance.desk import balance
-from appliance.desk.audit import name_of
 from appliance.desk.keep_alive import set_every_days
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.technician_fields import LONGEST_KEEP_ALIVE_DAYS
@@ -32,8 +31,7 @@ def ask(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Ask the carrier at once."""
     asked.check_body()
     sim = find_sim(office, sim_id)
-    by = name_of(office.reader(), asked.who)
-    balance.ask(office.writer, sim.card.id, by=by, now_ms=office.now_ms())
+    balance.ask(office.writer, asked.who, sim.card, now_ms=office.now_ms())
     return see_other(f"/sims/{sim_id}#money")
 
 
@@ -48,6 +46,7 @@ def save_threshold(office: Office, asked: Asked, sim_id: int) -> Answer:
         below = read
     balance.set_low_balance(
         office.writer,
+        asked.who,
         sim_id,
         below=below,
         never_rests=form.get("never_rests") == "on",
@@ -65,5 +64,6 @@ def save_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
     if typed and not (re.fullmatch(r"[0-9]{1,6}", typed) and int(typed) <= LONGEST_KEEP_ALIVE_DAYS):
         mistake = Mistake("/days", "problem.field-range", {"least": 0, "most": LONGEST_KEEP_ALIVE_DAYS})
         return page_of_sim(office, asked, sim, draft=form, mistakes={"days": mistake})
-    set_every_days(office.writer, sim_id, int(typed) if typed else None)
+    days = int(typed) if typed else None
+    set_every_days(office.writer, asked.who, sim_id, days, now_ms=office.now_ms())
     return see_other(f"/sims/{sim_id}#keep-alive")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from appliance.desk.submit import Source, Who
 from appliance.desk.tools import Tools
 from appliance.store import commands, inbound, sims
 from appliance.store.commands import Answer, Said
@@ -24,6 +25,7 @@ from tests.store.stored import add_sim, watched_database
 T = TypeVar("T")
 
 ZONE = ZoneInfo("Asia/Shanghai")
+PERSON = Who(Source.PAGE)
 NOON_MS = int(datetime(2025, 11, 25, 12, tzinfo=ZONE).timestamp() * 1000)
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -73,7 +75,16 @@ class Desk:
         return self.rows("SELECT * FROM balance_questions ORDER BY id")
 
     def events(self) -> list[str]:
-        return [row["reason"] for row in self.rows("SELECT reason FROM events ORDER BY id")]
+        """What the box did; acts of persons are in :meth:`acts`."""
+        return [
+            row["reason"]
+            for row in self.rows("SELECT reason FROM events WHERE kind <> 'technician' ORDER BY id")
+        ]
+
+    def acts(self) -> list[tuple[str, dict[str, str | int]]]:
+        """What persons did, and with which words it is told."""
+        rows = self.rows("SELECT reason, reason_args FROM events WHERE kind = 'technician' ORDER BY id")
+        return [(row["reason"], json.loads(row["reason_args"])) for row in rows]
 
     def messages(self) -> list[sqlite3.Row]:
         return self.rows("SELECT * FROM messages ORDER BY seq")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,10 +13,12 @@ from appliance.desk.balance_course import GIVES_UP_WAITING_MS
 from appliance.desk.balance_round import MOST_AT_ONCE, balance_round
 from appliance.desk.carriers import set_carrier
 from appliance.policy.balance import BalanceRules
+from appliance.sentences import sentence
 from appliance.store import balance as stored
 from appliance.store import sims
 from appliance.store.balance import Cause
-from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, ZONE, Desk
+from appliance.store.errors import StoreError
+from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, PERSON, ZONE, Desk
 
 RUSSIAN = "250010000000001"
 MINUTE_MS = 60_000
@@ -26,7 +29,7 @@ def go(desk: Desk, now_ms: int = NOON_MS) -> int | None:
 
 
 def ask(desk: Desk, sim_id: int, now_ms: int = NOON_MS) -> int:
-    return balance.ask(desk.tools.writer, sim_id, by="test", now_ms=now_ms).id
+    return balance.ask(desk.tools.writer, PERSON, desk.sim(sim_id), now_ms=now_ms).id
 
 
 def open_asked(desk: Desk, sim_id: int, now_ms: int = NOON_MS) -> int:
@@ -167,7 +170,36 @@ def test_no_question_is_asked_without_end(desk: Desk) -> None:
     assert (question.state, question.reason) == ("failed", "balance.no-answer")
 
 
-def test_a_box_that_was_stopped_between_the_two_rows_does_not_ask_at_once_again(desk: Desk) -> None:
+def test_a_message_and_what_is_known_of_it_are_stored_together_or_not_at_all(desk: Desk) -> None:
+    desk.write(
+        lambda connection: connection.execute(
+            """
+            CREATE TRIGGER no_note BEFORE UPDATE OF message_id ON balance_questions
+            WHEN new.message_id IS NOT NULL BEGIN SELECT raise(ABORT, 'stopped here'); END
+            """
+        )
+    )
+    sim_id = desk.add_sim(1)
+    ask(desk, sim_id)
+    with pytest.raises((sqlite3.Error, StoreError)):
+        go(desk)
+    assert desk.messages() == []
+    assert [(row["state"], row["tries"]) for row in desk.questions()] == [("wanted", 0)]
+    desk.write(lambda connection: connection.execute("DROP TRIGGER no_note"))
+    go(desk)
+    [message] = desk.messages()
+    assert [row["message_id"] for row in desk.questions()] == [message["id"]]
+
+
+def test_who_asked_for_a_balance_is_written_down(desk: Desk) -> None:
+    ask(desk, desk.add_sim(1))
+    [(code, args)] = desk.acts()
+    assert code == "event.technician.balance-asked"
+    assert args["who"] == "page"
+    assert "{" not in sentence(code, args)
+
+
+def test_a_message_whose_row_is_gone_is_not_asked_at_once_again(desk: Desk) -> None:
     sim_id = desk.add_sim(1)
     question_id = open_asked(desk, sim_id)
     desk.write(
@@ -189,9 +221,9 @@ def test_the_pattern_of_the_table_reads_what_words_can_not(desk: Desk) -> None:
     query = {"method": "sms", "to": "10086", "text": "YE", "pattern": "剩(?P<amount>[0-9.]+)块"}
     set_carrier(
         desk.tools.writer,
+        PERSON,
         "china-mobile",
         {"name": "移动", "imsi": ["46000"], "queries": [query]},
-        by="",
         now_ms=NOON_MS,
     )
     open_asked(desk, sim_id)

@@ -16,6 +16,7 @@ from appliance.policy.carriers import BalanceQuery, Carrier, QueryMethod, carrie
 from appliance.store import carriers as stored_carriers
 from appliance.store.database import connect, prepare
 from appliance.store.writer import GroupCommitWriter
+from tests.money.desks import PERSON
 from tests.store.stored import NOW_MS
 
 GOOD = {
@@ -159,15 +160,15 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_an_edit_overrides_what_is_built_in_and_a_reset_takes_it_back(
     database: Path, writer: GroupCommitWriter
 ) -> None:
-    edited = carriers.set_carrier(writer, "china-mobile", GOOD, by="test", now_ms=NOW_MS)
+    edited = carriers.set_carrier(writer, PERSON, "china-mobile", GOOD, now_ms=NOW_MS)
     assert isinstance(edited, Carrier)
     assert edited.low_below == 500
     with contextlib.closing(connect(database, read_only=True)) as reader:
         entry = carriers.entry_of(carriers.table(reader), "china-mobile")
         assert entry is not None
         assert (entry.carrier, entry.is_built_in, entry.is_edited) == (edited, True, True)
-        assert carriers.reset_carrier(writer, "china-mobile", now_ms=NOW_MS)
-        assert not carriers.reset_carrier(writer, "china-mobile", now_ms=NOW_MS)
+        assert carriers.reset_carrier(writer, PERSON, "china-mobile", now_ms=NOW_MS)
+        assert not carriers.reset_carrier(writer, PERSON, "china-mobile", now_ms=NOW_MS)
         again = carriers.entry_of(carriers.table(reader), "china-mobile")
         assert again is not None
         assert not again.is_edited
@@ -177,7 +178,7 @@ def test_an_edit_overrides_what_is_built_in_and_a_reset_takes_it_back(
 def test_a_carrier_that_is_added_goes_before_a_built_in_one_with_the_same_prefix(
     database: Path, writer: GroupCommitWriter
 ) -> None:
-    carriers.set_carrier(writer, "reseller", {"name": "Reseller", "imsi": ["46000"]}, by="", now_ms=NOW_MS)
+    carriers.set_carrier(writer, PERSON, "reseller", {"name": "Reseller", "imsi": ["46000"]}, now_ms=NOW_MS)
     with contextlib.closing(connect(database, read_only=True)) as reader:
         entries = carriers.table(reader)
     weighed = sorted(entries, key=lambda each: not each.is_edited)
@@ -187,7 +188,7 @@ def test_a_carrier_that_is_added_goes_before_a_built_in_one_with_the_same_prefix
 
 
 def test_nothing_is_stored_where_a_field_is_wrong(database: Path, writer: GroupCommitWriter) -> None:
-    assert isinstance(carriers.set_carrier(writer, "x", {"name": ""}, by="", now_ms=NOW_MS), Refusal)
+    assert isinstance(carriers.set_carrier(writer, PERSON, "x", {"name": ""}, now_ms=NOW_MS), Refusal)
     with contextlib.closing(connect(database, read_only=True)) as reader:
         assert stored_carriers.definitions(reader) == {}
 

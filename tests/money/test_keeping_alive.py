@@ -13,10 +13,12 @@ from appliance.desk import keep_alive
 from appliance.desk.keep_alive_round import CONFIRMED_WITHIN_MS, RECEIVED_WITHIN_MS, keep_alive_round
 from appliance.desk.tools import Tools
 from appliance.policy.keep_alive import KeepAliveRules
+from appliance.sentences import sentence
 from appliance.store import keep_alive as stored
 from appliance.store import money
+from appliance.store.errors import StoreError
 from appliance.store.keep_alive import ProofState
-from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, Desk
+from tests.money.desks import DAY_MS, HOUR_MS, NOON_MS, PERSON, Desk
 from tests.store.stored import add_message, send
 
 FIRST, SECOND = "+8613800000001", "+8613800000002"
@@ -34,7 +36,7 @@ def go(desk: Desk, now_ms: int = NOON_MS, **rules: object) -> int | None:
 def due_sim(desk: Desk, number: int = 1, msisdn: str | None = FIRST) -> int:
     """A SIM that should have spent something ten days ago."""
     sim_id = desk.add_sim(number, msisdn=msisdn, seen_ms=LONG_AGO_MS)
-    assert keep_alive.set_every_days(desk.tools.writer, sim_id, 90)
+    assert keep_alive.set_every_days(desk.tools.writer, PERSON, sim_id, 90, now_ms=NOON_MS)
     return sim_id
 
 
@@ -134,7 +136,7 @@ def test_a_sim_that_rests_for_its_balance_is_not_made_to_spend(desk: Desk) -> No
 
 def test_it_is_told_before_the_date_passes(desk: Desk) -> None:
     sim_id = desk.add_sim(1, seen_ms=NOON_MS - 87 * DAY_MS)
-    keep_alive.set_every_days(desk.tools.writer, sim_id, 90)
+    keep_alive.set_every_days(desk.tools.writer, PERSON, sim_id, 90, now_ms=NOON_MS)
     due_ms = standing(desk, sim_id).due_ms
     assert due_ms == NOON_MS + 3 * DAY_MS
     now_ms = NOON_MS
@@ -169,7 +171,7 @@ def test_what_a_person_says_of_a_sim_goes_before_the_settings(
     desk: Desk, own: int | None, of_box: int, holds: int
 ) -> None:
     sim_id = desk.add_sim(1)
-    assert keep_alive.set_every_days(desk.tools.writer, sim_id, own)
+    assert keep_alive.set_every_days(desk.tools.writer, PERSON, sim_id, own, now_ms=NOON_MS)
     found = keep_alive.standings(
         desk.reader,
         KeepAliveRules(every_days=of_box),
@@ -183,10 +185,39 @@ def test_what_a_person_says_of_a_sim_goes_before_the_settings(
 
 
 def test_there_is_no_such_sim(desk: Desk) -> None:
-    assert not keep_alive.set_every_days(desk.tools.writer, 99, 30)
+    assert not keep_alive.set_every_days(desk.tools.writer, PERSON, 99, 30, now_ms=NOON_MS)
 
 
-def test_a_crash_between_the_two_rows_makes_no_second_message(desk: Desk) -> None:
+def test_a_message_and_its_proof_are_stored_together_or_not_at_all(desk: Desk) -> None:
+    due_sim(desk)
+    desk.add_sim(2, msisdn=SECOND)
+    desk.write(
+        lambda connection: connection.execute(
+            """
+            CREATE TRIGGER no_note BEFORE UPDATE OF message_id ON keep_alive_proofs
+            BEGIN SELECT raise(ABORT, 'stopped here'); END
+            """
+        )
+    )
+    with pytest.raises((sqlite3.Error, StoreError)):
+        go(desk)
+    assert desk.messages() == []
+    assert desk.rows("SELECT 1 FROM keep_alive_proofs") == []
+
+
+def test_who_set_how_often_a_sim_is_used_is_written_down(desk: Desk) -> None:
+    sim_id = desk.add_sim(1)
+    for days in (90, 0, None):
+        keep_alive.set_every_days(desk.tools.writer, PERSON, sim_id, days, now_ms=NOON_MS)
+    assert [code.removeprefix("event.technician.") for code, _ in desk.acts()] == [
+        "keep-alive",
+        "keep-alive-never",
+        "keep-alive-as-carrier",
+    ]
+    assert all(args["who"] == "page" and "{" not in sentence(code, args) for code, args in desk.acts())
+
+
+def test_a_try_whose_message_is_gone_makes_no_second_message(desk: Desk) -> None:
     sim_id = due_sim(desk)
     desk.add_sim(2, msisdn=SECOND)
     desk.write(

@@ -6,7 +6,7 @@ import sqlite3
 
 from appliance.desk import balance
 from appliance.desk.balance_round import balance_round
-from appliance.desk.carriers import set_carrier
+from appliance.desk.carriers import reset_carrier, set_carrier
 from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book, reason_of
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
@@ -17,7 +17,7 @@ from appliance.pool.dispatch import Nothing, Submit, advance
 from appliance.pool.settings import PoolSettings
 from appliance.sentences import sentence
 from appliance.store import messages, money, sims
-from tests.money.desks import NOON_MS, Desk
+from tests.money.desks import NOON_MS, PERSON, Desk
 from tests.store.stored import add_message
 
 RUSSIAN = "250010000000001"
@@ -26,7 +26,7 @@ LOW = Reason("sim.low-balance", {"sim": "A"})
 
 def read(desk: Desk, sim_id: int, said: str, now_ms: int = NOON_MS) -> None:
     """The carrier says what is on a SIM."""
-    balance.ask(desk.tools.writer, sim_id, by="test", now_ms=now_ms)
+    balance.ask(desk.tools.writer, PERSON, desk.sim(sim_id), now_ms=now_ms)
     balance_round(desk.tools, desk.reader, now_ms)
     desk.answer_command(said)
     balance_round(desk.tools, desk.reader, now_ms)
@@ -34,7 +34,7 @@ def read(desk: Desk, sim_id: int, said: str, now_ms: int = NOON_MS) -> None:
 
 def set_below(desk: Desk, sim_id: int, below: int | None, *, never_rests: bool = False) -> None:
     assert balance.set_low_balance(
-        desk.tools.writer, sim_id, below=below, never_rests=never_rests, now_ms=NOON_MS
+        desk.tools.writer, PERSON, sim_id, below=below, never_rests=never_rests, now_ms=NOON_MS
     )
 
 
@@ -53,6 +53,25 @@ def test_below_its_threshold_it_rests_and_above_it_goes_on(desk: Desk) -> None:
     read(desk, sim_id, "Balance 5.00", NOON_MS + 2000)
     assert not rests(desk, sim_id)
     assert desk.events() == ["sim.low-balance", "balance.enough-again"]
+
+
+def test_who_set_a_threshold_or_edited_the_table_is_written_down(desk: Desk) -> None:
+    sim_id = desk.add_sim(1, imsi=RUSSIAN)
+    set_below(desk, sim_id, 500)
+    set_below(desk, sim_id, None)
+    set_below(desk, sim_id, None, never_rests=True)
+    set_carrier(desk.tools.writer, PERSON, "mine", {"name": "Mine", "imsi": ["99999"]}, now_ms=NOON_MS)
+    reset_carrier(desk.tools.writer, PERSON, "mine", now_ms=NOON_MS)
+    told = desk.acts()
+    assert [code.removeprefix("event.technician.") for code, _ in told] == [
+        "low-balance",
+        "low-balance-as-carrier",
+        "low-balance-never",
+        "carrier",
+        "carrier-reset",
+    ]
+    assert told[0][1]["amount"] == "5.00 RUB"
+    assert all(args["who"] == "page" and "{" not in sentence(code, args) for code, args in told)
 
 
 def test_it_says_what_is_left_since_when_and_what_to_do(desk: Desk) -> None:
@@ -77,7 +96,7 @@ def test_the_threshold_of_the_carrier_counts_for_sims_without_one_of_their_own(d
         read(desk, sim_id, "Balance 3.00")
     assert desk.events() == ["balance.low-warning"], "without any threshold it only warns"
     members = {"name": "MTS", "imsi": ["25001"], "currency": "RUB", "low_balance": "5"}
-    set_carrier(desk.tools.writer, "mts-ru", members, by="", now_ms=NOON_MS)
+    set_carrier(desk.tools.writer, PERSON, "mts-ru", members, now_ms=NOON_MS)
     assert rests(desk, first), "what was read last counts at once"
     assert not rests(desk, second)
     set_below(desk, first, None, never_rests=True)
@@ -150,7 +169,7 @@ def test_the_pool_sends_the_question_and_holds_all_else(desk: Desk) -> None:
     waiting = _take(desk, sim_id, settings)
     assert isinstance(waiting, Nothing)
     assert waiting.others_may
-    balance.ask(desk.tools.writer, sim_id, by="test", now_ms=NOON_MS)
+    balance.ask(desk.tools.writer, PERSON, desk.sim(sim_id), now_ms=NOON_MS)
     balance_round(desk.tools, desk.reader, NOON_MS)
     taken = _take(desk, sim_id, settings)
     assert isinstance(taken, Submit)

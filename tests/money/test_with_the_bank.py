@@ -21,6 +21,7 @@ from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.writer import GroupCommitWriter
 from tests.bank import Bank, running_bank
+from tests.money.desks import PERSON
 from tests.pool.pools import Box, box
 
 DAY_MS = 86_400_000
@@ -46,7 +47,7 @@ class Office:
 
     def answered(self, sim: sims.Sim) -> balance.BalanceStanding:
         """Ask for the balance as a person does; what is known when the question is over."""
-        asked = balance.ask(self.tools.writer, sim.id, by="test", now_ms=now_ms())
+        asked = balance.ask(self.tools.writer, PERSON, sim, now_ms=now_ms())
 
         def over() -> balance.BalanceStanding | None:
             standing = self.standing(sim)
@@ -63,7 +64,7 @@ class Office:
     def ask_by(self, query: dict[str, object]) -> None:
         """The carriers of the bank's SIMs are asked in one way, and below 5 yuan a SIM rests."""
         members = {"name": "Carrier", "imsi": ["46000", "46001"], "low_balance": "5", "queries": [query]}
-        set_carrier(self.tools.writer, "of-the-bank", members, by="", now_ms=0)
+        set_carrier(self.tools.writer, PERSON, "of-the-bank", members, now_ms=0)
 
 
 @contextlib.contextmanager
@@ -123,7 +124,7 @@ def test_a_code_that_the_network_does_not_know_says_so(tmp_path: Path) -> None:
     with running_office(tmp_path, 1) as office:
         office.ask_by_ussd("*987#")
         sim = office.sim_of(0)
-        balance.ask(office.tools.writer, sim.id, by="test", now_ms=now_ms())
+        balance.ask(office.tools.writer, PERSON, sim, now_ms=now_ms())
         [question] = office.box.wait_for(
             lambda: office.box.rows("SELECT * FROM balance_questions WHERE tries = 1 AND state = 'wanted'")
         )
@@ -153,7 +154,7 @@ def test_a_sim_is_kept_in_use_by_a_message_to_another_one_and_its_arrival_is_the
     with running_office(tmp_path, 3, with_rounds=False) as office:
         sim = office.sim_of(1)
         office.box.change("UPDATE sims SET first_seen_at_ms = ?", now_ms() - 200 * DAY_MS)
-        keep_alive.set_every_days(office.tools.writer, sim.id, 90)
+        keep_alive.set_every_days(office.tools.writer, PERSON, sim.id, 90, now_ms=now_ms())
         office.rounds.start()
         [proof] = office.box.wait_for(
             lambda: office.box.rows("SELECT * FROM keep_alive_proofs WHERE state = 'proved'")
