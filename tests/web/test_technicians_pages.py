@@ -145,6 +145,16 @@ def test_the_balance_is_asked_for(web: Web) -> None:
     sim = call(web, "GET", "/sims").json()["items"][2]["id"]
     gone_to(web.form(f"/sims/{sim}/balance"))
     eventually(lambda: "What the carrier said" in page(web, f"/sims/{sim}"), what="the balance is shown")
+    assert 'id="low-rest"' not in page(web, f"/sims/{sim}")
+    gone_to(web.form(f"/sims/{sim}/threshold", below="100000"))
+    assert "It rests for its balance. Nobody ends that here" in page(web, f"/sims/{sim}")
+    gone_to(web.form(f"/sims/{sim}/rest", hours="8"))
+    assert "does not end that" in page(web, f"/sims/{sim}")
+    gone_to(web.form(f"/sims/{sim}/resume"))
+    assert 'id="low-rest"' in page(web, f"/sims/{sim}"), "it still rests"
+    gone_to(web.form(f"/sims/{sim}/threshold", below="", never_rests="on"))
+    assert 'id="low-rest"' not in page(web, f"/sims/{sim}")
+    assert "and only warns" in page(web, "/events")
 
 
 def test_a_carrier_is_edited_and_its_pattern_tried(web: Web) -> None:
