@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from appliance.modem.simulator.ledger import LedgerEvent
 from tests.bank import Bank, running_bank
 from tests.pool.pools import HANG_S, Box, assert_each_exactly_once, box
 
@@ -60,7 +62,8 @@ class Played:
 def played(tmp_path: Path, modems: int = 2, *, ready: int | None = None, **given: Any) -> Iterator[Played]:
     """A pool in service over ``modems`` simulated ones. ``bank_…`` goes to the bank, the rest to the pool.
 
-    Whatever was played: at the end the database says of no message what the ledger of the network contradicts.
+    Whatever was played: at the end the database says of no message what the ledger of the network contradicts, and
+    has counted on each card what the network took from it.
     """
     of_bank = {name.removeprefix("bank_"): given.pop(name) for name in [*given] if name.startswith("bank_")}
     with running_bank(tmp_path, modems=modems, **of_bank) as bank:
@@ -69,3 +72,16 @@ def played(tmp_path: Path, modems: int = 2, *, ready: int | None = None, **given
             pool.wait_until_ready(modems if ready is None else ready)
             yield Played(bank, pool)
         assert_each_exactly_once(pool, bank)
+        assert_counted_by_card(pool, bank)
+
+
+def assert_counted_by_card(pool: Box, bank: Bank) -> None:
+    """What a limit is computed from: no card sent more than is counted on it, whichever slot it was in."""
+    counted = dict(
+        tuple(row)
+        for row in pool.rows(
+            "SELECT iccid, count(*) FROM parts JOIN sims ON sims.id = parts.sim_id GROUP BY iccid"
+        )
+    )
+    taken = Counter(record.iccid for record in bank.ledger() if record.event is LedgerEvent.ACCEPTED)
+    assert all(counted.get(iccid, 0) >= count for iccid, count in taken.items()), (taken, counted)

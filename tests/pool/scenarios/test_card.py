@@ -35,6 +35,15 @@ def test_swap_while_sending(tmp_path: Path) -> None:
         assert all(row[1] for row in counted), "each card has what went through it"
 
 
+def test_a_card_that_is_pulled_while_sending_leaves_the_rest_to_others(tmp_path: Path) -> None:
+    with played(tmp_path, 2, bank_latency_ms=20) as stage:
+        stage.play(0, "no-sim")
+        stage.pool.submit(numbers(12), "hello")
+        stage.wait_for_state(0, "no-sim")
+        stage.pool.wait_until_all(DELIVERED, "uncertain")
+        assert stage.pool.states()["uncertain"] <= 1, "only what was with the network"
+
+
 def test_a_swap_is_followed_without_a_new_plug(tmp_path: Path) -> None:
     with played(tmp_path, 1) as stage:
         first = stage.pool.port(0)["sim_id"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
 
+from appliance.sentences import sentence
 from tests.pool.pools import DELIVERED, QUICK_LADDER, numbers
 from tests.pool.scenarios.stage import played
 
@@ -96,10 +98,15 @@ def test_babble(tmp_path: Path) -> None:
 def test_text_only(tmp_path: Path) -> None:
     with played(tmp_path, 2) as stage:
         stage.play(0, "text-only")
-        stage.bank.fault(0, "hangup", return_ms=100)
+        stage.unplug(0)
+        stage.plug(0)
+        stage.wait_for_state(0, "no-pdu-mode")
+        port = stage.pool.port(0)
+        words = sentence(port["reason"], json.loads(port["reason_args"]))
+        assert words != port["reason"], "a plain sentence"
         stage.pool.submit(numbers(3), "hello")
-        stage.pool.wait_until_all(DELIVERED, "uncertain")
-        stage.wait_for_state(0, "no-pdu-mode", "ready")
+        stage.pool.wait_until_all(DELIVERED)
+        assert stage.states(0)[0] == "no-pdu-mode"
 
 
 def test_what_is_no_modem_has_a_state_of_its_own_and_costs_the_others_nothing(tmp_path: Path) -> None:

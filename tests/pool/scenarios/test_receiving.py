@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.pool.filing import FilingRules
 from appliance.store.clock import now_ms
 from tests.pool.pools import DELIVERED, numbers
 from tests.pool.scenarios.stage import played
@@ -35,6 +36,15 @@ def test_delete_fails(tmp_path: Path) -> None:
             lambda: not any(each["used"] for each in stage.bank.modem(0)["memories"].values())
         )
         assert stage.texts() == ["你好"]
+
+
+def test_parts_that_wait_in_vain_are_shown_as_far_as_they_came(tmp_path: Path) -> None:
+    with played(tmp_path, 1, filing=FilingRules(incomplete_after_ms=1_000)) as stage:
+        stage.play(0, "parts")
+        stage.pool.wait_for(lambda: {text[:2] for text in stage.texts()} == {"1 ", "2 ", "3 "})
+        [short] = [row for row in stage.pool.inbox() if row["parts_received"] < row["parts_total"]]
+        assert short["text"].startswith("2 ")
+        assert not stage.pool.rows("SELECT 1 FROM inbound_parts WHERE message_seq IS NULL")
 
 
 def test_parts(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ def test_reset_mid_send(tmp_path: Path, taken: bool) -> None:
         stage.wait_for_state(0, "line-lost", "absent")
         stage.wait_for_state(0, "ready")
         stage.pool.wait_until_all(DELIVERED, "uncertain")
+        # Its settings are made anew: what arrives is told, and read.
+        stage.bank.reply("+8613912345678", stage.bank.msisdn(0), "好的")
+        stage.pool.wait_for(lambda: stage.texts() == ["好的"])
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,16 @@ def test_cms(tmp_path: Path, code: int, comes_out: str) -> None:
             stage.play(number, "cms-N", code=code, count=1 if comes_out == DELIVERED else 2)
         [seq] = stage.pool.submit(numbers(1), "hello")
         stage.pool.wait_for_state(seq, comes_out)
+
+
+@pytest.mark.parametrize("code", [10, 13, 14, 30, 100, 515])
+def test_cme(tmp_path: Path, code: int) -> None:
+    """What is the matter with a card, a modem or a network (27.007) is not the fault of the message."""
+    with played(tmp_path, 2) as stage:
+        for number in (0, 1):
+            stage.play(number, "cme-N", code=code)
+        [seq] = stage.pool.submit(numbers(1), "hello")
+        stage.pool.wait_for_state(seq, DELIVERED)
 
 
 def test_blocked(tmp_path: Path) -> None:
