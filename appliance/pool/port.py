@@ -118,10 +118,10 @@ class PortKeeper:
         try:
             while not stopping.is_set():
                 slot = self.presence.slot
-                if self._evidence.quarantine is not None:
-                    await self._left_alone()
-                elif self._wanted is not None:
+                if self._wanted is not None:
                     await self._as_wanted(slot)
+                elif self._evidence.quarantine is not None:
+                    await self._left_alone()
                 elif slot is None:
                     self._show_trouble(LineError(PortState.ABSENT, detail="not there"))
                     await first_of(stopping.wait(), self.presence.comes())
@@ -286,6 +286,10 @@ class PortKeeper:
         if self._evidence.quarantine is not None:
             return
         stopping = self._shared.stopping
+        if self._wanted is not None and self._wanted.is_over:
+            # It was done on the line, or given up.
+            self._wanted = None
+            self._wanting.clear()
         if self._evidence.flaps and self._wanted is None:
             await self._stay_away(least_s)
             return

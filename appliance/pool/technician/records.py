@@ -47,7 +47,7 @@ async def start(bench: Bench) -> Answer:
     if kept is not None and kept.ended is None:
         return bench.no("command.records-already")
     beginning = _Beginning(bench)
-    opens_anew = False
+    opens_anew, was_up = False, bench.keeper.service is not None
     if bench.asked.args.get("from_the_beginning", 1):
         await bench.tell("command.recording-waits")
         wanted = bench.keeper.restart(Rung.REOPEN, beginning.begin)
@@ -58,7 +58,7 @@ async def start(bench: Bench) -> Answer:
         return bench.no("command.record-failed", detail=beginning.trouble)
     name = beginning.path.name
     await bench.writer.write(partial(recordings.begun, port_name=bench.port, file=name, now_ms=now_ms()))
-    if opens_anew:
+    if opens_anew and was_up:
         await until_up(bench, UP_LIMIT_S)
     code = "command.recording-from-the-beginning" if opens_anew else "command.recording"
     return bench.yes(code, name, file=name, limit_mb=LIMIT_MB)
