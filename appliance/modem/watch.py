@@ -44,6 +44,7 @@ class Watch:
         self._card_question: str | None = modem.profile.card_check or READ_EF_ICCID
         self._card_known = modem.bearings.iccid
         self._subscriber_known = modem.bearings.imsi
+        self._state_is_next = True
         self._would_be_known = modem.bearings.imsi is None and self._card_question in ways_to_iccid(
             modem.profile
         )
@@ -82,16 +83,27 @@ class Watch:
         presence = await self._look()
         if presence is CardPresence.PRESENT and not self._domains.verdict.can_send:
             # The number of a card can be read while it is locked: one that was out for a moment wants its PIN again.
-            presence = _presence_by(await self._dialogue.execute(CARD_STATE))
+            presence = await self._state()
+        return self._told(presence)
+
+    def _told(self, presence: CardPresence) -> CardPresence:
         if presence is CardPresence.REMOVED:
             self._tell(SimRemoved())
         elif presence is CardPresence.CHANGED:
             self._tell(SimChanged())
         return presence
 
+    async def _card_in_turn(self) -> None:
+        """One question at a time also where it takes two to see another card."""
+        if self._card_question is not None or self._subscriber_known is None:
+            await self.card()
+            return
+        self._state_is_next = not self._state_is_next
+        self._told(await (self._subscriber() if self._state_is_next else self._state()))
+
     async def _look(self) -> CardPresence:
         if self._card_question is None:
-            return await self._look_for_subscriber()
+            return await self._state_and_subscriber()
         answer = await self._dialogue.execute(self._card_question)
         iccid = iccid_of(answer)
         if iccid is not None:
@@ -100,7 +112,7 @@ class Watch:
             self._card_known = self._card_known or iccid
             return CardPresence.PRESENT if is_same_card(iccid, self._card_known) else CardPresence.CHANGED
         if answer.final is not None and card_trouble(answer.error) is None:
-            presence = await self._look_for_subscriber()
+            presence = await self._state_and_subscriber()
             if not answer.lines and presence is CardPresence.PRESENT:
                 # Refused as a command, though the card is there: this modem doesn't tell its card in that way. Without
                 # the card it is only what a modem that has no numbers for its errors says of that.
@@ -108,14 +120,22 @@ class Watch:
             return presence
         return _presence_by(answer)
 
-    async def _look_for_subscriber(self) -> CardPresence:
-        """By the IMSI, where it was read; else whether there is a card at all."""
-        if self._subscriber_known is not None:
-            answer = await self._dialogue.execute(READ_IMSI)
-            found = next((imsi for line in answer.lines if (imsi := imsi_in(line.text))), None)
-            if found is not None:
-                return CardPresence.PRESENT if found == self._subscriber_known else CardPresence.CHANGED
+    async def _state_and_subscriber(self) -> CardPresence:
+        presence = await self._state()
+        return await self._subscriber() if presence is CardPresence.PRESENT else presence
+
+    async def _state(self) -> CardPresence:
         return _presence_by(await self._dialogue.execute(CARD_STATE))
+
+    async def _subscriber(self) -> CardPresence:
+        """Whether it is the card with the IMSI of bring-up, where that was read."""
+        if self._subscriber_known is None:
+            return CardPresence.PRESENT
+        answer = await self._dialogue.execute(READ_IMSI)
+        found = next((imsi for line in answer.lines if (imsi := imsi_in(line.text))), None)
+        if found is None:
+            return CardPresence.UNKNOWN if answer.ok else _presence_by(answer)
+        return CardPresence.PRESENT if found == self._subscriber_known else CardPresence.CHANGED
 
     # -- the rota -------------------------------------------------------------------------------------------
 
@@ -124,7 +144,7 @@ class Watch:
         for question in self._modem.questions:
             others.append(self._reader_of(question))
         others.append(self._clock)
-        return [turn for other in others for turn in (self.card, other)]
+        return [turn for other in others for turn in (self._card_in_turn, other)]
 
     def _reader_of(self, question: str) -> Callable[[], Awaitable[object]]:
         match question:

@@ -22,7 +22,7 @@ from appliance.modem.session import (
     SimRemoved,
     StorageFull,
 )
-from tests.modem.scripted_modem import ERROR, OK, Reply, ScriptedModem, in_loop, info, line, ready_line
+from tests.modem.scripted_modem import ERROR, OK, Line, Reply, ScriptedModem, in_loop, info, line, ready_line
 
 CARD = info('+CRSM: 144,0,"98683021436587092143"')
 OTHER_CARD = info('+CRSM: 144,0,"98684121436587092143"')
@@ -54,12 +54,20 @@ async def test_the_cheap_look_at_the_card(
         assert port.events == events
 
 
+async def commands_of_glance(port: Line) -> int:
+    before = len(port.modem.heard)
+    await port.session.glance()
+    return len(port.modem.heard) - before
+
+
 @in_loop
 async def test_a_modem_without_crsm_is_asked_for_its_subscriber() -> None:
     async with ready_line() as port:
         assert await port.session.card() is CardPresence.PRESENT
         assert await port.session.card() is CardPresence.PRESENT
-        assert port.modem.heard == [READ_EF_ICCID, "AT+CIMI", "AT+CIMI"]
+        assert port.modem.heard == [READ_EF_ICCID, *("AT+CPIN?", "AT+CIMI") * 2]
+        assert max([await commands_of_glance(port) for _ in range(12)]) == 1
+        port.modem.heard.clear()
         port.modem.answers["AT+CIMI"] = info("460009876543210")
         assert await port.session.card() is CardPresence.CHANGED
         assert port.events == [SimChanged()]
