@@ -93,6 +93,10 @@ def advance(
     if own != card.own_limits:
         plan, counted = _read_plan(connection, card.sim_id, own, now_ms, settings.plan)
         limits = (own, plan, counted)
+    if counted and counted[-1] > now_ms:
+        # The clock was set back: what seems to come from the future counts as of now, not until then.
+        counted = [min(at_ms, now_ms) for at_ms in counted]
+        limits = (own, plan, counted)
     standing = SimStanding(
         sim_id=card.sim_id,
         name=card.name,
