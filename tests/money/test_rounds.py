@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 
 import pytest
 
@@ -142,7 +141,5 @@ def test_the_thread_hears_of_a_question_and_ends_when_told(desk: Desk) -> None:
     rounds.start()
     desk.write(lambda connection: balance.want(connection, sim_id, cause=Cause.PERSON, now_ms=NOON_MS))
     assert heard.wait(60)
-    began = time.monotonic()
     rounds.stop()
-    assert time.monotonic() - began < 4
     assert not [each for each in threading.enumerate() if each.name == "rounds" and each.is_alive()]

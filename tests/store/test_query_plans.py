@@ -60,9 +60,9 @@ def test_the_next_message_is_found_at_once_in_a_long_queue(connection: sqlite3.C
         """,
         (first,),
     )
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(100):
         found = sending.next_for(connection, sim[0], longest=None, now_ms=NOW_MS)
         assert found is not None
         assert found.seq == first
-    assert (time.perf_counter() - began) / 100 < 0.005
+    assert (time.process_time() - began) / 100 < 0.005

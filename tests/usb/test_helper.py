@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,10 +256,8 @@ class TestProcess:
                 babbler.connect(str(path))
                 with contextlib.suppress(OSError):
                     babbler.sendall(b"x" * 100_000)
-            began = time.monotonic()
             resets = UsbResets(path, UsbDevices(tmp_path / "nowhere"))
             assert asyncio.run(resets.reauthorize("1-1.4")) == Done()
-            assert time.monotonic() - began < 5
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
     def test_another_user_is_refused(self, system: FakeSystem) -> None:

@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from appliance.web.server import HEADER_TIMEOUT_MS
 from tests.web.running import SIMLOFT, Web, problem, running_web
 
 SLOW_CLIENTS = 150
+SOONER_S = 0.8 * HEADER_TIMEOUT_MS / 1000
+"""Whoever waited for a slow client would wait until its time is out. It takes milliseconds on an idle machine."""
 
 
 @contextlib.contextmanager
@@ -48,7 +51,7 @@ def test_slow_clients_hold_nobody_up(web: Web, head: bytes) -> None:
         for _ in range(20):
             started = time.monotonic()
             web.accepted()
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < SOONER_S
 
 
 def test_a_client_that_hangs_up_leaves_the_others_alone(web: Web) -> None:
@@ -63,14 +66,14 @@ def test_a_client_that_hangs_up_leaves_the_others_alone(web: Web) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_within_two_seconds_whoever_is_connected(tmp_path: Path, number: int) -> None:
+def test_it_ends_whoever_is_connected(tmp_path: Path, number: int) -> None:
     with running_web(tmp_path / "box") as web, dribbling(web, b"GET / HTTP/1.1\r\n"):
         kept_alive = requests.Session()
         assert kept_alive.get(f"{web.url}/healthz", timeout=10).ok
         started = time.monotonic()
         web.process.send_signal(number)
-        assert web.process.wait(timeout=10) == 0
-        assert time.monotonic() - started < 2
+        assert web.process.wait(timeout=60) == 0
+        assert time.monotonic() - started < SOONER_S
         assert "Traceback" not in web.log()
 
 
