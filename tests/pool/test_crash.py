@@ -102,15 +102,15 @@ def test_a_limit_holds_across_kills(tmp_path: Path) -> None:
 
 
 def test_a_late_answer_reaches_the_successor_of_a_pool_that_was_killed(tmp_path: Path) -> None:
-    with running_bank(tmp_path, modems=1, latency_ms=1_500, report_delay_ms=60_000) as bank:
+    with running_bank(tmp_path, modems=1, report_delay_ms=600_000) as bank:
         pool = box(tmp_path, bank)
+        bank.control("scenario", name="late-final", modem="modem01", delay_ms=1_500)
         [seq] = pool.submit(numbers(1), "hello")
         with pool_process(pool, bank) as process:
-            pool.wait_for_state(seq, "sending")
-            time.sleep(0.3)  # until Ctrl-Z is given; nobody tells
+            bank.wait_for("accepted")
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-        bank.wait_for("accepted")
+        pool.wait_for(lambda: not bank.modem(0)["busy"])  # It has answered, and nobody was there.
         with pool.running():
             pool.wait_for(lambda: pool.state(seq)[0] in (UNCERTAIN, "sent"))
             pool.wait_for_state(seq, "sent")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,10 +113,17 @@ def test_an_idle_pool_writes_nothing(tmp_path: Path) -> None:
         pool = box(tmp_path, bank)
         with pool.running():
             pool.wait_until_ready(4)
-            time.sleep(0.3)  # what bring-up leaves to write
-            before = pool.rows("SELECT max(updated_at_ms) FROM ports")[0][0]
             log = pool.settings.database.with_name("simloft.db-wal")
-            size, modified = log.stat().st_size, log.stat().st_mtime_ns
-            time.sleep(1.5)  # several rounds of every timer
-            assert (log.stat().st_size, log.stat().st_mtime_ns) == (size, modified)
-            assert pool.rows("SELECT max(updated_at_ms) FROM ports")[0][0] == before
+
+            def wrote_nothing_for_rounds() -> bool:
+                before = log.stat()
+                asked = bank.modem(0)["commands"]
+                pool.wait_for(lambda: bank.modem(0)["commands"] >= asked + 6)
+                after = log.stat()
+                return (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+            # What bring-up leaves to write is written first. One that writes now and then never gets there.
+            pool.wait_for(wrote_nothing_for_rounds)
+            began, asked = log.stat().st_mtime_ns, bank.modem(0)["commands"]
+            pool.wait_for(lambda: bank.modem(0)["commands"] >= asked + 6)
+            assert log.stat().st_mtime_ns == began
