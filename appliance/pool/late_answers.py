@@ -39,7 +39,7 @@ class LateAnswers:
         Where it is not clear which part is meant, the delivery report has to tell.
         """
         await self._forget_settled()
-        if len(self._unanswered) > 1:
+        if len(self._unanswered) > 1 or await self._may_be_of_before():
             _log.warning("%s: a late answer fits several parts; their reports will tell", self._card.name)
             self._unanswered.clear()
             return False
@@ -56,6 +56,22 @@ class LateAnswers:
                     return False
                 state = await self._writer.write(partial(self._refused_late, unknown.submitted, outcome))
         return state is MessageState.QUEUED
+
+    async def _may_be_of_before(self) -> bool:
+        """Whether a part of a session before this one waits for its answer as well as the one of this."""
+        if not self._unanswered:
+            return False
+        [waiting] = self._unanswered
+        part_id, card = waiting.submitted.part_id, self._card
+        return await self._writer.write(
+            partial(
+                late.is_another_unanswered,
+                part_id=part_id,
+                sim_id=card.sim_id,
+                port_id=card.port_id,
+                now_ms=now_ms(),
+            )
+        )
 
     async def _forget_settled(self) -> None:
         """A report or a person may have settled a part meanwhile; then the answer is about another one."""

@@ -58,3 +58,23 @@ def only_uncertain_part(connection: sqlite3.Connection, sim_id: int, port_id: in
         (sim_id, port_id, now_ms - NEWLY_MS),
     ).fetchall()
     return int(rows[0][0]) if len(rows) == 1 else None
+
+
+def is_another_unanswered(
+    connection: sqlite3.Connection, part_id: int, sim_id: int, port_id: int, now_ms: int
+) -> bool:
+    """Whether of late the same SIM sent another part than this from a port that the modem has not answered either.
+
+    Such as in a session before this one: then a late answer may be its.
+    """
+    row = connection.execute(
+        """
+        SELECT EXISTS (
+            SELECT 1 FROM parts INDEXED BY parts_uncertain
+            WHERE sim_id = ? AND state = 'uncertain' AND port_id = ? AND submitted_at_ms > ? AND id <> ?
+                AND tp_mr IS NULL AND coalesce(error_detail, 'no final') IN ('no final', 'line lost after')
+        )
+        """,
+        (sim_id, port_id, now_ms - NEWLY_MS, part_id),
+    ).fetchone()
+    return bool(row[0])

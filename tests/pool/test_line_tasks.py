@@ -247,6 +247,21 @@ class TestLateAnswers:
 
         run(test)
 
+    @pytest.mark.parametrize("answer", [LateAccepted(5), LateRefused(modem_error("+CMS ERROR: 38"))])
+    def test_a_late_answer_that_may_be_of_the_session_before_settles_none(
+        self, tmp_path: Path, answer: LateAccepted | LateRefused
+    ) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final"), Unanswered("error.no-final")])
+            async with line(tmp_path, modem, messages=2) as played:
+                await played.until(lambda: played.state(1) == played.state(2) == "uncertain")
+                del played.sender._late._unanswered[0]  # Of a session before, only the database knows.
+                played.receiver.hear(answer)
+                await asyncio.sleep(0.1)
+                assert played.state(1) == played.state(2) == "uncertain"
+
+        run(test)
+
     def test_a_late_answer_is_not_that_of_a_part_that_was_settled_before(self, tmp_path: Path) -> None:
         async def test() -> None:
             modem = PlayedModem([Unanswered("error.no-final"), Unanswered("error.no-final")])
