@@ -150,11 +150,11 @@ def test_the_console_is_for_people_and_its_event_tells_no_number_and_no_pin(offi
     ask = partial(technician.ask_port, office.writer, office.ring, now_ms=NOW_MS)
     key = Who(Source.API)
     assert codes(ask(key, "modem01", PortCommand.AT, args={"line": "AT"})) == ["problem.console-for-people"]
-    ask(PERSON, "modem01", PortCommand.AT, args={"line": 'AT+CPIN="1234"'})
-    ask(PERSON, "modem01", PortCommand.AT, args={"line": "AT+CPIN=5678"})
-    ask(PERSON, "modem01", PortCommand.AT, args={"line": "ATD13912345678;"})
+    ask(PERSON, "modem01", PortCommand.AT, args={"line": 'AT+QENG="1234"'})
+    ask(PERSON, "modem01", PortCommand.AT, args={"line": "AT+QENG=5678"})
+    ask(PERSON, "modem01", PortCommand.AT, args={"line": "AT+QENG=13912345678;+CSQ"})
     shown = [str(args["line"]) for code, args in office.acts() if code == "event.technician.at"]
-    assert shown == ['AT+CPIN="…"', "AT+CPIN=…", "ATD…;"]
+    assert shown == ['AT+QENG="…"', "AT+QENG=…", "AT+QENG=…;+CSQ"]
 
 
 def test_an_answer_is_read_once_and_a_command_is_begun_once(office: Office) -> None:
