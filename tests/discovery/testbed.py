@@ -7,6 +7,7 @@ The first line it writes is the directory of the bed, for ``UMOCKDEV_DIR`` of th
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ import gi  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 gi.require_version("UMockdev", "1.0")
 from gi.repository import UMockdev  # type: ignore[import-untyped, import-not-found, unused-ignore]  # noqa: E402
+
+PAUSE_S = 0.003
+
+
+def let_them_read() -> None:
+    """Before each event: umockdev ends where a socket of a listener is full, which it is with ten unread events
+    (net.unix.max_dgram_qlen); the kernel's own holds thousands."""
+    time.sleep(PAUSE_S)
 
 
 class Bed:
@@ -64,6 +73,7 @@ class Bed:
         for path, node in reversed(self.plugged.pop(usb_path)):
             if node:
                 Path(node).unlink()
+            let_them_read()
             self.bed.uevent(path, "remove")
             self.bed.remove_device(path)
 
@@ -75,6 +85,7 @@ class Bed:
         attributes: dict[str, str],
         properties: dict[str, str],
     ) -> str:
+        let_them_read()
         self.events += 1
         properties = {"USEC_INITIALIZED": str(self.events), **properties}
         path = self.bed.add_device(subsystem, name, parent, _flat(attributes), _flat(properties))

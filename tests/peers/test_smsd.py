@@ -80,7 +80,10 @@ def _filed(directory: Path, sender: str) -> str | None:
     It leaves UCS2 as it came: what its `decode_unicode_text` makes of it ends at the first character of U+FFxx.
     """
     for file in (directory / "incoming").iterdir():
-        head, _, octets = file.read_bytes().partition(b"\n\n")
+        try:
+            head, _, octets = file.read_bytes().partition(b"\n\n")
+        except FileNotFoundError:  # A part, put together with the others a moment ago.
+            continue
         if re.search(rb"^From: %b$" % sender.encode(), head, re.MULTILINE) and b"Alphabet: UCS2" in head:
             text = octets.decode("utf-16-be", "replace")
             return text if len(text) >= len(REPLY) else None
