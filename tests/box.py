@@ -57,7 +57,7 @@ class Box:
     def post(self, to: str, text: str, **more: object) -> dict[str, Any]:
         """Post a message; returns the answer after asserting that it was accepted."""
         answer = self.api.post(
-            f"{self.url}/api/v1/messages", json={"to": to, "text": text, **more}, timeout=30
+            f"{self.url}/api/v1/messages", json={"to": to, "text": text, **more}, timeout=60
         )
         assert answer.status_code == 202, answer.text
         return dict(answer.json())

@@ -177,12 +177,12 @@ def test_a_key_works_until_it_is_revoked(box: Box) -> None:
     data = ("--data", str(box.data))
     key = simloft("api-key", *data, "new", "till 2").stdout.strip()
     headers = {"Authorization": f"Bearer {key}"}
-    assert box.api.get(f"{box.url}/api/v1/modems", headers=headers, timeout=10).status_code == 200
+    assert box.api.get(f"{box.url}/api/v1/modems", headers=headers, timeout=60).status_code == 200
     listed = json.loads(simloft("api-key", *data, "list", "--json").stdout)
     (row,) = [each for each in listed if each["name"] == "till 2"]
     assert key not in json.dumps(listed)
     assert simloft("api-key", *data, "revoke", str(row["id"])).returncode == 0
-    assert box.api.get(f"{box.url}/api/v1/modems", headers=headers, timeout=10).status_code == 401
+    assert box.api.get(f"{box.url}/api/v1/modems", headers=headers, timeout=60).status_code == 401
     assert simloft("api-key", *data, "revoke", str(row["id"])).returncode == 1
 
 
@@ -191,11 +191,11 @@ def test_a_login_link_opens_the_page_once(box: Box) -> None:
     assert link.startswith(f"{box.url}/login/")
 
     with requests.Session() as browser:
-        assert browser.get(link, timeout=10).status_code == 200
-        assert browser.get(f"{box.url}/modems", timeout=10).status_code == 200
+        assert browser.get(link, timeout=60).status_code == 200
+        assert browser.get(f"{box.url}/modems", timeout=60).status_code == 200
     with requests.Session() as second:
-        second.get(link, timeout=10)
-        assert second.get(f"{box.url}/modems", timeout=10).status_code == 401
+        second.get(link, timeout=60)
+        assert second.get(f"{box.url}/modems", timeout=60).status_code == 401
 
 
 # -- run --------------------------------------------------------------------------------------------------------

@@ -61,8 +61,8 @@ def test_no_encoding_of_standard_output_ends_a_command(
     given = [*SIMLOFT, *arguments, *data]
     if arguments[0] == "outbox":
         sent = [*SIMLOFT, "send", "10086", "你好🚚é\x1b", *data]
-        subprocess.run(sent, env=environment, check=True, capture_output=True, timeout=30)
-    ran = subprocess.run(given, env=environment, check=True, capture_output=True, timeout=30)
+        subprocess.run(sent, env=environment, check=True, capture_output=True, timeout=60)
+    ran = subprocess.run(given, env=environment, check=True, capture_output=True, timeout=60)
     assert ran.stderr == b""
     shown = ran.stdout.decode(encoding)
     assert shown

@@ -44,8 +44,8 @@ def test_the_first_key_is_left_for_its_owner_alone_and_nobody_else_gets_in(tmp_p
     with running_box(tmp_path / "box", settings=quick(modems=1)) as box:
         assert stat.S_IMODE((box.data / "first-api-key").stat().st_mode) == 0o600
         for path in ("/api/v1/messages", "/api/v1/inbox", "/api/v1/modems"):
-            assert requests.get(f"{box.url}{path}", timeout=10).status_code == 401
-        refused = requests.post(f"{box.url}/api/v1/messages", json={"to": "10086", "text": "x"}, timeout=10)
+            assert requests.get(f"{box.url}{path}", timeout=60).status_code == 401
+        refused = requests.post(f"{box.url}/api/v1/messages", json={"to": "10086", "text": "x"}, timeout=60)
         assert refused.status_code == 401
         assert box.states() == Counter()
 
@@ -119,7 +119,7 @@ def test_a_restart_goes_on_where_it_stopped(tmp_path: Path) -> None:
     with running_box(data, settings=quick(modems=1)) as box:
         for each in ids:
             box.wait_for_state(each, "delivered", "sent", "uncertain")
-        assert box.api.get(f"{box.url}/api/v1/messages", timeout=10).ok
+        assert box.api.get(f"{box.url}/api/v1/messages", timeout=60).ok
 
 
 def test_a_box_that_was_killed_starts_again_at_once_and_awaits_what_was_under_way(tmp_path: Path) -> None:

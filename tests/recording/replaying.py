@@ -31,5 +31,5 @@ def replayed(tmp_path: Path, recording: Path) -> Iterator[tuple[str, list[str]]]
     finally:
         os.close(ready)
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=10)
+        said, _ = process.communicate(timeout=60)
         lines += said.splitlines()[1:]

@@ -108,7 +108,7 @@ def test_what_can_t_be_played_ends_the_command(
     tmp_path: Path, arguments: tuple[str, ...], complaint: str
 ) -> None:
     command = [*SIMULATE, "--dir", str(tmp_path / "bank"), *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert complaint in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -116,7 +116,7 @@ def test_what_can_t_be_played_ends_the_command(
 
 def test_the_list_of_scenarios() -> None:
     ended = subprocess.run(
-        [*SIMULATE, "--list-scenarios"], capture_output=True, text=True, timeout=30, check=True
+        [*SIMULATE, "--list-scenarios"], capture_output=True, text=True, timeout=60, check=True
     )
     named = [line.split()[0] for line in ended.stdout.splitlines() if not line.startswith(" ")]
     assert named == list(SCENARIOS)

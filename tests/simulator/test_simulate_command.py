@@ -86,7 +86,7 @@ def test_a_directory_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     program = "import sys; from appliance.cli.simulate import main; sys.exit(main())"
     command = [sys.executable, "-c", program, "--dir", str(tmp_path / "file" / "bank")]
-    done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert done.returncode == 1
     assert b"could not start" in done.stderr
     assert b"Traceback" not in done.stderr

@@ -55,7 +55,7 @@ def test_a_second_bank_in_one_directory_is_refused_and_the_first_stays_whole(tmp
             [sys.executable, "-m", "appliance.cli.main", "simulate", "--dir", str(bank.directory)],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
         assert second.returncode != 0

@@ -195,7 +195,7 @@ def running_browser(directory: Path) -> Iterator[Browser]:
     finally:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -41,10 +41,10 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
     def post(self, **members: object) -> requests.Response:
-        return self.api.post(f"{self.url}/api/v1/messages", json=members, timeout=10)
+        return self.api.post(f"{self.url}/api/v1/messages", json=members, timeout=60)
 
     def get(self, path: str, **query: str) -> requests.Response:
-        return self.api.get(f"{self.url}{path}", params=query, timeout=10)
+        return self.api.get(f"{self.url}{path}", params=query, timeout=60)
 
     def accepted(self, to: str = "13912345678", text: str = "你好", **members: object) -> dict[str, Any]:
         answer = self.post(to=to, text=text, **members)
@@ -53,7 +53,7 @@ class Web:
 
     def log_in(self) -> None:
         """Spend a log-in link, as a browser does."""
-        answer = self.page.get(f"{self.url}/login/{self.login_token()}", timeout=10)
+        answer = self.page.get(f"{self.url}/login/{self.login_token()}", timeout=60)
         assert answer.status_code == 200, answer.text
 
     def login_token(self, *, age_ms: int = 0) -> str:
@@ -67,7 +67,7 @@ class Web:
             data=fields,
             headers={"Origin": self.url, "Accept-Language": "en"},
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
         )
 
     def raw(self, request: bytes) -> bytes:
@@ -94,7 +94,7 @@ class Web:
         """SIGTERM; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def call(web: Web, method: str, path: str, **members: object) -> requests.Respon
     """A request of a program; a body only where there are members."""
     body: dict[str, Any] = {"json": members} if members or method in ("PUT", "PATCH") else {}
     return web.api.request(
-        method, f"{web.url}/api/v1{path}", headers={"Accept-Language": "en"}, timeout=20, **body
+        method, f"{web.url}/api/v1{path}", headers={"Accept-Language": "en"}, timeout=60, **body
     )
 
 

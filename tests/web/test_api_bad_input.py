@@ -124,7 +124,7 @@ def test_a_body_that_is_cut_short(web: Web) -> None:
     ],
 )
 def test_a_wrong_method_says_which_are_right(web: Web, method: str, path: str, allowed: set[str]) -> None:
-    refused = web.api.request(method, f"{web.url}{path}", timeout=10)
+    refused = web.api.request(method, f"{web.url}{path}", timeout=60)
     assert problem(refused, 405)["type"] == "/problems/wrong-method"
     assert allowed <= set(refused.headers["Allow"].replace(" ", "").split(","))
 
@@ -172,7 +172,7 @@ def test_a_plan_of_a_sim_names_its_mistakes(web: Web) -> None:
     refused = web.api.put(
         f"{web.url}/api/v1/sims/1/plan",
         json={"parts_per_day": -1, "parts_per_week": 5, "parts_per_hour": "6", "minimum_gap_ms": 1.5},
-        timeout=10,
+        timeout=60,
     )
     assert sorted(pointers(refused)) == [
         ("/minimum_gap_ms", "field-whole-number"),

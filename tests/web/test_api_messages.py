@@ -67,8 +67,8 @@ def test_a_long_text_says_in_how_many_parts_it_goes(web: Web) -> None:
 
 def test_reasons_follow_the_language_and_codes_do_not(web: Web) -> None:
     path = web.accepted()["links"]["self"]
-    assert web.api.post(f"{web.url}{path}/cancel", timeout=10).ok
-    english = web.api.get(f"{web.url}{path}", headers={"Accept-Language": "en"}, timeout=10)
+    assert web.api.post(f"{web.url}{path}/cancel", timeout=60).ok
+    english = web.api.get(f"{web.url}{path}", headers={"Accept-Language": "en"}, timeout=60)
     chinese = web.get(path)
     assert english.headers["Content-Language"] == "en"
     assert chinese.headers["Content-Language"] == "zh-CN"
@@ -108,7 +108,7 @@ def test_the_list_is_newest_first_and_goes_on_by_cursor_while_others_are_accepte
 
 def test_the_list_is_filtered_by_state(web: Web) -> None:
     waiting, taken_back = (web.accepted(to="+8613700000002", text=str(index)) for index in range(2))
-    assert web.api.post(f"{web.url}{taken_back['links']['self']}/cancel", timeout=10).status_code == 200
+    assert web.api.post(f"{web.url}{taken_back['links']['self']}/cancel", timeout=60).status_code == 200
 
     def ids(state: str) -> list[str]:
         found = web.get("/api/v1/messages", to="+8613700000002", state=state).json()
@@ -131,20 +131,20 @@ def test_a_wrong_query_is_refused_and_not_ignored(web: Web) -> None:
         ("status", "queued", "parameter-unknown"),
     ):
         assert pointers(web.get("/api/v1/messages", **{name: value}), 400) == [(name, code)]
-    twice = web.api.get(f"{web.url}/api/v1/messages?limit=1&limit=2", timeout=10)
+    twice = web.api.get(f"{web.url}/api/v1/messages?limit=1&limit=2", timeout=60)
     assert pointers(twice, 400) == [("limit", "parameter-twice")]
-    no_text = web.api.get(f"{web.url}/api/v1/messages?to=%ff", timeout=10)
+    no_text = web.api.get(f"{web.url}/api/v1/messages?to=%ff", timeout=60)
     assert pointers(no_text, 400) == [("", "parameter-encoding")]
 
 
 def test_a_message_that_waits_is_cancelled_once(web: Web) -> None:
     path = web.accepted()["links"]["self"]
-    cancelled = web.api.post(f"{web.url}{path}/cancel", timeout=10)
+    cancelled = web.api.post(f"{web.url}{path}/cancel", timeout=60)
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
-    again = web.api.post(f"{web.url}{path}/cancel", headers={"Accept-Language": "en"}, timeout=10)
+    again = web.api.post(f"{web.url}{path}/cancel", headers={"Accept-Language": "en"}, timeout=60)
     assert problem(again, 409)["detail"].endswith("This one is “cancelled”.")
     for action in ("resend", "mark-sent"):
-        problem(web.api.post(f"{web.url}{path}/{action}", timeout=10), 409)
+        problem(web.api.post(f"{web.url}{path}/{action}", timeout=60), 409)
 
 
 def test_what_is_not_there_is_404(web: Web) -> None:
@@ -157,23 +157,23 @@ def test_what_is_not_there_is_404(web: Web) -> None:
         assert problem(web.get(path), 404)["type"] == "/problems/no-such-message"
     assert problem(web.get("/api/v1/nothing"), 404)["type"] == "/problems/no-such-page"
     assert problem(web.get("/api/v2/messages"), 404)["type"] == "/problems/no-such-page"
-    problem(web.api.post(f"{web.url}/api/v1/messages/nope/cancel", timeout=10), 404)
-    problem(web.api.put(f"{web.url}/api/v1/sims/999999/plan", json={}, timeout=10), 404)
+    problem(web.api.post(f"{web.url}/api/v1/messages/nope/cancel", timeout=60), 404)
+    problem(web.api.put(f"{web.url}/api/v1/sims/999999/plan", json={}, timeout=60), 404)
 
 
 def test_a_preview_stores_nothing(web: Web) -> None:
     before = web.count()
-    seen = web.api.post(f"{web.url}/api/v1/preview", json={"text": "中" * 71}, timeout=10).json()
+    seen = web.api.post(f"{web.url}/api/v1/preview", json={"text": "中" * 71}, timeout=60).json()
     assert (seen["alphabet"], seen["parts_total"], seen["units_left"]) == ("ucs2", 2, 63)
     assert "".join(seen["parts"]) == "中" * 71
     plain = web.api.post(
-        f"{web.url}/api/v1/preview", json={"text": "“naïve”", "transliterate": True}, timeout=10
+        f"{web.url}/api/v1/preview", json={"text": "“naïve”", "transliterate": True}, timeout=60
     ).json()
     assert plain["alphabet"] == "gsm7"
     assert {"before": "“", "after": '"'} in plain["replaced"]
-    too_long = web.api.post(f"{web.url}/api/v1/preview", json={"text": "中" * 1000}, timeout=10).json()
+    too_long = web.api.post(f"{web.url}/api/v1/preview", json={"text": "中" * 1000}, timeout=60).json()
     assert too_long["acceptable"] is False
-    assert pointers(web.api.post(f"{web.url}/api/v1/preview", json={"text": ""}, timeout=10)) == [
+    assert pointers(web.api.post(f"{web.url}/api/v1/preview", json={"text": ""}, timeout=60)) == [
         ("/text", "text-empty")
     ]
     assert web.count() == before

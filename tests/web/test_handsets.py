@@ -30,37 +30,37 @@ def page(box: Box) -> Iterator[requests.Session]:
         token = keys.make_login_token(connection, int(time.time() * 1000))
     with requests.Session() as session:
         session.headers.update({"Accept-Language": "en", "Origin": box.url})
-        assert session.get(f"{box.url}/login/{token}", timeout=10).ok
+        assert session.get(f"{box.url}/login/{token}", timeout=60).ok
         yield session
 
 
 def test_a_recipient_reads_and_answers(box: Box, page: requests.Session) -> None:
     text = "您的订单已发货，明天送到。" * 8 + "🚚"
     box.wait_for_state(box.post(NUMBER, text)["id"], "delivered")
-    listed = page.get(f"{box.url}/handsets", timeout=10).text
+    listed = page.get(f"{box.url}/handsets", timeout=60).text
     assert NUMBER in listed
     assert "1 new" in listed
-    assert text in page.get(f"{box.url}/handsets/{NUMBER}", timeout=10).text
+    assert text in page.get(f"{box.url}/handsets/{NUMBER}", timeout=60).text
 
     sender = box.bank("handset_messages", number=NUMBER)["messages"][0]["from"]
     sent = page.post(
         f"{box.url}/handsets/{NUMBER}/reply",
         data={"to": sender, "text": "收到，谢谢👍"},
         allow_redirects=False,
-        timeout=10,
+        timeout=60,
     )
     assert sent.status_code == 303
-    assert "收到，谢谢👍" in page.get(f"{box.url}/handsets/{NUMBER}", timeout=10).text
+    assert "收到，谢谢👍" in page.get(f"{box.url}/handsets/{NUMBER}", timeout=60).text
     reply = eventually(box.inbox, what="the answer in the inbox")[0]
     assert (reply["from"], reply["to"], reply["text"]) == (NUMBER, sender, "收到，谢谢👍")
 
 
 def test_a_handset_answers_by_itself_when_told_to(box: Box, page: requests.Session) -> None:
     number = "+8613700000007"
-    page.post(f"{box.url}/handsets/{number}/auto-reply", data={"text": "T"}, timeout=10)
+    page.post(f"{box.url}/handsets/{number}/auto-reply", data={"text": "T"}, timeout=60)
     box.post(number, "promotion")
     eventually(lambda: [each for each in box.inbox() if each["from"] == number], what="the automatic answer")
-    page.post(f"{box.url}/handsets/{number}/auto-reply", data={"text": ""}, timeout=10)
+    page.post(f"{box.url}/handsets/{number}/auto-reply", data={"text": ""}, timeout=60)
     assert next(each for each in box.bank("handsets") if each["number"] == number)["auto_reply"] is None
 
 
@@ -69,7 +69,7 @@ def test_the_conversation_is_sent_anew_only_when_it_changed(box: Box, page: requ
     box.wait_for_state(box.post(number, "first")["id"], "delivered")
 
     def chat(seen: str) -> requests.Response:
-        return page.get(f"{box.url}/live/chat", params={"number": number, "seen": seen}, timeout=10)
+        return page.get(f"{box.url}/live/chat", params={"number": number, "seen": seen}, timeout=60)
 
     first = chat("")
     seen = first.text.split('"seen": "')[1].split('"')[0]
@@ -79,13 +79,13 @@ def test_the_conversation_is_sent_anew_only_when_it_changed(box: Box, page: requ
 
 
 def test_an_empty_answer_is_refused_beside_the_field(box: Box, page: requests.Session) -> None:
-    refused = page.post(f"{box.url}/handsets/{NUMBER}/reply", data={"to": "x", "text": " "}, timeout=10)
+    refused = page.post(f"{box.url}/handsets/{NUMBER}/reply", data={"to": "x", "text": " "}, timeout=60)
     assert refused.status_code == 422
     assert "The text is empty." in refused.text
 
 
 def test_a_page_is_there_for_a_number_that_nobody_wrote_to(box: Box, page: requests.Session) -> None:
-    assert "got no message that it could answer" in page.get(f"{box.url}/handsets/10010", timeout=10).text
+    assert "got no message that it could answer" in page.get(f"{box.url}/handsets/10010", timeout=60).text
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_a_page_is_there_for_a_number_that_nobody_wrote_to(box: Box, page: reque
 )
 def test_what_is_no_number_is_no_handset(box: Box, page: requests.Session, number: str) -> None:
     for path in (f"/handsets/{number}", f"/live/chat?number={number.removesuffix('%ff')}|"):
-        assert page.get(f"{box.url}{path}", timeout=10).status_code == 404
+        assert page.get(f"{box.url}{path}", timeout=60).status_code == 404
     for path in (f"/handsets/{number}/reply", f"/handsets/{number}/auto-reply"):
-        refused = page.post(f"{box.url}{path}", data={"to": "1", "text": "x"}, timeout=10)
+        refused = page.post(f"{box.url}{path}", data={"to": "1", "text": "x"}, timeout=60)
         assert refused.status_code == 404
         assert "X-Evil" not in refused.headers
 
@@ -103,7 +103,7 @@ def test_what_is_no_number_is_no_handset(box: Box, page: requests.Session, numbe
 def test_a_refusal_of_the_bank_is_told_in_its_words_and_not_logged(box: Box, page: requests.Session) -> None:
     number = "+8613700000099"
     refused = page.post(
-        f"{box.url}/handsets/{number}/reply", data={"to": "+8613799999999", "text": "x"}, timeout=10
+        f"{box.url}/handsets/{number}/reply", data={"to": "+8613799999999", "text": "x"}, timeout=60
     )
     assert refused.status_code == 422
     assert "+8613799999999" in refused.text

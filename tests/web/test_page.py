@@ -51,7 +51,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
 
 
 def page(web: Web, path: str, language: str = ENGLISH) -> str:
-    answer = web.page.get(f"{web.url}{path}", headers={"Accept-Language": language}, timeout=10)
+    answer = web.page.get(f"{web.url}{path}", headers={"Accept-Language": language}, timeout=60)
     assert answer.status_code == 200, (path, answer.status_code)
     assert answer.headers["Content-Language"] == language
     return answer.text
@@ -113,7 +113,7 @@ def test_every_page_is_whole_and_loads_nothing_from_elsewhere(day: Web, path: st
 
 def test_chinese_is_what_one_gets_without_asking(day: Web) -> None:
     day.page.headers.pop("Accept-Language", None)
-    answer = day.page.get(f"{day.url}/", timeout=10)
+    answer = day.page.get(f"{day.url}/", timeout=60)
     assert answer.headers["Content-Language"] == CHINESE
     assert '<html lang="zh-CN">' in answer.text
 
@@ -121,12 +121,12 @@ def test_chinese_is_what_one_gets_without_asking(day: Web) -> None:
 def test_the_language_is_switched_and_stays(day: Web) -> None:
     with requests.Session() as browser:
         browser.cookies.update(day.page.cookies)
-        switched = browser.get(f"{day.url}/language/en?back=/modems", timeout=10)
+        switched = browser.get(f"{day.url}/language/en?back=/modems", timeout=60)
         assert switched.url == f"{day.url}/modems"
         assert '<html lang="en">' in switched.text
         assert (
             '<html lang="en">'
-            in browser.get(f"{day.url}/", headers={"Accept-Language": "zh"}, timeout=10).text
+            in browser.get(f"{day.url}/", headers={"Accept-Language": "zh"}, timeout=60).text
         )
 
 
@@ -203,7 +203,7 @@ def test_a_message_tells_its_whole_story(day: Web) -> None:
     html = page(day, f"/messages/{failed['id']}")
     for words in (failed["text"], "unassigned number", "CMS 1", failed["id"]):
         assert words in html
-    assert day.page.get(f"{day.url}/messages/nope", timeout=10).status_code == 404
+    assert day.page.get(f"{day.url}/messages/nope", timeout=60).status_code == 404
 
 
 def test_texts_are_shown_and_not_executed(web: Web) -> None:
@@ -265,7 +265,7 @@ def test_the_limits_of_a_sim_are_set_by_form_and_by_the_api(day: Web) -> None:
     wrong = day.form("/sims/3/plan", parts_per_day="many", minimum_gap_ms="1,5")
     assert wrong.status_code == 422
     assert wrong.text.count("This must be a whole number.") == 2
-    put = day.api.put(f"{day.url}/api/v1/sims/3/plan", json={"parts_per_day": 100}, timeout=10)
+    put = day.api.put(f"{day.url}/api/v1/sims/3/plan", json={"parts_per_day": 100}, timeout=60)
     assert put.json()["plan"] == {
         "minimum_gap_ms": 0,
         "parts_per_minute": 0,
@@ -278,7 +278,7 @@ def test_the_live_part_is_sent_only_when_something_changed(web: Web) -> None:
     web.log_in()
 
     def live(seen: str) -> requests.Response:
-        return web.page.get(f"{web.url}/live/home", params={"seen": seen}, timeout=10)
+        return web.page.get(f"{web.url}/live/home", params={"seen": seen}, timeout=60)
 
     def marker(html: str) -> str:
         match = re.search(r'"seen": "([^"]+)"', html)
@@ -323,13 +323,13 @@ def test_an_empty_box_teaches_how_to_begin(tmp_path: Path) -> None:
         assert "The box is looking for its modems." in modems
         assert "simloft run --port" in modems
         assert "/handsets" not in home
-        assert box.page.get(f"{box.url}/handsets", timeout=10).status_code == 404
+        assert box.page.get(f"{box.url}/handsets", timeout=60).status_code == 404
 
 
 def test_handsets_of_a_bank_that_is_silent_are_said_to_be(tmp_path: Path) -> None:
     with running_web(tmp_path / "box") as box:
         box.log_in()
-        answer = box.page.get(f"{box.url}/handsets", headers={"Accept-Language": "en"}, timeout=10)
+        answer = box.page.get(f"{box.url}/handsets", headers={"Accept-Language": "en"}, timeout=60)
         assert answer.status_code == 503
         assert "The simulated handsets don&#39;t answer" in answer.text
         assert "Traceback" not in box.log()
@@ -337,7 +337,7 @@ def test_handsets_of_a_bank_that_is_silent_are_said_to_be(tmp_path: Path) -> Non
 
 def test_what_a_problem_means_can_be_looked_up_on_the_box(web: Web) -> None:
     refused = web.post(to="1", text="")
-    answer = requests.get(f"{web.url}{refused.json()['type']}", headers={"Accept-Language": "en"}, timeout=10)
+    answer = requests.get(f"{web.url}{refused.json()['type']}", headers={"Accept-Language": "en"}, timeout=60)
     assert answer.status_code == 200
     assert "The request can&#39;t be accepted" in answer.text
-    assert requests.get(f"{web.url}/problems/none", timeout=10).status_code == 404
+    assert requests.get(f"{web.url}/problems/none", timeout=60).status_code == 404

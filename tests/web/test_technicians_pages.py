@@ -31,7 +31,7 @@ def port(web: Web) -> dict[str, Any]:
 
 
 def page(web: Web, path: str) -> str:
-    answer = web.page.get(f"{web.url}{path}", headers={"Accept-Language": "en"}, timeout=10)
+    answer = web.page.get(f"{web.url}{path}", headers={"Accept-Language": "en"}, timeout=60)
     assert answer.status_code == 200, (path, answer.status_code)
     return answer.text
 
@@ -82,12 +82,12 @@ def test_a_line_is_recorded_and_the_file_taken_away(web: Web, port: dict[str, An
     came_of(web, web.form(path, command="at", line="AT+CSQ", sure="on"))
     ended = came_of(web, web.form(path, command="record-stop"))
     (name,) = set(re.findall(r'href="/recordings/([^"]+)"', ended))
-    answer = web.page.get(f"{web.url}/recordings/{name}", timeout=10)
+    answer = web.page.get(f"{web.url}/recordings/{name}", timeout=60)
     assert answer.status_code == 200
     assert "attachment" in answer.headers["Content-Disposition"]
     assert "CSQ" in answer.text
     for elsewhere in ("..%2Fsimloft.db", ".%2Ex", "none.trace"):
-        assert web.page.get(f"{web.url}/recordings/{elsewhere}", timeout=10).status_code == 404
+        assert web.page.get(f"{web.url}/recordings/{elsewhere}", timeout=60).status_code == 404
 
 
 def test_a_place_is_renamed_and_a_name_is_there_once(web: Web, port: dict[str, Any]) -> None:
@@ -201,6 +201,6 @@ def test_nothing_is_done_for_a_page_of_another_site(web: Web, port: dict[str, An
             f"{web.url}{path}",
             data={"command": "restart", "pin": "1234"},
             headers={"Origin": "http://elsewhere.example"},
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code == 403, path
