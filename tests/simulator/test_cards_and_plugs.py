@@ -42,6 +42,14 @@ def test_a_pulled_card_is_missed_at_once(tmp_path: Path) -> None:
     assert modem.at("+CREG?") == f"\r\n+CREG: 0,1{OK}"
 
 
+def test_a_card_that_is_pulled_at_the_prompt_sends_nothing(tmp_path: Path) -> None:
+    modem = desk(tmp_path)
+    assert modem.say(f"AT+CMGS={pdu().tpdu_length}\r").endswith("> ")
+    modem.modem.pull_card()
+    assert "+CMS ERROR: 310" in modem.say(f"{pdu().hex}\x1a")
+    assert modem.at("") == OK[2:]
+
+
 def test_a_card_keeps_its_messages_its_pin_and_its_reference_in_another_modem(tmp_path: Path) -> None:
     both = street(tmp_path, "generic", "generic")
     first, second = both.desks

@@ -113,7 +113,8 @@ def transmit(
     TP-MR is the modem's own, whatever the PDU says.
     """
     sim = modem.sim
-    assert sim is not None
+    if sim is None:
+        raise cms(310)  # Pulled since the prompt.
     if not modem.is_registered:
         raise cms(331)
     if not has_smsc and not sim.smsc:
