@@ -9,6 +9,7 @@ from appliance.modem.simulator.commands.registry import Needs, command
 from appliance.modem.simulator.errors import Family, UnsupportedParameterError, cms
 from appliance.modem.simulator.faults import Answer, Verdict
 from appliance.modem.simulator.outcome import Later, Lines, Outcome, Prompt, Silence
+from appliance.modem.simulator.sim import SimCard
 from appliance.modem.simulator.storage import MessageStatus, StoredMessage
 from appliance.modem.simulator.submission import Submission
 from appliance.modem.simulator.text_mode import (
@@ -99,6 +100,16 @@ def _from_text(modem: "Modem", destination: Address, text: bytes) -> tuple[Submi
         raise cms(305) from None
 
 
+def _that_may_send(modem: "Modem", *, has_smsc: bool) -> SimCard:
+    if modem.sim is None:
+        raise cms(310)  # Pulled since the prompt.
+    if not modem.is_registered:
+        raise cms(331)
+    if not has_smsc and not modem.sim.smsc:
+        raise cms(330)
+    return modem.sim
+
+
 def transmit(
     modem: "Modem",
     submit: Submit,
@@ -112,13 +123,7 @@ def transmit(
 
     TP-MR is the modem's own, whatever the PDU says.
     """
-    sim = modem.sim
-    if sim is None:
-        raise cms(310)  # Pulled since the prompt.
-    if not modem.is_registered:
-        raise cms(331)
-    if not has_smsc and not sim.smsc:
-        raise cms(330)
+    sim = _that_may_send(modem, has_smsc=has_smsc)
     submission = Submission.of(modem.name, sim, submit, tpdu)
     verdict = modem.faults.verdict(submission)
     later = Later()
