@@ -154,8 +154,9 @@ class PtyLine:
 
     def opened_or_closed(self, change: int) -> None:
         """A client came (1) or went (-1)."""
-        self._openers += change
-        if self._openers <= 0:
+        # Of two opens in a row that were not looked at yet, inotify(7) tells as of one.
+        self._openers = max(0, self._openers + change)
+        if self._openers == 0:
             self._drop_pending()
             # A client's claim to be the only one (gammu's TIOCEXCL) ends with the last close of a tty. Ours is
             # never closed for good, so the claim would lock out every client without root's rights.
