@@ -30,8 +30,8 @@ SETTLE_S = 35.0
 """After bring-up: the first looks into each memory are no rest."""
 REST_S = 120.0
 LONGEST_WAIT_S = 90.0
-MAKES = ("simcom-sim800", "quectel-ec25", "huawei-e173", "generic")
-"""With an announcement of the card (three makers), and without."""
+MAKES = ("simcom-sim800", "quectel-ec25", "huawei-e173", "simcom-sim7600")
+"""Three that tell of a card that is moved, and one that sees it only when it is asked or its radio was off."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ class CardWait:
                 return
             if loop.time() - woken_at >= wake_s:
                 await self._session.wake_card()
-                woken_at, wake_s = loop.time(), min(wake_s * 2, timings.card_wake_longest_s)
+                # Somebody may stand there with a card in his hand; later it is worth a try now and then.
+                woken_at = loop.time()
+                wake_s = wake_s if soon else min(wake_s * 2, timings.card_wake_longest_s)
             if await self._session.card_in() is CardPresence.PRESENT:
                 return
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from appliance.modem.at.trace import Trace
 from appliance.modem.discovery import Slot
-from appliance.modem.session import Bearings, LineError, ModemSession, PortState, SimInserted, SimRemoved
+from appliance.modem.session import Bearings, CardPresence, LineError, ModemSession, PortState, SimInserted, SimRemoved
 from appliance.pool.card_wait import CARD_STATES, CardWait
 from appliance.pool.ear import Ear
 from appliance.pool.evidence import Evidence, symptom_of
@@ -163,6 +163,9 @@ class Visit:
         except CardMovedError as moved:
             await self._pins.card_gone()
             self._show(moved.error)
+            if await session.card_in() is CardPresence.PRESENT:
+                # It has not noticed (many don't, and tell the number of the card that is gone), until it looks anew.
+                await session.wake_card()
             # What is in there now is asked at once, on the line as it is.
             self._woken.set()
             return moved.error.state

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from appliance.store import commands, pins
 from appliance.store.clock import now_ms
 from appliance.store.sealing import public_key
@@ -53,6 +55,24 @@ def test_a_swap_is_followed_without_a_new_plug(tmp_path: Path) -> None:
         stage.bank.control("card", action="insert", modem="modem01")
         stage.wait_for_state(0, "ready")
         assert stage.pool.port(0)["sim_id"] not in (None, first)
+
+
+@pytest.mark.parametrize("make", ["simcom-sim7600", "zte-mf190", "sierra-mc7304"])
+def test_a_swap_is_followed_in_a_modem_that_does_not_notice_it(tmp_path: Path, make: str) -> None:
+    """It goes on to say that its card is ready, some with the number of the one that is gone."""
+    timings = replace(QUICK_TIMINGS, card_wake_first_s=0.3)
+    with played(tmp_path, 1, bank_profiles=(make,), timings=timings) as stage:
+        first = stage.pool.port(0)["sim_id"]
+        stage.bank.control("card", action="pull", modem="modem01")
+        stage.wait_for_state(0, "no-sim")
+        looks = len(stage.pool.rows("SELECT 1 FROM events WHERE reason = 'port.ready'"))
+        card = stage.bank.control("card", action="insert", modem="modem01")
+        stage.wait_for_state(0, "ready")
+        assert stage.pool.port(0)["sim_id"] not in (None, first)
+        assert stage.pool.rows("SELECT iccid FROM sims ORDER BY id DESC")[0]["iccid"] == card["iccid"]
+        assert looks == 1, "ready was said with no card in"
+        stage.pool.submit(numbers(3), "hello")
+        stage.pool.wait_until_all(DELIVERED)
 
 
 def test_what_only_the_pulled_card_may_send_waits_for_it_and_says_so(tmp_path: Path) -> None:
