@@ -8,7 +8,15 @@ from collections.abc import Mapping
 
 from appliance.modem.at.trace import Trace
 from appliance.modem.discovery import Slot
-from appliance.modem.session import Bearings, CardPresence, LineError, ModemSession, PortState, SimInserted, SimRemoved
+from appliance.modem.session import (
+    Bearings,
+    CardPresence,
+    LineError,
+    ModemSession,
+    PortState,
+    SimInserted,
+    SimRemoved,
+)
 from appliance.pool.card_wait import CARD_STATES, CardWait
 from appliance.pool.ear import Ear
 from appliance.pool.evidence import Evidence, symptom_of
