@@ -52,9 +52,10 @@ class Timings:
     """For so long after it was found missing; after that as often as ``card_look_later_s`` says."""
     card_look_later_s: float = 10.0
     """The same; and between two looks whether a card that waits for its PIN is still there."""
-    card_wake_first_s: float = 20.0
+    card_wake_first_s: float = 10.0
     card_wake_longest_s: float = 300.0
-    """Between two times that the radio of a modem without a card is switched off and on, doubling up to this."""
+    """Between two times that the radio of a modem without a card is switched off and on; after ``card_soon_for_s``
+    doubling up to this. Ten seconds are enough for a modem to find the card after that."""
     card_retry_first_s: float = 2.0
     card_retry_longest_s: float = 60.0
     """A card that fails, or that no network takes, is asked again after a time that doubles up to this."""
