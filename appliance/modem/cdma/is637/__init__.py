@@ -6,6 +6,8 @@ Octets and values in, values and octets out. Whatever the input, the answer is a
     message.teleservice, str(message.destination), message.bearer_data.user_data.text
 """
 
+from appliance.modem.cdma.is637.framing import Unread
+
 from .address import CdmaAddress, NumberType
 from .bearer_data import (
     BearerData,
@@ -15,7 +17,6 @@ from .bearer_data import (
     ReplyOption,
     Status,
     SubParameter,
-    Unread,
     read_bearer_data,
 )
 from .errors import CdmaError
@@ -26,7 +27,6 @@ from .transport import (
     Teleservice,
     TransportMessage,
     TransportType,
-    UnreadParameter,
     decode_packet,
 )
 from .user_data import Encoding, UserData
@@ -50,7 +50,6 @@ __all__ = [
     "TransportMessage",
     "TransportType",
     "Unread",
-    "UnreadParameter",
     "UserData",
     "decode_packet",
     "read_bearer_data",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from appliance.modem.cdma.is637.address import CdmaAddress, read_address
 from appliance.modem.cdma.is637.bits import BitReader, BitWriter
 from appliance.modem.cdma.is637.errors import CdmaError
+from appliance.modem.cdma.is637.framing import Codec, Unread, framed, number, pieces_in
 from appliance.modem.cdma.is637.moment import Moment
 from appliance.modem.cdma.is637.user_data import UserData, read_user_data
 
@@ -87,14 +87,6 @@ class Status:
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A sub-parameter that is not read here, or is damaged; kept as it came."""
-
-    identifier: int
-    data: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerData:
     """The sub-parameters of one message; None: not sent."""
@@ -132,8 +124,14 @@ class BearerData:
             value = getattr(self, codec.name)
             if value is not None:
                 pieces.append((identifier, codec.write(value)))
-        written = b"".join(_framed(identifier, data) for identifier, data in pieces if data is not None)
-        return written + b"".join(_framed(each.identifier, each.data) for each in self.unread)
+        written = b"".join(
+            framed(identifier, data, length_field="SUBPARAM_LEN")
+            for identifier, data in pieces
+            if data is not None
+        )
+        return written + b"".join(
+            framed(each.identifier, each.data, length_field="SUBPARAM_LEN") for each in self.unread
+        )
 
     def _message_identifier(self) -> bytes | None:
         if self.message_id is None:
@@ -146,37 +144,11 @@ class BearerData:
         return bits.to_bytes()
 
 
-def _framed(identifier: int, data: bytes) -> bytes:
-    if len(data) > 0xFF:
-        raise CdmaError("cdma.too-large", field="SUBPARAM_LEN", value=len(data))
-    return bytes((identifier, len(data))) + data
-
-
 # -- one codec for each sub-parameter ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    """How one field of `BearerData` is read from its sub-parameter and written to it."""
-
-    name: str
-    read: Callable[[bytes], object]
-    write: Callable[[Any], bytes]
-
-
-def _number(name: str, width: int) -> _Codec:
-    """``width`` bits from the front; what is left of the octet is reserved."""
-
-    def write(value: int) -> bytes:
-        bits = BitWriter()
-        bits.put(value, width, name.upper())
-        return bits.to_bytes()
-
-    return _Codec(name, lambda octets: BitReader(octets).take(width, name.upper()), write)
-
-
-def _moment(name: str) -> _Codec:
-    return _Codec(name, Moment, lambda moment: bytes(moment.octets))
+def _moment(name: str) -> Codec:
+    return Codec(name, Moment, lambda moment: bytes(moment.octets))
 
 
 def _read_reply_option(octets: bytes) -> ReplyOption:
@@ -222,25 +194,25 @@ def _write_status(status: Status) -> bytes:
     return bits.to_bytes()
 
 
-_CODECS: dict[SubParameter, _Codec] = {
-    SubParameter.USER_RESPONSE_CODE: _number("user_response_code", 8),
+_CODECS: dict[SubParameter, Codec] = {
+    SubParameter.USER_RESPONSE_CODE: number("user_response_code", 8),
     SubParameter.MESSAGE_CENTRE_TIME_STAMP: _moment("time_stamp"),
     SubParameter.VALIDITY_ABSOLUTE: _moment("validity_absolute"),
-    SubParameter.VALIDITY_RELATIVE: _number("validity_relative", 8),
+    SubParameter.VALIDITY_RELATIVE: number("validity_relative", 8),
     SubParameter.DEFERRED_ABSOLUTE: _moment("deferred_absolute"),
-    SubParameter.DEFERRED_RELATIVE: _number("deferred_relative", 8),
-    SubParameter.PRIORITY: _number("priority", 2),
-    SubParameter.PRIVACY: _number("privacy", 2),
-    SubParameter.REPLY_OPTION: _Codec("reply_option", _read_reply_option, _write_reply_option),
-    SubParameter.NUMBER_OF_MESSAGES: _Codec("number_of_messages", _read_two_digits, _write_two_digits),
-    SubParameter.ALERT_ON_DELIVERY: _number("alert", 2),
-    SubParameter.LANGUAGE: _number("language", 8),
-    SubParameter.CALL_BACK_NUMBER: _Codec(
+    SubParameter.DEFERRED_RELATIVE: number("deferred_relative", 8),
+    SubParameter.PRIORITY: number("priority", 2),
+    SubParameter.PRIVACY: number("privacy", 2),
+    SubParameter.REPLY_OPTION: Codec("reply_option", _read_reply_option, _write_reply_option),
+    SubParameter.NUMBER_OF_MESSAGES: Codec("number_of_messages", _read_two_digits, _write_two_digits),
+    SubParameter.ALERT_ON_DELIVERY: number("alert", 2),
+    SubParameter.LANGUAGE: number("language", 8),
+    SubParameter.CALL_BACK_NUMBER: Codec(
         "call_back", lambda octets: read_address(BitReader(octets), with_mode=False), _write_call_back
     ),
-    SubParameter.DISPLAY_MODE: _number("display_mode", 2),
-    SubParameter.DEPOSIT_INDEX: _number("deposit_index", 16),
-    SubParameter.MESSAGE_STATUS: _Codec("status", _read_status, _write_status),
+    SubParameter.DISPLAY_MODE: number("display_mode", 2),
+    SubParameter.DEPOSIT_INDEX: number("deposit_index", 16),
+    SubParameter.MESSAGE_STATUS: Codec("status", _read_status, _write_status),
 }
 
 
@@ -251,7 +223,7 @@ def read_bearer_data(octets: bytes) -> BearerData:
     """The sub-parameters in ``octets``. A damaged one is kept unread; CdmaError where one does not end within them."""
     found: dict[str, Any] = {}
     unread: list[Unread] = []
-    pieces = _pieces(octets)
+    pieces = list(pieces_in(octets, id_field="SUBPARAMETER_ID"))
     has_header = any(
         piece.identifier == SubParameter.MESSAGE_IDENTIFIER and len(piece.data) >= 3 and piece.data[2] & 0x08
         for piece in pieces
@@ -268,18 +240,6 @@ def read_bearer_data(octets: bytes) -> BearerData:
     return BearerData(**found, unread=tuple(unread))
 
 
-def _pieces(octets: bytes) -> list[Unread]:
-    pieces: list[Unread] = []
-    at = 0
-    while at < len(octets):
-        if at + 2 > len(octets) or at + 2 + octets[at + 1] > len(octets):
-            raise CdmaError("cdma.ends-early", field=f"SUBPARAMETER_ID {octets[at]}")
-        end = at + 2 + octets[at + 1]
-        pieces.append(Unread(octets[at], octets[at + 2 : end]))
-        at = end
-    return pieces
-
-
 def _read(piece: Unread, *, has_header: bool) -> dict[str, Any]:
     """What a sub-parameter says; nothing where it is none that is read here."""
     if piece.identifier == SubParameter.MESSAGE_IDENTIFIER:
@@ -292,4 +252,4 @@ def _read(piece: Unread, *, has_header: bool) -> dict[str, Any]:
     return {} if codec is None else {codec.name: codec.read(piece.data)}
 
 
-_BY_NUMBER: dict[int, _Codec] = {int(identifier): codec for identifier, codec in _CODECS.items()}
+_BY_NUMBER: dict[int, Codec] = {int(identifier): codec for identifier, codec in _CODECS.items()}

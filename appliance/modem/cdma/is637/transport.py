@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -11,6 +10,7 @@ from appliance.modem.cdma.is637.address import CdmaAddress, read_address
 from appliance.modem.cdma.is637.bearer_data import BearerData, read_bearer_data
 from appliance.modem.cdma.is637.bits import BitReader, BitWriter
 from appliance.modem.cdma.is637.errors import CdmaError
+from appliance.modem.cdma.is637.framing import Codec, Unread, framed, number, pieces_in
 
 
 class TransportType(IntEnum):
@@ -60,14 +60,6 @@ class CauseCodes:
     """Sent where there is an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadParameter:
-    """A parameter that is not read here, or is damaged; kept as it came."""
-
-    identifier: int
-    data: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportMessage:
     """The parameters of one transport layer message; None: not sent."""
@@ -81,7 +73,7 @@ class TransportMessage:
     """Bearer reply option: an acknowledge message is asked for, with this number (0–63)."""
     cause_codes: CauseCodes | None = None
     bearer_data: BearerData | None = None
-    unread: tuple[UnreadParameter, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The packet. CdmaError for a value that has no place in it."""
@@ -91,45 +83,21 @@ class TransportMessage:
             if (value := getattr(self, codec.name)) is not None
         ]
         pieces += [(each.identifier, each.data) for each in self.unread]
-        return bytes((self.transport_type,)) + b"".join(_framed(*piece) for piece in pieces)
-
-
-def _framed(identifier: int, data: bytes) -> bytes:
-    if len(data) > 0xFF:
-        raise CdmaError("cdma.too-large", field="PARAMETER_LEN", value=len(data))
-    return bytes((identifier, len(data))) + data
+        return bytes((self.transport_type,)) + b"".join(
+            framed(*piece, length_field="PARAMETER_LEN") for piece in pieces
+        )
 
 
 # -- one codec for each parameter -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    """How one field of `TransportMessage` is read from its parameter and written to it."""
-
-    name: str
-    read: Callable[[bytes], object]
-    write: Callable[[Any], bytes]
-
-
-def _number(name: str, width: int) -> _Codec:
-    """``width`` bits from the front; what is left of the octet is reserved."""
-
-    def write(value: int) -> bytes:
-        bits = BitWriter()
-        bits.put(value, width, name.upper())
-        return bits.to_bytes()
-
-    return _Codec(name, lambda octets: BitReader(octets).take(width, name.upper()), write)
-
-
-def _address(name: str) -> _Codec:
+def _address(name: str) -> Codec:
     def write(address: CdmaAddress) -> bytes:
         bits = BitWriter()
         address.write(bits, with_mode=True)
         return bits.to_bytes()
 
-    return _Codec(name, lambda octets: read_address(BitReader(octets), with_mode=True), write)
+    return Codec(name, lambda octets: read_address(BitReader(octets), with_mode=True), write)
 
 
 def _read_causes(octets: bytes) -> CauseCodes:
@@ -147,16 +115,16 @@ def _write_causes(causes: CauseCodes) -> bytes:
     return bits.to_bytes()
 
 
-_CODECS: dict[Parameter, _Codec] = {
-    Parameter.TELESERVICE: _number("teleservice", 16),
-    Parameter.SERVICE_CATEGORY: _number("service_category", 16),
+_CODECS: dict[Parameter, Codec] = {
+    Parameter.TELESERVICE: number("teleservice", 16),
+    Parameter.SERVICE_CATEGORY: number("service_category", 16),
     Parameter.ORIGINATING_ADDRESS: _address("originating"),
     Parameter.DESTINATION_ADDRESS: _address("destination"),
-    Parameter.BEARER_REPLY_OPTION: _number("reply_sequence", 6),
-    Parameter.CAUSE_CODES: _Codec("cause_codes", _read_causes, _write_causes),
-    Parameter.BEARER_DATA: _Codec("bearer_data", read_bearer_data, lambda bearer: bytes(bearer.to_bytes())),
+    Parameter.BEARER_REPLY_OPTION: number("reply_sequence", 6),
+    Parameter.CAUSE_CODES: Codec("cause_codes", _read_causes, _write_causes),
+    Parameter.BEARER_DATA: Codec("bearer_data", read_bearer_data, lambda bearer: bytes(bearer.to_bytes())),
 }
-_BY_NUMBER: dict[int, _Codec] = {int(identifier): codec for identifier, codec in _CODECS.items()}
+_BY_NUMBER: dict[int, Codec] = {int(identifier): codec for identifier, codec in _CODECS.items()}
 
 
 # -- reading ----------------------------------------------------------------------------------------------------
@@ -175,13 +143,8 @@ def decode_packet(packet: bytes | str) -> TransportMessage:
     except ValueError:
         raise CdmaError("cdma.reserved-type", type=octets[0]) from None
     found: dict[str, Any] = {}
-    unread: list[UnreadParameter] = []
-    at = 1
-    while at < len(octets):
-        if at + 2 > len(octets) or at + 2 + octets[at + 1] > len(octets):
-            raise CdmaError("cdma.ends-early", field=f"PARAMETER_ID {octets[at]}")
-        end = at + 2 + octets[at + 1]
-        piece = UnreadParameter(octets[at], octets[at + 2 : end])
+    unread: list[Unread] = []
+    for piece in pieces_in(octets[1:], id_field="PARAMETER_ID"):
         codec = _BY_NUMBER.get(piece.identifier)
         try:
             value = None if codec is None else codec.read(piece.data)
@@ -191,7 +154,6 @@ def decode_packet(packet: bytes | str) -> TransportMessage:
             unread.append(piece)
         else:
             found[codec.name] = value
-        at = end
     return TransportMessage(transport_type=transport_type, unread=tuple(unread), **found)
 
 
