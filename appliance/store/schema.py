@@ -122,6 +122,13 @@ def proofs_in_the_inbox(db: Database) -> None:
     )
 
 
+@migrations()
+def whole_plans_groups_and_accounts(db: Database) -> None:
+    """Whole plans of SIMs, groups of SIMs under one contract, accounts, and what a message prefers."""
+    for statement in _WHOLE_PLANS_GROUPS_AND_ACCOUNTS:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -488,4 +495,60 @@ _BALANCE_AND_KEEP_ALIVE = (
         due_ms INTEGER NOT NULL, reason TEXT NOT NULL
     ) STRICT
     """,
+)
+
+_WHOLE_PLANS_GROUPS_AND_ACCOUNTS = (
+    """
+    CREATE TABLE sim_groups (            -- SIMs of one contract, or of one purpose; a SIM is in one at most
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        strategy TEXT NOT NULL DEFAULT 'spread', -- 'spread': the one that used least of its plan; 'fill': the cheapest
+        -- What all of them together may send; NULL or 0: no limit.
+        parts_per_minute INTEGER, parts_per_hour INTEGER, parts_per_day INTEGER, parts_per_month INTEGER,
+        recipients_per_month INTEGER,
+        contract_day INTEGER             -- 1 … 31; NULL: as the box has it
+    ) STRICT
+    """,
+    """
+    CREATE TABLE accounts (              -- who sends: departments, applications
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        weight INTEGER NOT NULL DEFAULT 1 -- of what is sent while several accounts wait in one priority
+    ) STRICT
+    """,
+    "INSERT INTO accounts (id, name) VALUES (1, 'box')",
+    "ALTER TABLE api_keys ADD COLUMN account_id INTEGER NOT NULL DEFAULT 1",
+    # The rest of a SIM's plan. NULL: as the box has it; 0: no limit.
+    "ALTER TABLE sims ADD COLUMN gap_jitter_percent INTEGER",
+    "ALTER TABLE sims ADD COLUMN parts_per_month INTEGER",
+    "ALTER TABLE sims ADD COLUMN recipients_per_month INTEGER",
+    "ALTER TABLE sims ADD COLUMN parts_per_recipient_per_day INTEGER",
+    "ALTER TABLE sims ADD COLUMN sending_hours TEXT",  # '08:00-21:00', several with commas; '': at any hour
+    "ALTER TABLE sims ADD COLUMN contract_day INTEGER",  # 1 … 31: the day of the month on which its month begins
+    "ALTER TABLE sims ADD COLUMN reserve_percent INTEGER",  # of each window, that bulk leaves to what is urgent
+    "ALTER TABLE sims ADD COLUMN warm_up_days INTEGER",
+    "ALTER TABLE sims ADD COLUMN allowance_parts INTEGER",  # of a month, that cost nothing
+    # Millionths of the unit of its currency, since a part may cost 0.035 yuan. NULL: as its carrier has it.
+    "ALTER TABLE sims ADD COLUMN price_on_net_micros INTEGER",
+    "ALTER TABLE sims ADD COLUMN price_off_net_micros INTEGER",
+    "ALTER TABLE sims ADD COLUMN price_abroad_micros INTEGER",
+    "ALTER TABLE sims ADD COLUMN on_net_prefixes TEXT",  # JSON array of E.164 prefixes; NULL: those of its carrier
+    "ALTER TABLE sims ADD COLUMN group_id INTEGER REFERENCES sim_groups (id) ON DELETE SET NULL",
+    "ALTER TABLE sims ADD COLUMN first_sent_at_ms INTEGER",  # NULL: nothing yet; the warm-up counts from here
+    # What retention deleted of the parts is still counted, by days of the box's zone.
+    """
+    CREATE TABLE sim_days (
+        sim_id INTEGER NOT NULL REFERENCES sims (id) ON DELETE CASCADE,
+        day TEXT NOT NULL,               -- '2026-11-24' in the zone of the box
+        recipient TEXT NOT NULL,
+        parts INTEGER NOT NULL,
+        PRIMARY KEY (sim_id, day, recipient)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "ALTER TABLE messages ADD COLUMN account_id INTEGER NOT NULL DEFAULT 1",
+    # Whose network the recipient seems to be in: a carrier's id, 'abroad', or '' where nobody knows. A number may
+    # have been ported, so this is a preference and no constraint.
+    "ALTER TABLE messages ADD COLUMN destination TEXT NOT NULL DEFAULT ''",
+    # The SIM of the conversation with this recipient: it sends where it can; others take it where it can't.
+    "ALTER TABLE messages ADD COLUMN sticky_sim_id INTEGER REFERENCES sims (id)",
 )

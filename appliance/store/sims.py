@@ -59,6 +59,23 @@ class Sim:
     """A person forgot it: its history is kept, and it is shown nowhere until it comes back."""
     msisdn_source: str | None = None
     """A :class:`NumberSource`; None where it was not written down, or no number is known."""
+    gap_jitter_percent: int | None = None
+    parts_per_month: int | None = None
+    recipients_per_month: int | None = None
+    parts_per_recipient_per_day: int | None = None
+    sending_hours: str | None = None
+    contract_day: int | None = None
+    reserve_percent: int | None = None
+    warm_up_days: int | None = None
+    allowance_parts: int | None = None
+    price_on_net_micros: int | None = None
+    price_off_net_micros: int | None = None
+    price_abroad_micros: int | None = None
+    on_net_prefixes: str | None = None
+    """A JSON array of prefixes in E.164; None: those of its carrier."""
+    group_id: int | None = None
+    first_sent_at_ms: int | None = None
+    """None: it has sent nothing yet."""
 
     @property
     def name(self) -> str:
