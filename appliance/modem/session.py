@@ -13,7 +13,7 @@ from appliance.modem.at.errors import Blame, ModemError
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import Trace, TraceEntry
-from appliance.modem.at.transport import SerialLine
+from appliance.modem.at.transport import Line, LineOpener, SerialLine
 from appliance.modem.bearings import Bearings, CardPresence, NetworkStatus, ReceiveMode, Registration, Route
 from appliance.modem.bringup import bring_up
 from appliance.modem.console import BannedCommandError, RawAnswer, check_command
@@ -113,7 +113,7 @@ class ModemSession:
     def __init__(
         self,
         device: str,
-        line: SerialLine,
+        line: Line,
         on_event: Callable[[ModemEvent], None],
         limits: Limits,
         profiles: ProfileBook,
@@ -137,13 +137,14 @@ class ModemSession:
         trace: Trace | None = None,
         limits: Limits = LIMITS,
         profiles: ProfileBook | None = None,
+        open_line: LineOpener = SerialLine.open,
     ) -> ModemSession:
         """Open ``device`` for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE.
 
         ``trace`` is the ring of a port that outlives its sessions; None gives this one a ring of its own.
         ``profiles`` None: the built-in ones.
         """
-        line = SerialLine.open(device, baud=baud, trace=Trace() if trace is None else trace)
+        line = open_line(device, baud=baud, trace=Trace() if trace is None else trace)
         return cls(device, line, on_event, limits, profiles or ProfileBook.built_in())
 
     async def bring_up(

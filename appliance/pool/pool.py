@@ -22,7 +22,7 @@ from appliance.pool.evidence import Evidence
 from appliance.pool.housekeeping import Housekeeper, Lookout
 from appliance.pool.port import PortKeeper
 from appliance.pool.profile_watch import refresh_profiles
-from appliance.pool.settings import PoolSettings
+from appliance.pool.settings import Finder, PoolSettings
 from appliance.pool.shared import SharedByPorts
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
@@ -91,7 +91,8 @@ class Pool:
     async def run(self) -> None:
         """Run until :meth:`stop`. Raises :class:`PoolBusyError` or :class:`StoreError` where it can't begin."""
         async with only_pool(self._settings.lock, self._settings.timings.predecessor_s, self._stopping):
-            writer = LoopCommitWriter(self._settings.database)
+            disk = self._settings.surroundings.disk
+            writer = LoopCommitWriter(self._settings.database, None if disk is None else disk())
             try:
                 await self._run(writer)
             finally:
@@ -180,9 +181,7 @@ class Pool:
     async def _discover(self, shared: SharedByPorts) -> None:
         """Look for ports, for ever: what appears is kept from then on, whether it is there or not."""
         settings = self._settings
-        discovery = Discovery(
-            settings.port_patterns, allow=settings.allow, deny=settings.deny, book=settings.profiles
-        )
+        discovery = self._finder()
         told = False
         try:
             while True:
@@ -200,6 +199,14 @@ class Pool:
                 await discovery.changed(settings.timings.scan_s)
         finally:
             discovery.close()
+
+    def _finder(self) -> Finder:
+        settings = self._settings
+        if settings.surroundings.finder is not None:
+            return settings.surroundings.finder()
+        return Discovery(
+            settings.port_patterns, allow=settings.allow, deny=settings.deny, book=settings.profiles
+        )
 
     async def _keep(self, slot: Slot, shared: SharedByPorts) -> None:
         name = slot.name

@@ -117,6 +117,7 @@ class Service:
             is_busy=lambda: self._sender.is_busy,
             list_memory=self._receiver.look_into_memory,
             on_status=self._hear_status,
+            random=shared.settings.surroundings.random,
         )
 
     @property

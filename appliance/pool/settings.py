@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from random import Random
 from typing import Protocol
 
 from appliance.modem.at.limits import LIMITS, Limits
+from appliance.modem.at.transport import LineOpener, SerialLine
+from appliance.modem.discovery import Slot
 from appliance.modem.profiles import ProfileBook
 from appliance.policy.failure import RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
 from appliance.pool.rungs import LadderRules
+from appliance.store.loop_writer import Disk
 from appliance.usb.request import Result
 
 
@@ -92,6 +97,29 @@ class UsbReset(Protocol):
     async def power_cycle(self, usb_path: str) -> Result: ...
 
 
+class Finder(Protocol):
+    """What tells the pool which ports are there: :class:`~appliance.modem.discovery.Discovery`."""
+
+    def found(self) -> Mapping[str, Slot]: ...
+
+    async def changed(self, limit_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a pool has around it. The defaults are the system's own; a test may put others in their place."""
+
+    open_line: LineOpener = SerialLine.open
+    finder: Callable[[], Finder] | None = None
+    """None: discovery by the patterns of the settings."""
+    disk: Callable[[], Disk] | None = None
+    """What the writer waits for; None: a thread for the real one."""
+    random: Random = field(default_factory=Random)
+    """Every chance of the pool: gaps that vary, modems that are not all asked at one instant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
     """Everything about one pool. Paths are absolute."""
@@ -119,6 +147,7 @@ class PoolSettings:
     most_parts: int = 10
     """A message that a CDMA network would split into more is left to other SIMs."""
     roaming: Roaming = Roaming.WAIT
+    surroundings: Surroundings = field(default_factory=Surroundings)
     hang_up_calls: bool = False
     """Whether who calls hears that nobody answers; else it rings until they give up."""
 

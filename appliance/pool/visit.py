@@ -114,6 +114,7 @@ class Visit:
             limits=settings.modem_limits,
             trace=self._trace,
             profiles=settings.profiles,
+            open_line=settings.surroundings.open_line,
         )
         self.session = session
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Protocol
 
 from appliance.modem.session import LineError, NetworkStatus, PortState
@@ -48,12 +48,14 @@ class Watcher:
         is_busy: Callable[[], bool],
         list_memory: Callable[[], None],
         on_status: Callable[[NetworkStatus], Awaitable[None]],
+        random: Random,
     ) -> None:
         self._session = session
         self._timings = timings
         self._is_busy = is_busy
         self._list_memory = list_memory
         self._on_status = on_status
+        self._random = random
 
     async def run(self) -> None:
         """Until cancelled. Raises ``LineError`` where the modem is mute or gone."""
@@ -61,7 +63,7 @@ class Watcher:
         glance_s = self._timings.glance_s
         listed_at, has_listed, skipped = loop.time(), False, 0
         # Not all modems of a box at one instant.
-        await asyncio.sleep(glance_s * random.uniform(0.5, 1.0))
+        await asyncio.sleep(glance_s * self._random.uniform(0.5, 1.0))
         while True:
             before = self._session.commands
             if not has_listed and loop.time() - listed_at >= self._timings.list_memory_s:

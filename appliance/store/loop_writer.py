@@ -14,9 +14,8 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from appliance.store.database import BUSY_LOOK_S, BUSY_TIMEOUT_S, connect, is_busy
 from appliance.store.errors import StoreError, store_error_from
@@ -29,15 +28,28 @@ LARGEST_BATCH = 200
 """Changes of one transaction: they hold up the loop for some 0.1 ms each."""
 
 
+class Disk(Protocol):
+    """What a writer has to wait for: whose turn it is, and the disk. A test may replace it by one without threads."""
+
+    def take(self, turn: Turn) -> asyncio.Future[None]:
+        """Done when the turn is ours. Fails as :meth:`Turn.take` does."""
+
+    def commit(self, connection: sqlite3.Connection) -> asyncio.Future[None]:
+        """Done when the transaction is on disk. Fails as SQLite does."""
+
+    def close(self) -> None:
+        """Nothing is asked for after this."""
+
+
 class LoopCommitWriter:
     """The process's only writing connection. To be made and used in the loop."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
         self._connection = connect(path)
         self._connection.execute("PRAGMA busy_timeout = 0")
         self._turn = Turn(path)
         self._loop = asyncio.get_running_loop()
-        self._disk = _Disk(self._loop)
+        self._disk: Disk = disk or _DiskThread(self._loop)
         self._jobs: deque[_Job] = deque()
         self._alone: deque[_Job] = deque()
         """Changes of a transaction that failed: each gets one of its own, so that one that fails fails alone."""
@@ -87,7 +99,7 @@ class LoopCommitWriter:
     async def _one_transaction(self, batch: list[_Job]) -> None:
         try:
             if not self._turn.take_at_once():
-                await self._disk.run(self._turn.take)
+                await self._disk.take(self._turn)
         except (StoreError, OSError) as error:
             _fail(batch, error)
             return
@@ -109,7 +121,7 @@ class LoopCommitWriter:
                 # They only looked: there is nothing to wait for.
                 connection.execute("COMMIT")
             else:
-                await self._disk.run(partial(connection.execute, "COMMIT"))
+                await self._disk.commit(connection)
         except Exception as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -141,7 +153,7 @@ def _fail(batch: list[_Job], error: Exception) -> None:
         job.fail(error)
 
 
-class _Disk:
+class _DiskThread:
     """One thread for the one thing that waits for the disk. An executor would cost more than the commit itself."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -152,7 +164,13 @@ class _Disk:
         self._thread = threading.Thread(target=self._serve, name="group-commit", daemon=True)
         self._thread.start()
 
-    def run(self, call: Callable[[], object]) -> asyncio.Future[None]:
+    def take(self, turn: Turn) -> asyncio.Future[None]:
+        return self._run(turn.take)
+
+    def commit(self, connection: sqlite3.Connection) -> asyncio.Future[None]:
+        return self._run(lambda: connection.execute("COMMIT"))
+
+    def _run(self, call: Callable[[], object]) -> asyncio.Future[None]:
         """Have the thread make ``call``; the future is done when it has, or failed as it failed."""
         future: asyncio.Future[None] = self._loop.create_future()
         self._asked.put((call, future))

@@ -11,9 +11,11 @@ import os
 import termios
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 import serial
 
+from appliance.modem.at.exchange import Wire
 from appliance.modem.at.trace import Trace
 from appliance.modem.recording.record import LOST, OPENED
 from appliance.modem.states import LineError, PortState
@@ -35,6 +37,26 @@ class _KeepingSerial(serial.Serial):
 
     def _reset_input_buffer(self) -> None:
         pass
+
+
+class Line(Wire, Protocol):
+    """An open line to one modem, as a session uses it: a serial one, or one in memory."""
+
+    @property
+    def trace(self) -> Trace:
+        """Where all that goes over it is kept."""
+
+    def start(self, on_octets: Callable[[bytes], None], on_lost: Callable[[str], None]) -> None:
+        """Begin to read. ``on_lost`` is called once if the device goes."""
+
+    def close(self) -> None:
+        """Close the line; no callback is called after that."""
+
+
+class LineOpener(Protocol):
+    """Opens the line of a device for us alone. LineError: ABSENT, NO_PERMISSION, IN_USE, with device and detail."""
+
+    def __call__(self, device: str, *, baud: int, trace: Trace) -> Line: ...
 
 
 class SerialLine:

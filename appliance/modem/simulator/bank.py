@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
+from appliance.modem.simulator.clock import WallClock
 from appliance.modem.simulator.control import ControlServer
 from appliance.modem.simulator.drawer import CardError, Drawer
-from appliance.modem.simulator.equipment import Equipment, Surroundings
+from appliance.modem.simulator.equipment import Equipment, Port, Surroundings
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
@@ -29,20 +31,71 @@ from appliance.modem.simulator.settings import BankSettings, ModemSpec
 from appliance.modem.simulator.sim import SimCard
 
 
+class BankLine(Port, Protocol):
+    """The port of one modem: a pty, or a line in memory."""
+
+    link: Path
+
+    def receive_with(self, receive: Callable[[bytes], None]) -> None:
+        """Who gets what clients write."""
+
+    def open(self) -> None:
+        """The port is there."""
+
+    def close(self) -> None:
+        """The port is gone; clients see a hang-up."""
+
+    def stop_reading(self, *, stopped: bool) -> None:
+        """Leaves what clients write where it is, until they are not let write."""
+
+
+class Ptys:
+    """Makes the ports of a bank as pseudo-terminals."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._watch = OpenWatch(loop)
+
+    def line(self, link: Path) -> BankLine:
+        """A port that is to be found at `link`."""
+        return PtyLine(link, self._loop, self._watch)
+
+    def close(self) -> None:
+        """After all ports are closed."""
+        self._watch.close()
+
+
+class LineMaker(Protocol):
+    """What makes the ports of a bank."""
+
+    def line(self, link: Path) -> BankLine:
+        """A port that is to be found at `link`."""
+
+    def close(self) -> None:
+        """After all ports are closed."""
+
+
 class Bank:
     """A running bank. `open` makes the ports, `close` takes them away."""
 
-    def __init__(self, settings: BankSettings, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        settings: BankSettings,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        wall: WallClock = time.time,
+        lines: LineMaker | None = None,
+    ) -> None:
         self.settings = settings
         self.loop = loop
         random = Random(settings.seed)
-        self.ledger = LedgerWriter(settings.ledger, loop, time.time)
-        self.network = Network(loop, time.time, settings.network, self.ledger)
+        self.ledger = LedgerWriter(settings.ledger, loop, wall)
+        self.network = Network(loop, wall, settings.network, self.ledger)
         self.network.handsets.auto_reply = settings.auto_reply
         self.faults = FaultBoard(Random(settings.seed), settings.rates)
-        self._surroundings = Surroundings(self.network, self.faults, loop, time.time)
-        self._watch = OpenWatch(loop)
-        self.lines: dict[str, PtyLine] = {}
+        self._surroundings = Surroundings(self.network, self.faults, loop, wall)
+        self._line_maker: LineMaker = lines or Ptys(loop)
+        self.lines: dict[str, BankLine] = {}
         self.modems: dict[str, Modem] = {}
         self.drawer = Drawer(settings.seed, self.network, lambda: list(self.modems.values()))
         self.theatre = Theatre(self)
@@ -54,7 +107,7 @@ class Bank:
 
     def _add(self, number: int, profile: Profile, spec: ModemSpec, random: Random) -> None:
         name = modem_name(number)
-        line = PtyLine(self.settings.directory / name, self.loop, self._watch)
+        line = self._line_maker.line(self.settings.directory / name)
         imei = spec.imei or make_imei(profile, random)
         sim = sim_for(number, profile, spec, random)
         radio = RadioSettings(
@@ -122,7 +175,7 @@ class Bank:
         """Ports are gone, the ledger is written."""
         for line in self.lines.values():
             line.close()
-        self._watch.close()
+        self._line_maker.close()
         self.ledger.close()
 
 
