@@ -127,6 +127,7 @@ SENTENCES: dict[str, str] = {
     "stays in force. Mend it; “simloft profile check” says whether it is good.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
+    "message.scheduled": "Scheduled for {until}. No SIM takes it before.",
     "message.next": "It is next: a SIM takes it in a moment.",
     "message.waits-its-turn": "It waits its turn. Messages before it: {ahead}.",
     "message.many-before-it": "It waits its turn. More than {ahead} messages are before it.",
@@ -346,6 +347,19 @@ SENTENCES: dict[str, str] = {
     "problem.field-whole-number": "This must be a whole number.",
     "problem.field-range": "This must be from {least} to {most}.",
     "problem.field-instant": "This must be a time with its zone, such as 2026-05-17T08:30:00+08:00.",
+    "problem.field-strings": "This must be a list of texts, each in quotes.",
+    "problem.field-too-many": "This must be a list of {most} at most.",
+    "problem.time-typed": "“{value}” is no time. Write it like 2026-12-01 08:00, 16:30, or "
+    "2026-12-01T08:00:00+08:00.",
+    "problem.time-leapt-over": "There is no such time as “{value}” here: the clocks are set forward "
+    "then. Choose another.",
+    "problem.two-deadlines": "Give either validity_s or expires_at, not both: nobody can say which one "
+    "counts.",
+    "problem.expires-in-the-past": "That instant is over, so it could never be sent. Choose one that is "
+    "to come.",
+    "problem.expires-before-it-begins": "It would be given up before it may be sent at all. Choose an "
+    "instant after “not before”.",
+    "problem.too-far-ahead": "This is more than {days} days ahead. Check the date.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
     "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
-from appliance.desk.submission import Submission
+from appliance.desk.submission import LONGEST_VALIDITY_S, Submission
 from appliance.modem.sms import TextPlan, TpduError, plan_text
 from appliance.store import messages
+from appliance.store.conversation import sim_of_conversation
 from appliance.store.life import MessageState
 from appliance.store.messages import Message, NewMessage
 from appliance.store.writer import GroupCommitWriter
+
+_DAY_MS = 86_400_000
+FARTHEST_AHEAD_MS = 366 * _DAY_MS
+"""A message for later than this is more likely a slip of the pen than a plan."""
 
 
 class Source(StrEnum):
@@ -38,6 +43,8 @@ class Who:
 
     source: Source
     api_key_id: int | None = None
+    account_id: int = 1
+    """Whose share of the SIMs it takes; 1 is the box itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def submit(
         return verdict
 
     def change(connection: sqlite3.Connection) -> Message:
-        accepted = messages.accept(connection, verdict)
+        accepted = messages.accept(connection, _with_its_sim(connection, verdict))
         if also is not None:
             also(connection, accepted)
         return accepted
@@ -80,12 +87,21 @@ def submit(
     return stored
 
 
+def _with_its_sim(connection: sqlite3.Connection, message: NewMessage) -> NewMessage:
+    """The same with the SIM that its recipient knows; one that is for a certain SIM prefers none."""
+    if message.via_sim_id is not None:
+        return message
+    known = sim_of_conversation(connection, message.recipient)
+    return message if known is None else replace(message, sticky_sim_id=known)
+
+
 def decide(submission: Submission, who: Who, rules: Rules, now_ms: int) -> NewMessage | Refusal:
     """The message that would be stored, or every reason against it. Reads and writes nothing."""
     recipient = read_recipient(submission.to, rules.home_region)
     plan = plan_or_mistake(submission.text, submission.transliterate, rules.most_parts)
-    mistakes = tuple(each for each in (recipient, plan) if isinstance(each, Mistake))
-    if isinstance(recipient, Mistake) or isinstance(plan, Mistake):
+    times = times_or_mistake(submission, now_ms)
+    mistakes = tuple(each for each in (recipient, plan, times) if isinstance(each, Mistake))
+    if isinstance(recipient, Mistake) or isinstance(plan, Mistake) or isinstance(times, Mistake):
         return Refusal(mistakes)
     return NewMessage(
         id=messages.new_id(now_ms),
@@ -100,11 +116,51 @@ def decide(submission: Submission, who: Who, rules: Rules, now_ms: int) -> NewMe
         source=who.source.value,
         api_key_id=who.api_key_id,
         state=MessageState.QUEUED,
-        reason="message.queued",
-        expires_at_ms=None if submission.validity_s is None else now_ms + submission.validity_s * 1000,
+        reason="message.scheduled" if times.not_before_ms else "message.queued",
+        reason_args={"until_ms": times.not_before_ms} if times.not_before_ms else {},
+        not_before_ms=times.not_before_ms,
+        expires_at_ms=times.expires_at_ms,
         accepted_at_ms=now_ms,
         via_sim_id=submission.via_sim_id,
+        account_id=who.account_id,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Between which instants a message may be sent."""
+
+    not_before_ms: int
+    """0: at once."""
+    expires_at_ms: int | None
+
+
+def times_or_mistake(submission: Submission, now_ms: int) -> Times | Mistake:
+    """When a message may go, or why that can't be."""
+    begins_ms = max(submission.not_before_ms or 0, now_ms)
+    if begins_ms - now_ms > FARTHEST_AHEAD_MS:
+        return Mistake("/not_before", "problem.too-far-ahead", {"days": FARTHEST_AHEAD_MS // _DAY_MS})
+    if submission.validity_s is None:
+        ends = _end_or_mistake(submission.expires_at_ms, begins_ms, now_ms)
+    elif submission.expires_at_ms is None:
+        ends = begins_ms + submission.validity_s * 1000
+    else:
+        ends = Mistake("/expires_at", "problem.two-deadlines")
+    if isinstance(ends, Mistake):
+        return ends
+    return Times(begins_ms if begins_ms > now_ms else 0, ends)
+
+
+def _end_or_mistake(expires_at_ms: int | None, begins_ms: int, now_ms: int) -> int | Mistake | None:
+    if expires_at_ms is None:
+        return None
+    if expires_at_ms <= now_ms:
+        return Mistake("/expires_at", "problem.expires-in-the-past")
+    if expires_at_ms <= begins_ms:
+        return Mistake("/expires_at", "problem.expires-before-it-begins")
+    if expires_at_ms - begins_ms > LONGEST_VALIDITY_S * 1000:
+        return Mistake("/expires_at", "problem.too-far-ahead", {"days": LONGEST_VALIDITY_S // 86_400})
+    return expires_at_ms
 
 
 def plan_or_mistake(text: str, transliterate: bool, most_parts: int) -> TextPlan | Mistake:

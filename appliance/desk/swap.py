@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from appliance.desk import audit, loop_test
+from appliance.desk.fields import read_members
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submission import PLAN_FIELDS, read_members
+from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.submit import Who
 from appliance.desk.swap_rows import Kept, SwapView, called, kept_swap, of_row, shown, state_of
 from appliance.desk.technician import LONGEST_IDENTIFY_S, Ring, port_named

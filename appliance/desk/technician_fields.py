@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from appliance.desk.submission import PLAN_FIELDS, Choice, Flag, Kind, Text, WholeNumber
+from appliance.desk.fields import Choice, Flag, Instant, Kind, Text, WholeNumber
+from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.technician import LONGEST_IDENTIFY_S
 from appliance.policy.swap import SwapAction
 from appliance.store.commands import PortCommand, RestartRung
@@ -30,7 +31,7 @@ PIN_FIELDS: dict[str, Kind] = {"pin": Text(), "forced": Flag()}
 SIM_FIELDS: dict[str, Kind] = {"label": Text(required=False), "number": Text(required=False)}
 """Every member of ``PATCH /api/v1/sims/{id}``; '' takes away what was known."""
 
-REST_FIELDS: dict[str, Kind] = {"until": Text(required=False), "why": Text(required=False)}
+REST_FIELDS: dict[str, Kind] = {"until": Instant(), "why": Text(required=False)}
 """Every member of ``POST /api/v1/sims/{id}/rest``; without ``until`` it rests until someone resumes it."""
 
 FORGET_FIELDS: dict[str, Kind] = {"end_waiting": Flag()}

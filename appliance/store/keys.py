@@ -30,6 +30,8 @@ class ApiKey:
     created_at_ms: int
     last_used_at_ms: int | None
     revoked_at_ms: int | None
+    account_id: int = 1
+    """Who sends with it; 1 is the box itself."""
 
 
 def new_key() -> str:
@@ -42,10 +44,11 @@ def any_key(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM api_keys LIMIT 1").fetchone() is not None
 
 
-def add_key(connection: sqlite3.Connection, name: str, key: str, now_ms: int) -> int:
+def add_key(connection: sqlite3.Connection, name: str, key: str, now_ms: int, *, account_id: int = 1) -> int:
     """Store the hash of ``key``; returns its row id."""
     cursor = connection.execute(
-        "INSERT INTO api_keys (name, key_sha256, created_at_ms) VALUES (?, ?, ?)", [name, _hash(key), now_ms]
+        "INSERT INTO api_keys (name, key_sha256, created_at_ms, account_id) VALUES (?, ?, ?, ?)",
+        [name, _hash(key), now_ms, account_id],
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -54,7 +57,7 @@ def add_key(connection: sqlite3.Connection, name: str, key: str, now_ms: int) ->
 def list_keys(connection: sqlite3.Connection) -> list[ApiKey]:
     """Every key, oldest first, revoked ones included."""
     rows = connection.execute(
-        "SELECT id, name, created_at_ms, last_used_at_ms, revoked_at_ms FROM api_keys ORDER BY id"
+        "SELECT id, name, created_at_ms, last_used_at_ms, revoked_at_ms, account_id FROM api_keys ORDER BY id"
     )
     return [ApiKey(**row) for row in rows]
 
@@ -72,14 +75,21 @@ def find_key(connection: sqlite3.Connection, key: str) -> ApiKey | None:
     digest = _hash(key)
     row = connection.execute(
         """
-        SELECT id, name, key_sha256, created_at_ms, last_used_at_ms, revoked_at_ms
+        SELECT id, name, key_sha256, created_at_ms, last_used_at_ms, revoked_at_ms, account_id
         FROM api_keys WHERE key_sha256 = ? AND revoked_at_ms IS NULL
         """,
         [digest],
     ).fetchone()
     if row is None or not hmac.compare_digest(row["key_sha256"], digest):
         return None
-    return ApiKey(row["id"], row["name"], row["created_at_ms"], row["last_used_at_ms"], row["revoked_at_ms"])
+    return ApiKey(
+        row["id"],
+        row["name"],
+        row["created_at_ms"],
+        row["last_used_at_ms"],
+        row["revoked_at_ms"],
+        row["account_id"],
+    )
 
 
 def is_use_worth_noting(key: ApiKey, now_ms: int) -> bool:

@@ -39,6 +39,13 @@ class NewMessage:
     accepted_at_ms: int
     via_sim_id: int | None = None
     """Only this SIM may send it, from the first part on."""
+    not_before_ms: int = 0
+    """No SIM takes it before; 0: at once."""
+    account_id: int = 1
+    destination: str = ""
+    """A carrier's id, 'abroad', or '' where nobody knows."""
+    sticky_sim_id: int | None = None
+    """The SIM that its recipient knows (:func:`appliance.store.conversation.sim_of_conversation`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +77,9 @@ class Message:
     sent_at_ms: int | None
     finished_at_ms: int | None
     updated_at_ms: int
+    account_id: int = 1
+    destination: str = ""
+    sticky_sim_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +118,11 @@ def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
         """
         INSERT INTO messages (id, recipient, text, alphabet, parts_total, flash, delivery_report, priority,
             on_uncertain, source, api_key_id, state, reason, reason_args, expires_at_ms, accepted_at_ms,
-            updated_at_ms, pinned_sim_id, via_sim_id)
+            updated_at_ms, pinned_sim_id, via_sim_id, not_before_ms, is_due, account_id, destination, sticky_sim_id)
         VALUES (:id, :recipient, :text, :alphabet, :parts_total, :flash, :delivery_report, :priority,
             :on_uncertain, :source, :api_key_id, :state, :reason, :reason_args, :expires_at_ms,
-            :accepted_at_ms, :accepted_at_ms, :via_sim_id, :via_sim_id)
+            :accepted_at_ms, :accepted_at_ms, :via_sim_id, :via_sim_id, :not_before_ms, :is_due, :account_id,
+            :destination, :sticky_sim_id)
         RETURNING *
         """,
         {
@@ -132,6 +143,11 @@ def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
             "expires_at_ms": message.expires_at_ms,
             "accepted_at_ms": message.accepted_at_ms,
             "via_sim_id": message.via_sim_id,
+            "not_before_ms": message.not_before_ms,
+            "is_due": message.not_before_ms <= message.accepted_at_ms,
+            "account_id": message.account_id,
+            "destination": message.destination,
+            "sticky_sim_id": message.sticky_sim_id,
         },
     ).fetchone()
     return _message(row)
@@ -341,4 +357,7 @@ def _message(row: sqlite3.Row) -> Message:
         sent_at_ms=row["sent_at_ms"],
         finished_at_ms=row["finished_at_ms"],
         updated_at_ms=row["updated_at_ms"],
+        account_id=row["account_id"],
+        destination=row["destination"],
+        sticky_sim_id=row["sticky_sim_id"],
     )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from appliance.desk.submit import Source, Who
 from appliance.store import keys
 from appliance.store.errors import StoreError
+from appliance.store.keys import ApiKey
 from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.problem import Problem
@@ -37,14 +38,15 @@ def admit(access: Access, asked: Asked, office: Office) -> Asked:
         case Access.OPEN:
             return asked
         case Access.API if "authorization" in asked.headers or SESSION_COOKIE not in asked.cookies:
-            return replace(asked, who=Who(Source.API, _key_of(asked, office)))
+            key = _key_of(asked, office)
+            return replace(asked, who=Who(Source.API, key.id, key.account_id))
         case Access.API | Access.PAGE:
             _check_session(asked, office)
             _check_same_origin(asked)
             return replace(asked, who=Who(Source.PAGE))
 
 
-def _key_of(asked: Asked, office: Office) -> int:
+def _key_of(asked: Asked, office: Office) -> ApiKey:
     scheme, _, shown = asked.headers.get("authorization", "").partition(" ")
     if not shown:
         raise Problem(HTTPStatus.UNAUTHORIZED, "no-key", headers=_CHALLENGE)
@@ -58,7 +60,7 @@ def _key_of(asked: Asked, office: Office) -> int:
         except StoreError:
             # Knowing the last use is worth less than the answer that was asked for.
             office.log.warning("the use of API key %d could not be noted", key.id)
-    return key.id
+    return key
 
 
 def _check_session(asked: Asked, office: Office) -> None:

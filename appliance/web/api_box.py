@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from http import HTTPStatus
 
+from appliance.desk.fields import read_members
 from appliance.desk.mistake import Refusal
-from appliance.desk.plan import set_plan
+from appliance.desk.plans import PLAN_FIELDS, set_plan
 from appliance.desk.sims import on_wall
-from appliance.desk.submission import PLAN_FIELDS, read_members
 from appliance.store import inbox
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked

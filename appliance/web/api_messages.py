@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from appliance.desk.actions import Action, act
+from appliance.desk.fields import read_members
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.preview import preview
 from appliance.desk.sims import reason_at_acceptance
-from appliance.desk.submission import PREVIEW_FIELDS, read_members, read_submission
+from appliance.desk.submission import PREVIEW_FIELDS, read_submission
 from appliance.desk.submit import submit
 from appliance.store import messages
 from appliance.store.life import MessageState

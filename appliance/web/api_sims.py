@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 
 from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import table
 from appliance.desk.keep_alive import set_every_days
-from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import OfSim, enter_pin, pin_status, remove_pin
 from appliance.desk.sims import on_wall
 from appliance.desk.technician_fields import (
@@ -26,7 +24,7 @@ from appliance.web.members import agreed, members_of
 from appliance.web.money import keep_alive_of
 from appliance.web.office import Office
 from appliance.web.page_sims import find_sim, place_of_sim
-from appliance.web.problem import Problem, invalid
+from appliance.web.problem import Problem
 from appliance.web.represent_technician import (
     balance_object,
     keep_alive_object,
@@ -87,14 +85,13 @@ def rest(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Let it begin nothing until an instant, or until someone resumes it."""
     find_sim(office, sim_id)
     members = members_of(asked, REST_FIELDS, may_be_empty=True)
-    until = members.get("until")
     agreed(
         cards.rest_sim(
             office.writer,
             office.ring,
             asked.who,
             sim_id,
-            until_ms=None if until is None else _instant(until),
+            until_ms=members.get("until"),
             why=members.get("why", ""),
             now_ms=office.now_ms(),
         )
@@ -228,17 +225,6 @@ def _keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-sim")
     proofs = keep_alive.proofs(office.reader(), sim_id)
     return json_answer(keep_alive_object(standing, proofs, _words(office, asked)))
-
-
-def _instant(text: str) -> int:
-    """Milliseconds of an RFC 3339 time; one without a zone is refused, as nobody can say when it is."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None:
-        raise invalid(Refusal((Mistake("/until", "problem.field-instant"),)))
-    return int(when.timestamp() * 1000)
 
 
 def _words(office: Office, asked: Asked) -> Words:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from appliance.desk.fields import Kind, read_members
 from appliance.desk.mistake import Refusal
-from appliance.desk.submission import Kind, read_members
 from appliance.web.asked import Asked
 from appliance.web.problem import invalid
 

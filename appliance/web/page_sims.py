@@ -10,12 +10,12 @@ from http import HTTPStatus
 
 from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import Table, carrier_of_sim, table
+from appliance.desk.fields import read_members
 from appliance.desk.hubs import by_hub
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfSim, pin_status
-from appliance.desk.plan import set_plan
+from appliance.desk.plans import PLAN_FIELDS, set_plan
 from appliance.desk.sims import SimOnWall, on_wall
-from appliance.desk.submission import PLAN_FIELDS, read_members
 from appliance.store import events, loop_tests
 from appliance.store.ports import Port
 from appliance.store.sims import UNTIL_RESUMED_MS, Sim

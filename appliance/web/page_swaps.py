@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from appliance.desk import swap
+from appliance.desk.fields import read_members
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import OfPort, enter_pin
-from appliance.desk.submission import PLAN_FIELDS, read_members
+from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.swap_rows import SwapView
 from appliance.policy.swap import SwapAction, SwapStep
 from appliance.store.ports import Port

@@ -59,6 +59,8 @@ def test_every_field_is_read() -> None:
         "priority": "otp",
         "transliterate": True,
         "on_uncertain": "resend",
+        "not_before": "2026-05-17T08:30:00+08:00",
+        "expires_at": "2026-05-17T00:30:00.5Z",
         "validity_s": 300,
     }
     assert set(members) == set(FIELDS)
@@ -70,6 +72,8 @@ def test_every_field_is_read() -> None:
         priority=Priority.OTP,
         transliterate=True,
         on_uncertain=OnUncertain.RESEND,
+        not_before_ms=1_778_977_800_000,
+        expires_at_ms=1_778_977_800_500,
         validity_s=300,
     )
 
@@ -96,6 +100,12 @@ def test_null_means_not_given_where_a_field_may_be_left_out() -> None:
         ("validity_s", 300.0, "field-whole-number"),
         ("validity_s", True, "field-whole-number"),
         ("validity_s", "300", "field-whole-number"),
+        ("not_before", "2026-05-17T08:30:00", "field-instant"),
+        ("not_before", "2026-05-17", "field-instant"),
+        ("not_before", "2026-02-30T08:30:00Z", "field-instant"),
+        ("not_before", 1_778_977_800, "field-instant"),
+        ("expires_at", "20260517T083000+0800", "field-instant"),
+        ("expires_at", "", "field-instant"),
         ("txt", "x", "field-unknown"),
         ("a/b~c", "x", "field-unknown"),
     ],

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from appliance.desk.fields import Kind, WholeNumber
 from appliance.store import plans
 from appliance.store.writer import GroupCommitWriter
+
+_LARGEST_LIMIT = 1_000_000
+
+PLAN_FIELDS: dict[str, Kind] = {
+    "minimum_gap_ms": WholeNumber(0, 24 * 3600 * 1000),
+    "parts_per_minute": WholeNumber(0, _LARGEST_LIMIT),
+    "parts_per_hour": WholeNumber(0, _LARGEST_LIMIT),
+    "parts_per_day": WholeNumber(0, _LARGEST_LIMIT),
+}
+"""Every member of ``PUT /api/v1/sims/{id}/plan``. ``null``: what the box's settings say; 0: no limit."""
 
 
 def set_plan(

@@ -1,0 +1,128 @@
+"""The members of a JSON object or a form: what each must be, and every mistake in what was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from appliance.desk.instants import instant_of
+from appliance.desk.mistake import Mistake, Refusal, pointer_to
+
+
+class WrongValue(Exception):  # noqa: N818 - caught by :func:`read_members`, and a mistake there
+    """A value is not of its kind: a code of the sentences and its arguments."""
+
+    def __init__(self, code: str, **args: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.args_for_person = args
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string."""
+
+    required: bool = True
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise WrongValue("problem.field-text")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """true or false."""
+
+    required: bool = False
+
+    def read(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise WrongValue("problem.field-flag")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some words, and what each means."""
+
+    meanings: Mapping[str, object]
+    required: bool = False
+
+    def read(self, value: object) -> object:
+        if not isinstance(value, str):
+            raise WrongValue("problem.field-text")
+        if value not in self.meanings:
+            raise WrongValue("problem.field-choice", choices=", ".join(self.meanings))
+        return self.meanings[value]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """A whole number within a range."""
+
+    least: int
+    most: int
+    required: bool = False
+
+    def read(self, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise WrongValue("problem.field-whole-number")
+        if not self.least <= value <= self.most:
+            raise WrongValue("problem.field-range", least=self.least, most=self.most)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A time with its zone (RFC 3339), as UTC in milliseconds; one without a zone could be any of two dozen."""
+
+    required: bool = False
+
+    def read(self, value: object) -> int:
+        at_ms = instant_of(value) if isinstance(value, str) else None
+        if at_ms is None:
+            raise WrongValue("problem.field-instant")
+        return at_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """A list of strings, none twice."""
+
+    most: int
+    required: bool = False
+
+    def read(self, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise WrongValue("problem.field-strings")
+        if len(value) > self.most:
+            raise WrongValue("problem.field-too-many", most=self.most)
+        return tuple(dict.fromkeys(value))
+
+
+Kind = Text | Flag | Choice | WholeNumber | Instant | Strings
+
+
+def read_members(kinds: Mapping[str, Kind], members: Mapping[str, object]) -> dict[str, Any] | Refusal:
+    """The members that are given, checked against their kinds; or every mistake, unknown names included.
+
+    ``null`` for one that is not required means "not given".
+    """
+    mistakes = [
+        Mistake(pointer_to(name), "problem.field-unknown", {"field": name[:60]})
+        for name in members
+        if name not in kinds
+    ]
+    values: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        value = members.get(name)
+        try:
+            if value is not None:
+                values[name] = kind.read(value)
+            elif kind.required:
+                raise WrongValue("problem.field-missing", field=name)
+        except WrongValue as wrong:
+            mistakes.append(Mistake(pointer_to(name), wrong.code, wrong.args_for_person))
+    return Refusal(tuple(mistakes)) if mistakes else values

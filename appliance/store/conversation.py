@@ -1,0 +1,29 @@
+"""Which SIM a recipient knows: the one that he wrote to, or that wrote to him, last."""
+
+from __future__ import annotations
+
+import sqlite3
+
+LOOKED_BACK = 20
+"""Outgoing messages to one recipient that are looked at: a thousand that wait for him tell nothing of a SIM."""
+
+SIM_OF_CONVERSATION = """
+    SELECT sim_id FROM (
+        SELECT * FROM (
+            SELECT sim_id, received_at_ms AS at_ms FROM inbound_messages
+            WHERE sender = :peer ORDER BY seq DESC LIMIT 1
+        )
+        UNION ALL
+        SELECT * FROM (
+            SELECT sim_id, sent_at_ms AS at_ms FROM (
+                SELECT sim_id, sent_at_ms, seq FROM messages WHERE recipient = :peer ORDER BY seq DESC LIMIT :most
+            ) WHERE sent_at_ms IS NOT NULL AND sim_id IS NOT NULL ORDER BY seq DESC LIMIT 1
+        )
+    ) ORDER BY at_ms DESC LIMIT 1
+"""
+
+
+def sim_of_conversation(connection: sqlite3.Connection, peer: str) -> int | None:
+    """The SIM of the latest message from or to ``peer``; None where there was none of late."""
+    row = connection.execute(SIM_OF_CONVERSATION, {"peer": peer, "most": LOOKED_BACK}).fetchone()
+    return None if row is None else int(row[0])
