@@ -129,6 +129,13 @@ def whole_plans_groups_and_accounts(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def lanes_of_the_queue(db: Database) -> None:
+    """A queue of a million messages of which each SIM finds the one that it sends next at once."""
+    for statement in _LANES_OF_THE_QUEUE:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -551,4 +558,23 @@ _WHOLE_PLANS_GROUPS_AND_ACCOUNTS = (
     "ALTER TABLE messages ADD COLUMN destination TEXT NOT NULL DEFAULT ''",
     # The SIM of the conversation with this recipient: it sends where it can; others take it where it can't.
     "ALTER TABLE messages ADD COLUMN sticky_sim_id INTEGER REFERENCES sims (id)",
+)
+
+_LANES_OF_THE_QUEUE = (
+    # 0: a queued message that waits for its not_before_ms, so that it stands in no lane that a SIM looks into.
+    "ALTER TABLE messages ADD COLUMN is_due INTEGER NOT NULL DEFAULT 1",
+    # 1: it does so because no SIM could send it for a reason of its own, and may again when a plan changes.
+    "ALTER TABLE messages ADD COLUMN is_parked INTEGER NOT NULL DEFAULT 0",
+    "UPDATE messages SET is_due = 0 WHERE state = 'queued' AND not_before_ms > 0",
+    # Each of these holds only what is queued, so a message leaves it once and comes back rarely. What waits for one
+    # SIM stands apart: a long row of it would have to be stepped over by each choice of another one.
+    """
+    CREATE INDEX messages_lanes ON messages (priority, account_id, destination, seq)
+    WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL
+    """,
+    """
+    CREATE INDEX messages_sticky ON messages (sticky_sim_id, priority, account_id, seq)
+    WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NOT NULL
+    """,
+    "CREATE INDEX messages_parked ON messages (seq) WHERE state = 'queued' AND is_parked = 1",
 )
