@@ -100,7 +100,8 @@ def tells_registration(line: Unsolicited) -> bool:
 
 def reference_of(text: str, most: int = 0xFF) -> int | None:
     """The TP-MR in ``+CMGS: n[,…]`` (TS 27.005 §4.3), or None. CDMA modems count to 65535."""
-    reference = number(_first(text))
+    said = text.partition(":")[2].strip()
+    reference = int(said) if said.isdecimal() and len(said) <= 9 and said.isascii() else number(_first(text))
     return reference if reference is not None and reference <= most else None
 
 

@@ -103,6 +103,8 @@ class Exchange:
         """``OK`` came, and what says how the body came out has not."""
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        """Rings at the deadline or before it, and then again: most commands are over long before, and a timer for each
+        would cost more than the command."""
         self._deadline = 0.0
         self._over = asyncio.Event()
         self._lost: str | None = None
@@ -136,7 +138,8 @@ class Exchange:
 
     async def _wait(self, limit_s: float) -> None:
         waiter = self._waiter = self._loop.create_future()
-        self._limit(limit_s)
+        self._deadline = self._loop.time() + limit_s
+        self._set_timer()
         try:
             await waiter
         except asyncio.CancelledError:
@@ -144,14 +147,23 @@ class Exchange:
             raise
         finally:
             self._waiter = None
-            if self._timer is not None:
-                self._timer.cancel()
 
-    def _limit(self, limit_s: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._deadline = self._loop.time() + limit_s
-        self._timer = self._loop.call_at(self._deadline, self._wake)
+    def _set_timer(self) -> None:
+        timer = self._timer
+        if timer is not None:
+            if timer.when() <= self._deadline:
+                return
+            timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            self._wake()
 
     def give_up(self) -> None:
         """Nobody waits for the command any more: what it still says is late."""
@@ -192,6 +204,8 @@ class Exchange:
         """Take what was read from the line."""
         self.heard_at = self._loop.time()
         self._take_all(self._parser.feed(octets))
+        if self._waiter is not None and not self._waiter.done():
+            self._set_timer()
 
     def line_lost(self, reason: str) -> None:
         """The line is gone: whoever waits gets LineError(LINE_LOST), and so does every later caller."""
@@ -234,7 +248,7 @@ class Exchange:
         elif len(self.lines) < MAX_ANSWER_LINES:
             self.lines.append(event)
             if self.body_given and self._body is not None and len(self.lines) == 1:
-                self._limit(self._body.after_line_s)
+                self._deadline = self.heard_at + self._body.after_line_s
 
     def _settles(self, text: str) -> bool:
         """Whether a line says how the body that was given came out."""
@@ -270,7 +284,7 @@ class Exchange:
         self.body_given = True
         self._parser.begin_body(body.typed.octets.decode("latin-1"))
         self._wire.write(body.typed.octets + body.typed.end)  # in one piece, Ctrl-Z last
-        self._limit(body.limit_s)
+        self._deadline = self.heard_at + body.limit_s
 
     def _take_late(self, text: str) -> None:
         """An answer that nobody waits for. Only that of a PDU matters: the others can be asked for again."""

@@ -111,6 +111,7 @@ _MAY_HAVE_LINES = frozenset({"+CUSD"})
 MAX_QUOTED_LINES = 24
 """The longest USSD text has 182 characters; more lines than that are no such text."""
 _REFERENCES = frozenset({"+CMGS", "^HCMGS", "$QCMGS"})
+_WHOLE_ANSWER = re.compile(rb"\r\n(\+CMGS: [0-9]{1,3})\r\n\r\nOK\r\n")
 
 
 @dataclass(slots=True)
@@ -195,6 +196,12 @@ class Parser:
 
     def feed(self, octets: bytes) -> list[Event]:
         """The events that ``octets``, after all that came before, complete."""
+        if not self._buffer and self._body is not None and self._asked == "+CMGS":
+            answer = _WHOLE_ANSWER.fullmatch(octets)
+            if answer is not None and self._is_between_lines():
+                # What nearly every message is answered, in one piece; the rules below say the same of it.
+                self.abandon()
+                return [Information(answer[1].decode("ascii")), Final("OK", True)]
         buffer = self._buffer + octets
         at = 0
         while True:
@@ -218,6 +225,18 @@ class Parser:
         self._buffer = buffer[at:]
         events, self._events = self._events, []
         return events
+
+    def _is_between_lines(self) -> bool:
+        """Whether nothing is begun or owed but the answer to the current command."""
+        return not (
+            self._overlong
+            or self._prompt_awaited
+            or self._owed_ok
+            or self._header is not None
+            or self._quote is not None
+            or self._text is not None
+            or self._events
+        )
 
     def _take_text(self, text: _Text, buffer: bytes, at: int) -> int | None:
         """Where the parser goes on; None where more octets are needed."""

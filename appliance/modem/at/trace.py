@@ -45,11 +45,14 @@ class Trace:
         octets = self._guards[way].starred(octets)
         if self._recorder is not None:
             self._recorder.add(way, octets)
-        octets = octets[-self._limit_bytes :]
+        limit_bytes = self._limit_bytes
+        if len(octets) > limit_bytes:
+            octets = octets[-limit_bytes:]
         self._entries.append((time.time_ns() // 1_000_000, way, octets))
-        self._kept_bytes += len(octets)
-        while self._kept_bytes > self._limit_bytes:
-            self._kept_bytes -= len(self._entries.popleft()[2])
+        kept_bytes = self._kept_bytes + len(octets)
+        while kept_bytes > limit_bytes:
+            kept_bytes -= len(self._entries.popleft()[2])
+        self._kept_bytes = kept_bytes
 
     def entries(self) -> list[TraceEntry]:
         """What is kept, oldest first."""

@@ -13,7 +13,20 @@ _SECRET = re.compile(
     rb'|(?<=\+CSIM=)[0-9]+,"?[0-9A-F]{2}(?:20|24|2C)[0-9A-F]{6}[0-9A-F][^\r]*',
     re.IGNORECASE,
 )
-_HINTS = (b"PIN", b"pin", b"CPWD", b"cpwd", b"CLCK", b"clck", b"CSIM", b"csim")
+
+
+def _may_be_secret(line: bytes) -> bool:
+    # Written out: this is asked of all that goes over a line.
+    return (
+        b"PIN" in line
+        or b"CPWD" in line
+        or b"CLCK" in line
+        or b"CSIM" in line
+        or b"pin" in line
+        or b"cpwd" in line
+        or b"clck" in line
+        or b"csim" in line
+    )
 
 
 class SecretGuard:
@@ -25,8 +38,9 @@ class SecretGuard:
     def starred(self, octets: bytes) -> bytes:
         """`octets`, of the same length, that come behind what was given before."""
         whole = self._before + octets
-        self._before = whole[max(whole.rfind(b"\r") + 1, len(whole) - KEPT) :]
-        if not any(hint in whole for hint in _HINTS):
+        begun, longest = whole.rfind(b"\r") + 1, len(whole) - KEPT
+        self._before = whole[begun if begun > longest else longest :]
+        if not _may_be_secret(whole):
             return octets
         hidden = _SECRET.sub(lambda match: STAR * len(match[0]), whole)
         return hidden[len(whole) - len(octets) :]
