@@ -1,0 +1,148 @@
+"""A box as separate processes that can be killed one by one, beside a bank of simulated modems that outlives them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from appliance.store import keys
+from appliance.store.clock import now_ms
+from appliance.store.database import connect
+from tests.bank import Bank
+from tests.box import eventually, free_port
+from tests.crash.verdict import rows
+from tests.forks import ForkedProgram
+from tests.store.stored import watched_database
+
+ANSWERS_S = 30.0
+"""Only a web process that hangs meets this."""
+
+
+@dataclass
+class CrashBox:
+    """The processes of one data directory. `environment` goes to those that are started from then on."""
+
+    directory: Path
+    bank: Bank
+    port: int
+    key: str
+    programs: dict[str, ForkedProgram] = field(default_factory=dict)
+    again: threading.Condition = field(default_factory=threading.Condition)
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "simloft.db"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, name: str) -> None:
+        """`simloft NAME`; 'pool' or 'web'."""
+        arguments = [name, "--data", str(self.directory), "--config", str(self.directory / "simloft.toml")]
+        arguments += ["--port", f"{self.bank.directory}/modem*"]
+        if name == "web":
+            arguments += ["--listen", f"127.0.0.1:{self.port}"]
+        self.programs[name] = ForkedProgram(arguments, self.directory / f"{name}.log")
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as the kernel's own out-of-memory killer does it."""
+        program = self.programs.pop(name)
+        program.kill()
+        program.wait()
+
+    def stop(self) -> None:
+        """End what runs as SIGTERM does."""
+        for program in self.programs.values():
+            program.send_signal(15)
+        for name, program in self.programs.items():
+            assert program.wait(60) == 0, (self.directory / f"{name}.log").read_text()
+        self.programs.clear()
+
+    def asked(self, call: Callable[[], requests.Response]) -> requests.Response | None:
+        """The answer, or None where the connection broke or nobody listened."""
+        try:
+            return call()
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            return None
+
+    def get(self, path: str, **query: str) -> requests.Response | None:
+        return self.asked(
+            lambda: requests.get(f"{self.url}{path}", params=query, headers=self._headers, timeout=ANSWERS_S)
+        )
+
+    def post(self, members: Mapping[str, object], session: requests.Session) -> requests.Response | None:
+        return self.asked(
+            lambda: session.post(
+                f"{self.url}/api/v1/messages", json=members, headers=self._headers, timeout=ANSWERS_S
+            )
+        )
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+    def is_known(self, recipient: str) -> bool:
+        """Whether the box has a message to that number, asked until the box answers."""
+
+        def look() -> list[Any] | None:
+            answer = self.get("/api/v1/messages", to=recipient)
+            return None if answer is None else [answer.json()["items"]]
+
+        [items] = eventually(look, what="the web process is back") or [[]]
+        return bool(items)
+
+    def submit(self, recipient: str, text: str, session: requests.Session, **members: object) -> None:
+        """Until it is accepted, as a careful application does it: who got no answer looks before he tries again."""
+        while True:
+            answer = self.post({"to": recipient, "text": text, **members}, session)
+            if answer is not None:
+                assert answer.status_code == 202, answer.text
+                return
+            time.sleep(0.01)
+            if self.is_known(recipient):
+                return
+
+    def states(self) -> dict[str, int]:
+        return {
+            row[0]: row[1]
+            for row in rows(self.database, "SELECT state, count(*) FROM messages GROUP BY state")
+        }
+
+    def wait_until_all(self, *states: str, limit_s: float = 120.0) -> None:
+        """Until every message is in one of ``states``."""
+        eventually(
+            lambda: not set(self.states()) - set(states),
+            limit_s=limit_s,
+            every_s=0.1,
+            what=f"{self.states()}",
+        )
+
+    def logs(self) -> str:
+        return "".join(path.read_text(errors="replace") for path in sorted(self.directory.glob("*.log")))
+
+
+@contextlib.contextmanager
+def crash_box(tmp_path: Path, bank: Bank, settings: str = "") -> Iterator[CrashBox]:
+    """A new data directory with a key of the API; what still runs at the end is killed."""
+    directory = tmp_path / "box"
+    directory.mkdir(exist_ok=True)
+    (directory / "simloft.toml").write_text(settings, encoding="utf-8")
+    database = watched_database(directory / "simloft.db")
+    key = keys.new_key()
+    connection = connect(database)
+    keys.add_key(connection, "test", key, now_ms())
+    connection.close()
+    box = CrashBox(directory, bank, free_port(), key)
+    try:
+        yield box
+    finally:
+        for name in [*box.programs]:
+            box.kill(name)
