@@ -153,6 +153,22 @@ SENTENCES: dict[str, str] = {
     "message.all-at-limit.minute": "Every SIM is at its limit for a minute. The first may send again at {until}.",
     "message.all-at-limit.hour": "Every SIM is at its limit for an hour. The first may send again at {until}.",
     "message.all-at-limit.day": "Every SIM is at its limit for a day. The first may send again at {until}.",
+    "message.all-at-limit.month": "Every SIM is at its limit for the billing month. The first may send again at "
+    "{until}.",
+    "message.all-at-limit.warm-up": "Every SIM is new and still warmed up: it may send only so much a day. The first "
+    "may send again at {until}.",
+    "message.all-at-limit.recipients": "Every SIM has written to as many different recipients as it may in its "
+    "billing month. The first may write to a new one at {until}.",
+    "message.all-at-limit.per-recipient": "Every SIM has sent this recipient as much as it may in a day. The first "
+    "may write to him again at {until}.",
+    "message.all-at-limit.sending-hours": "It is outside of the sending hours of every SIM. The first may send again "
+    "at {until}.",
+    "message.all-keeps-reserve": "Every SIM keeps what is left of a limit for more urgent messages. The first may "
+    "send this one at {until}.",
+    "message.left-to-its-sim": "It waits for {sim}, which writes with this recipient. If that SIM has not begun by "
+    "{until}, any SIM takes it.",
+    "message.left-to-cheaper": "It waits for {sim}, which is cheaper. If that SIM has not begun by {until}, a dearer "
+    "one takes it.",
     "message.again.network": "The network did not take it from {sim} now ({detail}). It is tried again at {until}.",
     "message.again.sim": "{sim} was refused it ({detail}), and no other SIM can take it. It is tried again at "
     "{until}.",
@@ -223,12 +239,44 @@ SENTENCES: dict[str, str] = {
     "sim.resting": "{sim} rests until {until}.",
     "sim.rests-after-refusals": "{sim} was refused messages to {failures} recipients in a row ({detail}): its "
     "carrier may have blocked it, or it has no credit. It rests until {until} and then tries one message.",
+    "sim.rests-network": "The network took nothing from {sim} for {recipients} numbers in a row ({detail}), while it "
+    "takes messages of other SIMs: the carrier may have blocked it. It rests until {until} and then tries one message.",
+    "sim.rests-malformed": "{sim} was told of {recipients} messages in a row that something is wrong with them "
+    "({detail}), while other SIMs can send: check its service centre. It rests until {until} and then tries one "
+    "message.",
+    "sim.rests-silent": "Of the last {failures} message parts of {sim}, to {recipients} numbers, none was delivered; "
+    "before that {percent} % were. Its carrier may have blocked it without a word. It rests until {until} and then "
+    "tries one message; if you know that it is well, let it go on here.",
+    "sim.rests-for-report": "{sim} tried one message after its rest, and waits until {until} for the report that it "
+    "was delivered.",
+    "sim.quarantined": "{sim} did not come back after {rests} rests ({detail}): it seems to be blocked for good. Ask "
+    "its carrier or replace it. At {until} it tries one message by itself; let it go on here to try now.",
     "sim.low-balance": "{sim} has only {balance} left since {since}, so it sends nothing. Top it up, then have "
     "the box ask for its balance again on its page or with “simloft balance --ask”.",
     "sim.at-limit.gap": "{sim} keeps the least time between two sends; it may go on at {until}.",
     "sim.at-limit.minute": "{sim} is at its limit for a minute; it may send again at {until}.",
     "sim.at-limit.hour": "{sim} is at its limit for an hour; it may send again at {until}.",
     "sim.at-limit.day": "{sim} is at its limit for a day; it may send again at {until}.",
+    "sim.at-limit.month": "{sim} is at its limit for the billing month; it may send again at {until}.",
+    "sim.at-limit.warm-up": "{sim} is new and still warmed up: it may send only so much a day; it may send again at "
+    "{until}.",
+    "sim.at-limit.recipients": "{sim} has written to as many different recipients as it may in its billing month; it "
+    "may write to a new one at {until}.",
+    "sim.at-limit.per-recipient": "{sim} has sent this recipient as much as it may in a day; it may write to him "
+    "again at {until}.",
+    "sim.at-limit.sending-hours": "It is outside of the sending hours of {sim}; it may send again at {until}.",
+    "sim.keeps-reserve": "{sim} keeps what is left of a limit for more urgent messages; this one may go at {until}.",
+    "group.at-limit.minute": "The SIMs of {group} are together at their limit for a minute; they may send again at "
+    "{until}.",
+    "group.at-limit.hour": "The SIMs of {group} are together at their limit for an hour; they may send again at "
+    "{until}.",
+    "group.at-limit.day": "The SIMs of {group} are together at their limit for a day; they may send again at {until}.",
+    "group.at-limit.month": "The SIMs of {group} are together at their limit for the billing month; they may send "
+    "again at {until}.",
+    "group.at-limit.recipients": "The SIMs of {group} have together written to as many different recipients as they "
+    "may in the billing month; they may write to a new one at {until}.",
+    "group.keeps-reserve": "The SIMs of {group} keep what is left of a limit of theirs for more urgent messages; this "
+    "one may go at {until}.",
     "sim.clone": "This SIM is in {port} too, and only that one sends with it. Check the two cards.",
     "sim.clone-sends": "This SIM is in {port} too. Only this place sends with it, so nothing is sent twice. "
     "Check the two cards.",
@@ -360,6 +408,55 @@ SENTENCES: dict[str, str] = {
     "problem.expires-before-it-begins": "It would be given up before it may be sent at all. Choose an "
     "instant after “not before”.",
     "problem.too-far-ahead": "This is more than {days} days ahead. Check the date.",
+    "problem.name": "A name has 1 to {limit} characters on one line.",
+    "problem.name-taken": "Another one is called “{name}” already. Choose another name.",
+    "problem.no-such-group.title": "No such group",
+    "problem.no-such-group": "The box has no group of SIMs with this id.",
+    "problem.group-too-many": "There are {most} groups already, the most there can be. Remove one that "
+    "is not needed.",
+    "problem.no-such-account.title": "No such account",
+    "problem.no-such-account": "The box has no account with this id.",
+    "problem.no-such-key": "The box has no API key in use with this id.",
+    "problem.account-too-many": "There are {most} accounts already, the most there can be. Remove one "
+    "that is not needed.",
+    "problem.account-of-the-box": "The box's own account stays: the page sends in its name.",
+    "problem.plan-contract-day": "The contract's day must be from {least} to {most}. Where a month has "
+    "no such day, its last day counts.",
+    "problem.plan-reserve": "The reserve must be from {least} to {most} percent: with more kept back, "
+    "bulk would hardly ever go.",
+    "problem.plan-prefix": "“{value}” is no beginning of a number. Write it with its country code, as in "
+    "+86139.",
+    "plan.longer-below-shorter": "This limit ({longer}) is below one for a shorter time ({shorter}), so "
+    "it may be used up in that shorter time; then the SIM waits for the rest of the longer one.",
+    "plan.contract-day-missing": "In months without a day {day} the billing month begins on their last day.",
+    "plan.warm-up-without-day": "Without a limit for 24 hours, the warm-up grows to {parts} parts in 24 "
+    "hours and then ends.",
+    "plan.long-messages-never-fit": "Messages of more than {parts} parts never fit into these limits; "
+    "other SIMs have to send them.",
+    "plan.hours-malformed": "“{given}” are no sending hours. Write them as 08:00-21:00, several with commas between "
+    "them; the day ends at 24:00.",
+    "plan.hours-too-short": "The sending hours “{given}” are too short: give at least {least} minutes, since the last "
+    "minute is left free.",
+    "plan.hours-overlap": "Two of the sending hours overlap. Write each hour of the day once.",
+    "plan.hours-too-many": "These are too many sending hours; {most} are the most.",
+    "group.put-in": "{sim} is in the group “{group}” now. What it sent before counts there at once.",
+    "group.moved": "{sim} was moved from the group “{before}” to “{group}”: a SIM is in one group only. "
+    "What it sent before counts there at once.",
+    "group.taken-out": "{sim} is in no group any more; it was in “{before}”.",
+    "group.stays": "{sim} is in the group “{group}” already.",
+    "group.in-none": "{sim} is in no group.",
+    "event.technician.plan": "{who} changed the plan of {sim}: {fields}.",
+    "event.technician.group-made": "{who} made the group “{group}”.",
+    "event.technician.group-changed": "{who} changed the group “{group}”.",
+    "event.technician.group-removed": "{who} removed the group “{group}”; its SIMs are in none now.",
+    "event.technician.group.put-in": "{who} put {sim} into the group “{group}”.",
+    "event.technician.group.moved": "{who} moved {sim} from the group “{before}” to “{group}”.",
+    "event.technician.group.taken-out": "{who} took {sim} out of the group “{before}”.",
+    "event.technician.account-made": "{who} made the account “{account}” with the weight {weight}.",
+    "event.technician.account-changed": "{who} changed the account “{account}”; its weight is {weight}.",
+    "event.technician.account-removed": "{who} removed the account “{account}”; its keys send in the "
+    "name of the box now.",
+    "event.technician.key-given": "{who} gave the API key “{key}” to the account “{account}”.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
     "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "
@@ -387,6 +484,7 @@ SENTENCES: dict[str, str] = {
     "{ours}. The box goes by its own clock; set it if it is wrong.",
     "event.missed-call": "Missed call from {caller}.",
     "event.missed-call-unknown": "Missed call from a number that was not shown.",
+    "event.sim-readmitted": "{sim} tried a message after its rest, and it went: it sends again.",
     "event.delete-refused": "The modem in {port} does not delete messages that were received. They are kept once in "
     "the inbox; its memory may get full.",
     # -- pin.<PinState>: how the PIN of a card stands ----------------------------------------------------------

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.policy.choice import MOST_AHEAD, READY, SimStanding, Wait, WaitingMessage, verdict, why_waiting
+from appliance.policy.own_plan import plan_of
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
+from appliance.policy.usage import Usage
 from appliance.store import messages, money, ports, sending, sims
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
@@ -89,12 +91,7 @@ class SimBook:
 
     def plan_of(self, sim: Sim) -> Plan:
         """The limits that hold for a SIM: its own, and the box's where it has none."""
-        return self.default_plan.overridden(
-            minimum_gap_ms=sim.minimum_gap_ms,
-            parts_per_minute=sim.parts_per_minute,
-            parts_per_hour=sim.parts_per_hour,
-            parts_per_day=sim.parts_per_day,
-        )
+        return plan_of(sim, self.default_plan)
 
 
 def read_book(
@@ -214,7 +211,7 @@ def _standing(
         sim_id=card.id,
         name=card.name,
         plan=plan,
-        counted=counted,
+        usage=Usage(plan, counted),
         port_state=port_state,
         resting_until_ms=card.resting_until_ms or 0,
         drains=card.resting_reason == sims.DRAINING,

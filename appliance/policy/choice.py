@@ -1,17 +1,22 @@
 """May this SIM send this message now; and if none may, why the message waits.
 
-The pool asks :func:`verdict` for a SIM that is free, the web asks :func:`why_waiting` for a message that is
-queued. The second is made of the first, so the two can't disagree.
+The pool chooses for a SIM that is free (:mod:`appliance.policy.queue`) by what :func:`verdict` and
+:func:`left_to` are made of; the web asks :func:`why_waiting` for a message that is queued. All are made of the same,
+so they can't disagree.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from appliance.policy.plan import Plan, opening
+from appliance.policy.destination import ABROAD, UNKNOWN
+from appliance.policy.opening import Opening, opening
+from appliance.policy.plan import Plan, Urgency
 from appliance.policy.reason import Reason
+from appliance.policy.usage import Usage
+from appliance.store.groups import Strategy
 from appliance.store.sims import UNTIL_RESUMED_MS
 
 READY = "ready"
@@ -23,6 +28,22 @@ MOST_AHEAD = 1000
 """Messages before another one are counted up to here; what is beyond is only "more"."""
 
 
+PATIENCE_MS = (5_000, 120_000, 1_800_000)
+"""By urgency: for so long a message is left to the SIM of its conversation, or to a cheaper one, that may begin it
+soon; and so much older must another one be to go before one that stays in the SIM's own network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupStanding:
+    """A group of SIMs at one instant."""
+
+    id: int
+    name: str
+    strategy: str = Strategy.SPREAD
+    usage: Usage = field(default_factory=Usage)
+    """What all its SIMs used together, of the plan that it has (``usage.plan``). The pool shares one among them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimStanding:
     """What decides about a SIM at one instant."""
@@ -31,8 +52,11 @@ class SimStanding:
     name: str
     """What people call it: its label, its number, or the end of its card number."""
     plan: Plan = field(default_factory=Plan)
-    counted: Sequence[int] = ()
-    """The instants as of which its earlier parts count, ascending (see :func:`appliance.policy.plan.opening`)."""
+    usage: Usage = field(default_factory=Usage)
+    """What it has used of ``plan``."""
+    group: GroupStanding | None = None
+    carrier_id: str = ""
+    """Whose SIM it is; '' where nobody knows."""
     port_state: str = READY
     """State of the port that it is in; a word that is no port state where it is in none."""
     resting_until_ms: int = 0
@@ -46,13 +70,25 @@ class SimStanding:
     """It rests because too little is on it, whatever else it rests for; until a newer balance is above."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WaitingMessage:
-    """What decides about a message that is queued."""
+    """What decides about a message that is queued (mutable only to be built cheaply)."""
 
     parts: int
     """Parts that are still to be sent."""
+    seq: int = 0
+    recipient: str = ""
+    """In E.164, or a short number."""
+    priority: int = Urgency.NOTICE
+    account_id: int = 1
+    destination: str = UNKNOWN
+    """Of :func:`appliance.policy.destination.destination_of`."""
+    since_ms: int = 0
+    """Since when it could have gone: its acceptance, or the end of what it waited for itself."""
+    expires_at_ms: int | None = None
     not_before_ms: int = 0
+    sticky_sim_id: int | None = None
+    """The SIM of the conversation with its recipient: others leave it to that one where it can begin it soon."""
     pinned_sim_id: int | None = None
     """Only this SIM may go on, because other parts went through it, or because it was meant for this SIM only."""
     is_for_one_sim: bool = False
@@ -94,7 +130,7 @@ def verdict(sim: SimStanding, message: WaitingMessage, now_ms: int) -> Verdict:
     held = sim_holds(sim, now_ms, goes_on=message.pinned_sim_id == sim.sim_id)
     if held is not None and not (message.asks_balance and held is sim.low_balance):
         return Wait(held)
-    return _plan_verdict(sim, message.parts, now_ms)
+    return _plan_verdict(sim, message, now_ms)
 
 
 def sim_holds(sim: SimStanding, now_ms: int, *, goes_on: bool = False) -> Reason | None:
@@ -116,15 +152,122 @@ def sim_holds(sim: SimStanding, now_ms: int, *, goes_on: bool = False) -> Reason
     return sim.low_balance
 
 
-def _plan_verdict(sim: SimStanding, parts: int, now_ms: int) -> Verdict:
-    opens = opening(sim.plan, sim.counted, parts, now_ms)
-    if opens.limit is None:
-        return Allowed()
-    if opens.at_ms is None:
-        return Wait(Reason("message.too-many-parts", {"parts": parts, "most": sim.plan.longest_message or 0}))
-    return Wait(
-        Reason(f"sim.at-limit.{opens.limit}", {"sim": sim.name, "until_ms": opens.at_ms}, opens.at_ms)
+def opening_for(sim: SimStanding, message: WaitingMessage, now_ms: int) -> Opening:
+    """When the plan of a SIM, and of its group, lets it begin a message."""
+    return opening(
+        sim.plan,
+        sim.usage,
+        message.parts,
+        now_ms,
+        recipient=message.recipient,
+        # What has begun is held by no reserve any more.
+        priority=Urgency.CODE if message.pinned_sim_id == sim.sim_id else message.priority,
+        group=None if sim.group is None else sim.group.usage,
     )
+
+
+def _plan_verdict(sim: SimStanding, message: WaitingMessage, now_ms: int) -> Verdict:
+    opens = opening_for(sim, message, now_ms)
+    return Allowed() if opens.limit is None else Wait(reason_of_opening(sim, message, opens))
+
+
+def reason_of_opening(sim: SimStanding, message: WaitingMessage, opens: Opening) -> Reason:
+    """Why the plan of a SIM holds a message, in one sentence."""
+    if opens.at_ms is None:
+        most = longest_by(sim, message.priority) or 0
+        return Reason("message.too-many-parts", {"parts": message.parts, "most": most})
+    args: dict[str, str | int] = {"sim": sim.name, "until_ms": opens.at_ms}
+    whose = "sim"
+    if opens.is_group and sim.group is not None:
+        args, whose = {"group": sim.group.name, "until_ms": opens.at_ms}, "group"
+    code = f"{whose}.keeps-reserve" if opens.is_reserve else f"{whose}.at-limit.{opens.limit}"
+    return Reason(code, args, opens.at_ms)
+
+
+def longest_by(sim: SimStanding, priority: int) -> int | None:
+    """Most parts of a message that the plans of a SIM and of its group can ever hold; None is any number."""
+    own = sim.plan.longest_for(priority)
+    of_group = None if sim.group is None else sim.group.usage.plan.longest_for(priority)
+    return min((each for each in (own, of_group) if each is not None), default=None)
+
+
+# -- which SIM, where several may ---------------------------------------------------------------------------------
+
+
+def is_on_net(sim: SimStanding, recipient: str, destination: str) -> bool:
+    """Whether a recipient seems to be in the SIM's own network."""
+    own = sim.plan.on_net_prefixes
+    if own is not None:
+        return recipient.startswith(own)
+    return destination != UNKNOWN and destination == sim.carrier_id
+
+
+def price_micros(sim: SimStanding, message: WaitingMessage, now_ms: int) -> int:
+    """What a part of a message costs by a SIM, as far as its plan tells."""
+    plan = sim.plan
+    if plan.allowance_parts and sim.usage.parts_in_month(now_ms) + message.parts <= plan.allowance_parts:
+        return 0
+    if message.destination == ABROAD:
+        return plan.price_abroad_micros
+    if is_on_net(sim, message.recipient, message.destination):
+        return plan.price_on_net_micros
+    return plan.price_off_net_micros
+
+
+def left_until(message: WaitingMessage) -> int:
+    """Until when a message may be left to a better SIM; of one with a deadline never beyond the middle of its time."""
+    until_ms = message.since_ms + PATIENCE_MS[min(message.priority, Urgency.BULK)]
+    if message.expires_at_ms is None:
+        return until_ms
+    return min(until_ms, (message.since_ms + message.expires_at_ms) // 2)
+
+
+def left_to(
+    sim: SimStanding, message: WaitingMessage, others: Mapping[int, SimStanding], now_ms: int
+) -> SimStanding | None:
+    """The SIM that a message is left to, though ``sim`` may send it; None: it is not left to another one.
+
+    That is the SIM of its conversation, or in a group that is filled a cheaper one, if that one can begin it before
+    :func:`left_until`.
+    """
+    fills = sim.group is not None and sim.group.strategy == Strategy.FILL
+    sticky = message.sticky_sim_id
+    if (sticky is None and not fills) or sticky == sim.sim_id:
+        return None
+    until_ms = left_until(message)
+    if until_ms <= now_ms:
+        return None
+    if sticky is not None:
+        its = others.get(sticky)
+        if its is not None and _begins_by(its, message, now_ms, until_ms):
+            return its
+    return _cheaper(sim, message, others, now_ms, until_ms) if fills else None
+
+
+def _cheaper(
+    sim: SimStanding, message: WaitingMessage, others: Mapping[int, SimStanding], now_ms: int, until_ms: int
+) -> SimStanding | None:
+    cheapest, price = None, price_micros(sim, message, now_ms)
+    for other in others.values():
+        if price <= 0:
+            break
+        if sim.group is None or other.group is None or other.group.id != sim.group.id:
+            continue
+        its_price = price_micros(other, message, now_ms)
+        if its_price < price and _begins_by(other, message, now_ms, until_ms):
+            cheapest, price = other, its_price
+    return cheapest
+
+
+def _begins_by(sim: SimStanding, message: WaitingMessage, now_ms: int, until_ms: int) -> bool:
+    """Whether a SIM can begin a message before ``until_ms``, as far as its plan and its rest tell."""
+    if sim.sim_id in message.excluded_sim_ids or message.pinned_sim_id not in (None, sim.sim_id):
+        return False
+    held = sim_holds(sim, now_ms)
+    if held is not None and (held.until_ms is None or held.until_ms > until_ms):
+        return False
+    opens = opening_for(sim, message, now_ms)
+    return opens.at_ms is not None and opens.at_ms <= until_ms
 
 
 def why_waiting(message: WaitingMessage, sims: Iterable[SimStanding], now_ms: int) -> Reason:
@@ -141,9 +284,24 @@ def why_waiting(message: WaitingMessage, sims: Iterable[SimStanding], now_ms: in
     if not ready:
         return _why_none_is_ready(candidates, sims)
     verdicts = tuple(verdict(sim, message, now_ms) for sim in ready)
-    if any(isinstance(each, Allowed) for each in verdicts):
-        return _turn(message.ahead)
+    allowed = tuple(sim for sim, each in zip(ready, verdicts, strict=True) if isinstance(each, Allowed))
+    if allowed:
+        return _why_not_taken(message, allowed, sims, now_ms)
     return _first_to_open(tuple(each.reason for each in verdicts if isinstance(each, Wait)), len(ready))
+
+
+def _why_not_taken(
+    message: WaitingMessage, allowed: Sequence[SimStanding], sims: Sequence[SimStanding], now_ms: int
+) -> Reason:
+    """Why a message waits that some SIM may send: it is left to a better one, or others go before it."""
+    others = {sim.sim_id: sim for sim in sims}
+    better = [left_to(sim, message, others, now_ms) for sim in allowed]
+    its = better[0]
+    if its is None or None in better:
+        return _turn(message.ahead)
+    code = "message.left-to-its-sim" if its.sim_id == message.sticky_sim_id else "message.left-to-cheaper"
+    until_ms = left_until(message)
+    return Reason(code, {"sim": its.name, "until_ms": until_ms}, until_ms)
 
 
 def _why_pinned_waits(message: WaitingMessage, sims: Sequence[SimStanding], now_ms: int) -> Reason:
@@ -180,6 +338,9 @@ def _first_to_open(reasons: Sequence[Reason], ready: int) -> Reason:
     if ready == 1:
         return first
     shared = all(each.code == first.code for each in reasons)
+    if shared and first.code.startswith("group.") and all(each.args == first.args for each in reasons):
+        return first
+    shared = shared and first.code.startswith("sim.")
     code = f"message.all-{first.code.removeprefix('sim.')}" if shared else "message.all-held"
     return Reason(code, {"until_ms": first.until_ms or 0}, first.until_ms)
 

@@ -11,6 +11,7 @@ from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book, reason_of
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import Plan
+from appliance.policy.usage import Usage
 from appliance.policy.reason import Reason
 from appliance.pool.card import Card
 from appliance.pool.dispatch import Nothing, Submit, advance
@@ -22,6 +23,7 @@ from tests.store.stored import add_message
 
 RUSSIAN = "250010000000001"
 LOW = Reason("sim.low-balance", {"sim": "A"})
+HOURLY = Plan(parts_per_hour=1)
 
 
 def read(desk: Desk, sim_id: int, said: str, now_ms: int = NOON_MS) -> None:
@@ -131,7 +133,7 @@ def test_only_a_question_passes_only_that_rest() -> None:
     away = SimStanding(sim_id=1, name="A", low_balance=LOW, port_state="no-network")
     assert isinstance(verdict(away, question, NOON_MS), Wait)
     full = SimStanding(
-        sim_id=1, name="A", low_balance=LOW, plan=Plan(parts_per_hour=1), counted=(NOON_MS - 1000,)
+        sim_id=1, name="A", low_balance=LOW, plan=HOURLY, usage=Usage(HOURLY, [NOON_MS - 1000])
     )
     held = verdict(full, question, NOON_MS)
     assert isinstance(held, Wait)

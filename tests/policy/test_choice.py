@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
+from appliance.policy.usage import Usage
 from appliance.sentences import SENTENCES, sentence
 
 NOW_MS = 1_700_000_000_000
@@ -28,7 +29,7 @@ standings = st.builds(
     sim_id=st.integers(1, 4),
     name=st.sampled_from(["A", "B"]),
     plan=plans,
-    counted=counted,
+    usage=counted.map(lambda at: Usage(counted=at)),
     port_state=st.sampled_from(["ready", "ready", "no-network", "pin-required"]),
     resting_until_ms=st.sampled_from([0, 0, NOW_MS + 60_000]),
     held=st.sampled_from(
@@ -94,8 +95,9 @@ def test_a_sim_never_takes_what_it_must_not(message: WaitingMessage, sim: SimSta
         assert sim.resting_until_ms <= NOW_MS
 
 
+HOURLY = Plan(parts_per_hour=1)
 READY = SimStanding(sim_id=1, name="A")
-FULL = replace(READY, plan=Plan(parts_per_hour=1), counted=[NOW_MS - 1_000])
+FULL = replace(READY, plan=HOURLY, usage=Usage(HOURLY, [NOW_MS - 1_000]))
 ONE = WaitingMessage(parts=1)
 
 
@@ -111,7 +113,7 @@ ONE = WaitingMessage(parts=1)
         (ONE, [FULL, replace(FULL, sim_id=2)], "message.all-at-limit.hour"),
         (
             ONE,
-            [FULL, replace(READY, sim_id=2, plan=Plan(parts_per_day=1), counted=[NOW_MS])],
+            [FULL, replace(READY, sim_id=2, plan=Plan(parts_per_day=1), usage=Usage(counted=[NOW_MS]))],
             "message.all-held",
         ),
         (ONE, [FULL, replace(READY, sim_id=2)], "message.next"),

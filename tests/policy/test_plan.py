@@ -7,7 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.policy.plan import WINDOW_MS, Limit, Opening, Plan, opening
+from appliance.policy.opening import Opening, opening
+from appliance.policy.plan import WINDOW_MS, Limit, Plan
+from appliance.policy.usage import Usage
 
 START_MS = 1_700_000_000_000
 
@@ -33,13 +35,13 @@ def send_all(plan: Plan, messages: list[tuple[int, list[tuple[int, int]]]]) -> l
     now_ms, counted, taken = START_MS, [], []
     for pause_ms, parts in messages:
         now_ms += pause_ms
-        opens = opening(plan, counted, len(parts), now_ms)
+        opens = opening(plan, Usage(plan, counted), len(parts), now_ms)
         if opens.at_ms is None:
             continue
         now_ms = opens.at_ms
         for index, (until_taken_ms, until_answer_ms) in enumerate(parts):
             if index:
-                rest = opening(plan, counted, len(parts) - index, now_ms)
+                rest = opening(plan, Usage(plan, counted), len(parts) - index, now_ms)
                 assert rest.limit in (None, Limit.GAP), "a window holds the rest of a message that fitted"
                 assert rest.at_ms is not None
                 now_ms = rest.at_ms
@@ -67,15 +69,15 @@ def test_the_opening_is_the_first_instant_that_fits(
 ) -> None:
     counted = send_all(plan, messages)
     now_ms = (counted[-1] if counted else START_MS) + 1
-    opens = opening(plan, counted, parts, now_ms)
+    opens = opening(plan, Usage(plan, counted), parts, now_ms)
     if opens.at_ms is None:
         assert plan.longest_message is not None
         assert parts > plan.longest_message
     elif opens.limit is None:
         assert opens.at_ms == now_ms
     else:
-        assert opening(plan, counted, parts, opens.at_ms).limit is None
-        assert opening(plan, counted, parts, opens.at_ms - 1).limit is not None
+        assert opening(plan, Usage(plan, counted), parts, opens.at_ms).limit is None
+        assert opening(plan, Usage(plan, counted), parts, opens.at_ms - 1).limit is not None
 
 
 @given(plans, traffic(), st.integers(1, 4))
@@ -86,25 +88,27 @@ def test_what_is_remembered_of_a_sim_is_enough(
     now_ms = (counted[-1] if counted else START_MS) + 1
     newest = counted[-plan.remembered_parts :] if plan.remembered_parts else []
     recent = [each for each in newest if each > now_ms - plan.remembered_ms - 2]
-    assert opening(plan, recent, parts, now_ms) == opening(plan, counted, parts, now_ms)
+    assert opening(plan, Usage(plan, recent), parts, now_ms) == opening(
+        plan, Usage(plan, counted), parts, now_ms
+    )
 
 
 def test_the_limit_that_holds_is_named() -> None:
     counted = [START_MS, START_MS + 1_000]
-    assert opening(Plan(), counted, 9, START_MS) == Opening(START_MS, None)
-    assert opening(Plan(minimum_gap_ms=500), counted, 1, START_MS + 1_000) == Opening(
+    assert opening(Plan(), Usage(counted=counted), 9, START_MS) == Opening(START_MS, None)
+    assert opening(Plan(minimum_gap_ms=500), Usage(counted=counted), 1, START_MS + 1_000) == Opening(
         START_MS + 1_500, Limit.GAP
     )
-    assert opening(Plan(parts_per_minute=2), counted, 1, START_MS + 1_000) == Opening(
+    assert opening(Plan(parts_per_minute=2), Usage(counted=counted), 1, START_MS + 1_000) == Opening(
         START_MS + 60_001, Limit.MINUTE
     )
-    assert opening(Plan(parts_per_minute=2, parts_per_day=2), counted, 2, START_MS + 1_000) == Opening(
-        START_MS + 1_000 + 86_400_001, Limit.DAY
-    )
+    assert opening(
+        Plan(parts_per_minute=2, parts_per_day=2), Usage(counted=counted), 2, START_MS + 1_000
+    ) == Opening(START_MS + 1_000 + 86_400_001, Limit.DAY)
 
 
 def test_a_message_with_more_parts_than_a_window_never_fits() -> None:
-    assert opening(Plan(parts_per_hour=3), [], 4, START_MS) == Opening(None, Limit.HOUR)
+    assert opening(Plan(parts_per_hour=3), Usage(counted=[]), 4, START_MS) == Opening(None, Limit.HOUR)
 
 
 def test_a_sim_keeps_to_the_plan_of_the_box_where_it_has_none_of_its_own() -> None:

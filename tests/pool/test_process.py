@@ -17,7 +17,7 @@ import pytest
 from appliance.cli.main import main
 from appliance.modem.bearings import Bearings, ReceiveMode, Registration, Route
 from appliance.policy.failure import Fault
-from appliance.policy.plan import Limit
+from appliance.policy.plan import WINDOW_MS, Limit
 from appliance.pool import notify
 from appliance.pool.wall import LONGEST_WORD, bounded
 from appliance.sentences import SENTENCES, sentence
@@ -47,6 +47,7 @@ def made_codes() -> Iterator[str]:
     """Codes that are made of an enum's words."""
     yield from (f"message.all-at-limit.{limit}" for limit in Limit)
     yield from (f"sim.at-limit.{limit}" for limit in Limit)
+    yield from (f"group.at-limit.{limit}" for limit in (*WINDOW_MS, Limit.MONTH, Limit.RECIPIENTS))
     yield from (f"message.again.{fault}" for fault in Fault if fault is not Fault.MESSAGE)
     yield from ("message.again.sim-elsewhere", "message.again.modem-elsewhere", "message.all-resting")
     failed = (Delivery.FAILED, Delivery.EXPIRED, Delivery.GIVEN_UP)
