@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.policy.blocking import QUARANTINED, SENTENCES
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 
@@ -55,10 +56,8 @@ OF_REASON: Mapping[str, Alarm] = {
 }
 """By what is said of a port, whatever its state."""
 
-OF_REST: Mapping[str, Alarm] = {
-    "sim.rests-after-refusals": Alarm.REFUSED,
-}
-"""By the reason why a SIM rests."""
+OF_REST: Mapping[str, Alarm] = dict.fromkeys((*SENTENCES.values(), QUARANTINED), Alarm.REFUSED)
+"""By the reason why a SIM rests. One that only waits for the report of its trial needs nobody."""
 
 
 def alarms(

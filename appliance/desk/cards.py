@@ -11,7 +11,8 @@ from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.submit import Who
 from appliance.desk.technician import Ring, read_label
-from appliance.store import messages, pins, sending, sims
+from appliance.policy.breaker import resumed, to_json
+from appliance.store import breakers, messages, pins, sending, sims
 from appliance.store.sims import UNTIL_RESUMED_MS, NumberSource, Sim
 from appliance.store.writer import GroupCommitWriter
 
@@ -58,6 +59,7 @@ def resume_sim(writer: GroupCommitWriter, ring: Ring, who: Who, sim_id: int, *, 
     """End a rest, whoever or whatever ordered it. The plan holds as before."""
 
     def change(connection: sqlite3.Connection, sim: Sim, note: _Note) -> None:
+        breakers.store(connection, sim.id, to_json(resumed(now_ms)))
         if (sim.resting_until_ms or 0) > now_ms:
             sims.resume(connection, sim.id)
             note("event.technician.resume", sim=sim.name)

@@ -1,4 +1,4 @@
-"""What happens to a message that was refused, and to the SIM that was refused it.
+"""What happens to a message that was refused; what becomes of its SIM is told by :mod:`appliance.policy.breaker`.
 
 The classes are those of ``appliance.modem.at.errors.Blame``: wrong for the message, for the SIM, for now,
 for the modem; uncertain is none of them, because nothing is decided about it but to wait.
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.policy.reason import Reason
-from appliance.store.sims import RESTS_AFTER_REFUSALS
 
 
 class Fault(StrEnum):
@@ -47,12 +46,6 @@ class RetryRules:
     sim: BackOff = BackOff(60_000, 4, 60 * 60_000)
     """Where no other SIM can take it."""
     modem: BackOff = BackOff(3_000, 4, 30 * 60_000)
-    failures_until_rest: int = 3
-    """Refusals in a row, to as many different recipients, after which a SIM rests."""
-    rest: BackOff = BackOff(15 * 60_000, 2, 4 * 3_600_000)
-    sim_pause: BackOff = BackOff(2_000, 2, 60_000)
-    """Of a SIM after the second failure in a row of its network or modem, so that an outage does not use up
-    the attempts of every message in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +53,7 @@ class RefusedMessage:
     """What decides about a message that was refused."""
 
     attempt: int
-    """Reservations so far, this one included."""
+    """Reservations so far, this one included, that count (see :func:`appliance.policy.breaker.attempts_used`)."""
     parts: int
     parts_sent: int
     """Parts that the network took, now or in an earlier attempt."""
@@ -131,43 +124,3 @@ def _why_given_up(message: RefusedMessage, fault: Fault, detail: str) -> Reason:
     if fault is Fault.MESSAGE:
         return Reason("message.failed.refused", args)
     return Reason("message.failed.attempts", args | {"attempts": message.attempt})
-
-
-@dataclass(frozen=True, slots=True)
-class Refusals:
-    """What a SIM was refused in a row; its count outlives a restart, its recipients don't."""
-
-    in_a_row: int = 0
-    """Refusals for recipients that were not among those before."""
-    recipients: frozenset[str] = frozenset()
-
-    def and_another(self, recipient: str) -> Refusals:
-        """One more; a recipient that refuses again and again is no new sign against the SIM."""
-        if recipient in self.recipients:
-            return self
-        return Refusals(self.in_a_row + 1, self.recipients | {recipient})
-
-
-def rest_after(
-    refusals: Refusals, sim_name: str, detail: str, now_ms: int, rules: RetryRules
-) -> Reason | None:
-    """Why and until when a SIM rests after a refusal for which it is to blame; None: it goes on.
-
-    After its rest a SIM tries once; refused again, it rests for longer.
-    """
-    beyond = refusals.in_a_row - rules.failures_until_rest
-    if beyond < 0:
-        return None
-    until_ms = now_ms + rules.rest.after(beyond + 1)
-    args: dict[str, str | int] = {
-        "sim": sim_name,
-        "failures": refusals.in_a_row,
-        "detail": detail,
-        "until_ms": until_ms,
-    }
-    return Reason(RESTS_AFTER_REFUSALS, args, until_ms)
-
-
-def pause_after(failures_in_a_row: int, rules: RetryRules) -> int:
-    """Milliseconds that a SIM pauses after failures of its network or modem in a row. The first is free."""
-    return 0 if failures_in_a_row < 2 else rules.sim_pause.after(failures_in_a_row - 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from appliance.modem.messaging import SmsForm
-from appliance.policy.failure import Refusals
 from appliance.policy.plan import Plan
 from appliance.store.sending import Said
 from appliance.store.sims import Sim
@@ -48,10 +47,10 @@ class Card:
     """Instants as of which its finished parts count, ascending; at least as many as ``plan`` can need."""
     enough: int = 64
     """So many of them that it is time to forget some."""
-    refusals: Refusals = field(default_factory=Refusals)
-    """For which it was to blame itself, in a row."""
+    is_on_record: bool = False
+    """Something may stand against it in its circuit breaker, which a message that goes takes back."""
     failures_in_a_row: int = 0
-    """Of its network or modem."""
+    """Of its network or modem; each costs a pause."""
     pause_until_ms: int = 0
 
     @classmethod
@@ -62,7 +61,7 @@ class Card:
             name=sim.name,
             phrases=Phrases.of(sim.name),
             form=form,
-            refusals=Refusals(sim.failures_in_a_row),
+            is_on_record=sim.breaker is not None,
         )
 
     def count(self, answered_at_ms: int) -> None:

@@ -7,22 +7,28 @@ disk as submitting before anyone gives it to a modem.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.modem.messaging import SmsForm
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
-from appliance.policy.plan import Plan, opening
+from appliance.policy.opening import opening
+from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
+from appliance.policy.usage import Usage
+from appliance.pool.breaking import SimBreaker
 from appliance.pool.card import Card, OwnLimits
 from appliance.pool.encoding import MessagePlan, NotByThisSimError, NotEncodableError, planned
 from appliance.pool.recording import Recorder, Recording
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted, Work
-from appliance.store import sending, sims
+from appliance.store import breakers, sending, sims
 from appliance.store.sending import Queued, Said
 
 LOW_BALANCE = Reason("sim.low-balance")
 """What is left on the SIM is told where people read it."""
+
+LOOK_FOR_PROBE_MS = 60_000
+"""After this a SIM looks again for a message that it may try itself with."""
 
 MOST_TRIES = 20
 """Messages that can't be encoded and are failed in one transaction, so that none is long."""
@@ -101,15 +107,50 @@ def advance(
         sim_id=card.sim_id,
         name=card.name,
         plan=plan,
-        counted=counted,
+        usage=Usage(plan, counted),
         resting_until_ms=rest_ms,
         drains=bool(drains),
         low_balance=LOW_BALANCE if low else None,
     )
     if going_on is not None:
         return Step(_go_on(connection, standing, going_on, now_ms), recording, limits)
-    taken = _take(connection, card, standing, bool(has_pinned), now_ms, most_parts=settings.most_parts)
+    taken = _take_or_probe(
+        connection,
+        card,
+        standing,
+        has_pinned=bool(has_pinned),
+        rest_ms=rest_ms,
+        now_ms=now_ms,
+        settings=settings,
+    )
     return Step(taken, recording, limits)
+
+
+def _take_or_probe(
+    connection: sqlite3.Connection,
+    card: Card,
+    standing: SimStanding,
+    *,
+    has_pinned: bool,
+    rest_ms: int,
+    now_ms: int,
+    settings: PoolSettings,
+) -> Submit | NextPartLater | Nothing:
+    """The next message; after a rest the one by which the SIM finds out whether it may go on."""
+    breaker = SimBreaker(connection, card.sim_id, card.name, card.port_id, settings.breaker)
+    # A rest that is over leaves its end behind until a message has gone.
+    probe = breaker.probe_due(now_ms) if 0 < rest_ms <= now_ms else None
+    if probe is None:
+        return _take(connection, card, standing, has_pinned, now_ms, most_parts=settings.most_parts)
+    seq = breakers.next_probe(connection, card.sim_id, now_ms, reported=probe.needs_report)
+    if seq is None and probe.needs_report:
+        return Nothing(until_ms=now_ms + LOOK_FOR_PROBE_MS, others_may=True)
+    taken = _take(connection, card, standing, has_pinned, now_ms, most_parts=settings.most_parts, seq=seq)
+    if not isinstance(taken, Submit):
+        return taken
+    submitted, made = taken.submitted, taken.submitted.work.reservation
+    breaker.begin_probe(probe, made.message.seq, made.attempt, submitted.part_id, now_ms)
+    return Submit(replace(submitted, is_probe=True))
 
 
 def _read_plan(
@@ -134,7 +175,7 @@ def _go_on(
 
     Where a plan was lowered meanwhile, its windows hold the rest of the message as well.
     """
-    opens = opening(standing.plan, standing.counted, 1, now_ms)
+    opens = opening(standing.plan, standing.usage, 1, now_ms)
     if opens.at_ms is not None and opens.limit is not None:
         return NextPartLater(part.work, part.number, opens.at_ms)
     return _submit(connection, standing.name, part.work, part.number, now_ms)
@@ -158,6 +199,7 @@ def _take(
     now_ms: int,
     *,
     most_parts: int,
+    seq: int | None = None,
 ) -> Submit | NextPartLater | Nothing:
     asks_balance = standing.low_balance is not None
     for _ in range(MOST_TRIES):
@@ -171,7 +213,9 @@ def _take(
                 longest=standing.plan.longest_message,
                 now_ms=now_ms,
                 may_be_pinned=has_pinned,
+                seq=seq,
             )
+            seq = None
         if message is None:
             return Nothing(
                 others_may=sending.is_any_waiting(connection, card.sim_id, now_ms),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.policy.balance import EMPTY_SIGNS
-from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal, rest_after
+from appliance.policy.blocking import Pattern
+from appliance.policy.breaker import attempts_used
+from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal
 from appliance.policy.reason import Reason
+from appliance.pool.breaking import SimBreaker
 from appliance.pool.card import Card
 from appliance.pool.outcome import Failed, Taken, Unknown, asks_for_bring_up
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished, Submitted
-from appliance.store import balance, events, late, reports, sending, settling, sims, swaps
+from appliance.store import balance, breakers, events, late, reports, sending, settling, sims
 from appliance.store.life import MessageState
 from appliance.store.sending import Reservation, Said
-from appliance.store.swaps import Rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Recording:
     """The message has more parts to send, through the same SIM."""
     queued_until_ms: int | None = None
     """It was put back into the queue, to be taken from then on."""
+    is_on_record: bool | None = None
+    """Whether something stands against the SIM still, after a part that was taken; None: as before."""
 
 
 MAY_BE_THE_NUMBER = frozenset({("cms", 21)})
@@ -43,15 +47,18 @@ class Recorder:
         self._connection = connection
         self._card = card
         self._settings = settings
+        self._breaker = SimBreaker(connection, card.sim_id, card.name, card.port_id, settings.breaker)
 
     def record(self, finished: Finished) -> Recording:
         """How a part came out, and everything that follows from it."""
         submitted, now_ms = finished.submitted, finished.answered_at_ms
         match finished.outcome:
             case Taken(tp_mr):
-                if finished.ends_refusals:
-                    sims.note_success(self._connection, self._card.sim_id)
-                return self._taken(submitted, tp_mr, now_ms)
+                recording = self._taken(submitted, tp_mr, now_ms)
+                if self._card.is_on_record or submitted.is_probe:
+                    breaker = self._breaker.taken(submitted.part_id, now_ms)
+                    return replace(recording, is_on_record=not breaker.is_blank)
+                return recording
             case Failed() as failed:
                 return self._failed(submitted, failed, now_ms)
             case Unknown() as unknown:
@@ -76,8 +83,10 @@ class Recorder:
 
     def _failed(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
         """It was certainly not taken: try again, elsewhere or later, or give up; and judge the SIM."""
-        self._refused(submitted, failed, now_ms)
-        return self._heard_of_earlier(submitted, now_ms) or self._after_refusal(submitted, failed, now_ms)
+        fault = self._refused(submitted, failed, now_ms)
+        return self._heard_of_earlier(submitted, now_ms) or self._after_refusal(
+            submitted, failed, fault, now_ms
+        )
 
     def _heard_of_earlier(self, submitted: Submitted, now_ms: int) -> Recording | None:
         """What follows where an earlier try, of which nobody knew, turned out to have gone while this one was made.
@@ -101,29 +110,43 @@ class Recorder:
         """
         if not late.is_still_uncertain(self._connection, submitted.part_id):
             return _DONE
-        self._refused(submitted, failed, now_ms)
+        fault = self._refused(submitted, failed, now_ms)
         reservation = submitted.work.reservation
         seq = reservation.message.seq
         if not late.waits_for(self._connection, seq, reservation.attempt):
             # One that ended meanwhile may say now that nothing of it was sent.
             state = settling.settle(self._connection, seq, now_ms)
             return Recording(queued_until_ms=now_ms if state is MessageState.QUEUED else None)
-        return self._after_refusal(submitted, failed, now_ms)
+        return self._after_refusal(submitted, failed, fault, now_ms)
 
-    def _refused(self, submitted: Submitted, failed: Failed, now_ms: int) -> None:
+    def _refused(self, submitted: Submitted, failed: Failed, now_ms: int) -> Fault:
+        """Write the refusal, judge the SIM by it; whose fault it turns out to be."""
         sending.part_refused(
             self._connection, submitted.part_id, failed.refusal, went_out=failed.went_out, now_ms=now_ms
         )
-        if failed.fault is Fault.SIM and not asks_for_bring_up(failed):
-            self._judge_sim(failed, now_ms)
+        if asks_for_bring_up(failed):
+            return failed.fault
+        recipient = submitted.work.reservation.message.recipient
+        before = self._breaker.state()
+        after = self._breaker.refused(failed.fault, failed.refusal, recipient, now_ms)
+        if after.trips == before.trips:
+            return failed.fault
+        if after.evidence is not None and after.evidence.pattern is Pattern.REFUSED:
+            self._ask_for_balance_if_empty(failed, now_ms)
+        # What the SIM rests for was no fault of the message by which it shows.
+        return Fault.SIM
 
-    def _after_refusal(self, submitted: Submitted, failed: Failed, now_ms: int) -> Recording:
+    def _after_refusal(self, submitted: Submitted, failed: Failed, fault: Fault, now_ms: int) -> Recording:
         connection, card = self._connection, self._card
         reservation = submitted.work.reservation
         message = reservation.message
         excluded = message.excluded
         refused = RefusedMessage(
-            attempt=reservation.attempt,
+            attempt=attempts_used(
+                reservation.attempt,
+                breakers.probes_of(connection, message.seq),
+                self._settings.breaker,
+            ),
             parts=message.parts_total,
             parts_sent=sending.parts_that_went(connection, message.seq),
             sim_name=card.name,
@@ -134,7 +157,7 @@ class Recorder:
         )
         detail = failed.refusal.detail
         went = sending.begun(connection, message.seq)
-        decision = after_refusal(refused, failed.fault, detail, now_ms, self._settings.retry)
+        decision = after_refusal(refused, fault, detail, now_ms, self._settings.retry)
         if isinstance(decision, GiveUp):
             self._give_up(reservation, decision.reason, now_ms)
             return _DONE
@@ -161,37 +184,17 @@ class Recorder:
         said = Said.of("message.uncertain-not-resent", detail=reason.args.get("detail", ""))
         sending.message_uncertain(self._connection, seq, said, now_ms, attempt=attempt)
 
-    def _judge_sim(self, failed: Failed, now_ms: int) -> None:
-        """The memory of the SIM has counted this refusal already."""
-        connection, card = self._connection, self._card
-        sims.note_failures(connection, card.sim_id, card.refusals.in_a_row)
-        rest = rest_after(card.refusals, card.name, failed.refusal.detail, now_ms, self._settings.retry)
-        if rest is None or rest.until_ms is None:
-            return
-        sims.rest(connection, card.sim_id, until_ms=rest.until_ms, reason=rest.code, args=rest.args)
-        said = said_of(rest)
-        swaps.rest_afterwards(connection, card.sim_id, Rest(rest.until_ms, said.code, said.args))
-        events.add(
-            connection,
-            events.EventKind.SIM_RESTED,
-            rest.code,
-            rest.args,
-            at_ms=now_ms,
-            port_id=card.port_id,
-            sim_id=card.sim_id,
-        )
-        if failed.refusal.kind == "cms" and failed.refusal.code in EMPTY_SIGNS:
-            self._ask_for_balance(failed.refusal.detail, now_ms)
-
-    def _ask_for_balance(self, detail: str, now_ms: int) -> None:
+    def _ask_for_balance_if_empty(self, failed: Failed, now_ms: int) -> None:
         """The desk does, when it finds the row."""
         connection, card = self._connection, self._card
+        if failed.refusal.kind != "cms" or failed.refusal.code not in EMPTY_SIGNS:
+            return
         if balance.want_because_empty(connection, card.sim_id, now_ms):
             events.add(
                 connection,
                 events.EventKind.BALANCE,
                 "balance.seems-empty",
-                {"sim": card.name, "detail": detail},
+                {"sim": card.name, "detail": failed.refusal.detail},
                 at_ms=now_ms,
                 port_id=card.port_id,
                 sim_id=card.sim_id,
@@ -231,7 +234,10 @@ class Recorder:
     def _resends(self, reservation: Reservation, at_ms: int) -> bool:
         """Whether a message of which nobody knows will be sent again, as its sender asked for."""
         message = reservation.message
-        if message.on_uncertain != "resend" or reservation.attempt >= self._settings.retry.attempts:
+        used = attempts_used(
+            reservation.attempt, breakers.probes_of(self._connection, message.seq), self._settings.breaker
+        )
+        if message.on_uncertain != "resend" or used >= self._settings.retry.attempts:
             return False
         ends_before = message.expires_at_ms is not None and message.expires_at_ms <= at_ms
         return not ends_before or sending.begun(self._connection, message.seq) is not None

@@ -10,7 +10,8 @@ from functools import partial
 from typing import Protocol
 
 from appliance.modem.session import CardPresence, LateAccepted, LateRefused, SendOutcome, Unanswered
-from appliance.policy.failure import Fault, Refusals, pause_after
+from appliance.policy.breaker import pause_after
+from appliance.policy.failure import Fault
 from appliance.pool.card import Card
 from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance, count_as_accepted
 from appliance.pool.durable import DurableWriter
@@ -32,7 +33,7 @@ from appliance.pool.standing import Pause
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
-from appliance.store import sending, settling
+from appliance.store import breakers, sending, settling
 from appliance.store.clock import now_ms
 from appliance.store.sending import Said
 
@@ -146,8 +147,11 @@ class Sender:
         )
         if step.limits is not None:
             card.own_limits, card.plan, card.counted = step.limits
-        if step.recording is not None and step.recording.queued_until_ms is not None:
-            self._turns.ring_at(step.recording.queued_until_ms)
+        if step.recording is not None:
+            if step.recording.is_on_record is not None:
+                card.is_on_record = step.recording.is_on_record
+            if step.recording.queued_until_ms is not None:
+                self._turns.ring_at(step.recording.queued_until_ms)
         return step
 
     async def _submit(self, submitted: Submitted) -> Finished | None:
@@ -169,27 +173,23 @@ class Sender:
         """The outcome, after the memory of the SIM has it as the database will."""
         card = self._card
         at_ms = now_ms()
-        ends_refusals = False
         match outcome:
             case Taken():
-                ends_refusals = card.refusals.in_a_row > 0
-                card.refusals = Refusals()
                 card.failures_in_a_row = 0
                 self._on_pause(None)
-            case Failed(fault=Fault.SIM) if not asks_for_bring_up(outcome):
-                card.refusals = card.refusals.and_another(submitted.work.reservation.message.recipient)
             case Failed(fault=Fault.NETWORK | Fault.MODEM) as failed:
                 card.failures_in_a_row += 1
-                pause_ms = pause_after(card.failures_in_a_row, self._settings.retry)
+                pause_ms = pause_after(card.failures_in_a_row, self._settings.breaker)
                 card.pause_until_ms = at_ms + pause_ms
                 if pause_ms:
                     pause = Pause(card.pause_until_ms, card.failures_in_a_row, failed.refusal.detail)
                     self._on_pause(pause)
             case _:
                 pass
+        card.is_on_record |= isinstance(outcome, Failed)
         if not isinstance(outcome, Failed) or outcome.went_out:
             card.count(at_ms)
-        return Finished(submitted, outcome, at_ms, ends_refusals)
+        return Finished(submitted, outcome, at_ms)
 
     # -- between two parts ------------------------------------------------------------------------------------
 
@@ -271,6 +271,8 @@ def give_back(submitted: Submitted, connection: sqlite3.Connection) -> None:
     reservation, at_ms = submitted.work.reservation, now_ms()
     said = Said("message.again.shutdown")
     sending.unreserve(connection, reservation, submitted.part_id, said, at_ms)
+    if submitted.is_probe:
+        breakers.forget_probe(connection, reservation.message.seq, reservation.attempt)
     count_as_accepted(connection, reservation.message)
     # An earlier try may have been heard of meanwhile.
     settling.settle(connection, reservation.message.seq, at_ms)

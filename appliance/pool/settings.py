@@ -13,6 +13,7 @@ from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.transport import LineOpener, SerialLine
 from appliance.modem.discovery import Slot
 from appliance.modem.profiles import ProfileBook
+from appliance.policy.breaker import BreakerRules
 from appliance.policy.failure import RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
@@ -133,6 +134,7 @@ class PoolSettings:
     plan: Plan = field(default_factory=Plan)
     """Of each SIM that has none of its own."""
     retry: RetryRules = field(default_factory=RetryRules)
+    breaker: BreakerRules = field(default_factory=BreakerRules)
     filing: FilingRules = field(default_factory=FilingRules)
     timings: Timings = field(default_factory=Timings)
     modem_limits: Limits = LIMITS

@@ -25,6 +25,8 @@ class Submitted:
     part_id: int
     number: int
     submitted_at_ms: int
+    is_probe: bool = False
+    """By it the SIM finds out whether it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +36,3 @@ class Finished:
     submitted: Submitted
     outcome: PartOutcome
     answered_at_ms: int
-    ends_refusals: bool = False
-    """The SIM was refused before, and this part was taken."""

@@ -14,6 +14,8 @@ class EventKind(StrEnum):
 
     PORT_STATE = "port-state"
     SIM_RESTED = "sim-rested"
+    SIM_READMITTED = "sim-readmitted"
+    """A SIM that rested tried a message, and goes on."""
     SIM_CLONE = "sim-clone"
     MESSAGE_UNCERTAIN = "message-uncertain"
     MISSED_CALL = "missed-call"

@@ -136,6 +136,13 @@ def lanes_of_the_queue(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def circuit_breakers(db: Database) -> None:
+    """How a SIM stands with its carrier, as one state; the messages that a SIM only tried itself with."""
+    for statement in _CIRCUIT_BREAKERS:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -577,4 +584,18 @@ _LANES_OF_THE_QUEUE = (
     WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NOT NULL
     """,
     "CREATE INDEX messages_parked ON messages (seq) WHERE state = 'queued' AND is_parked = 1",
+)
+
+_CIRCUIT_BREAKERS = (
+    # A Breaker of appliance.policy.breaker, as JSON; NULL: nothing to remember.
+    "ALTER TABLE sims ADD COLUMN breaker TEXT",
+    "ALTER TABLE sims DROP COLUMN failures_in_a_row",
+    """
+    CREATE TABLE probes (                -- attempts by which a SIM found out whether it may go on
+        message_seq INTEGER NOT NULL REFERENCES messages (seq) ON DELETE CASCADE,
+        attempt INTEGER NOT NULL,        -- messages.attempt of the reservation
+        part_id INTEGER NOT NULL,
+        PRIMARY KEY (message_seq, attempt)
+    ) STRICT, WITHOUT ROWID
+    """,
 )

@@ -51,6 +51,14 @@ class Queued:
     """A JSON array."""
     on_uncertain: str
     expires_at_ms: int | None
+    priority: int = 1
+    account_id: int = 1
+    destination: str = ""
+    sticky_sim_id: int | None = None
+    since_ms: int = 0
+    """Since when it could have gone."""
+    asks_balance: bool = False
+    via_sim_id: int | None = None
 
     @property
     def excluded(self) -> frozenset[int]:
@@ -80,32 +88,35 @@ class Refusal:
     detail: str
 
 
-_COLUMNS = """
+COLUMNS = """
     seq, recipient, text, alphabet, parts_total, flash, delivery_report, attempt, pinned_sim_id,
-    excluded_sim_ids, on_uncertain, expires_at_ms
+    excluded_sim_ids, on_uncertain, expires_at_ms, priority, account_id, destination, sticky_sim_id,
+    max(accepted_at_ms, not_before_ms), source = 'balance', via_sim_id
 """
 
 NEXT_PINNED = f"""
-    SELECT {_COLUMNS} FROM messages INDEXED BY messages_pinned
+    SELECT {COLUMNS} FROM messages INDEXED BY messages_pinned
     WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now
         AND (expires_at_ms IS NULL OR expires_at_ms > :now)
     ORDER BY priority, seq LIMIT 1
 """
 
 NEXT_BALANCE_QUESTION = f"""
-    SELECT {_COLUMNS} FROM messages INDEXED BY messages_pinned
+    SELECT {COLUMNS} FROM messages INDEXED BY messages_pinned
     WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now AND source = 'balance'
         AND (expires_at_ms IS NULL OR expires_at_ms > :now)
     ORDER BY priority, seq LIMIT 1
 """
 
 NEXT_OF_ANY = f"""
-    SELECT {_COLUMNS} FROM messages INDEXED BY messages_queued
+    SELECT {COLUMNS} FROM messages INDEXED BY messages_queued
     WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now AND parts_total <= :longest
         AND (expires_at_ms IS NULL OR expires_at_ms > :now)
         AND (excluded_sim_ids = '[]' OR :sim NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
     ORDER BY priority, seq LIMIT 1
 """
+
+CHOSEN = f"SELECT {COLUMNS} FROM messages WHERE seq = ? AND state = 'queued'"
 
 ANY_NUMBER_OF_PARTS = 1 << 30
 
@@ -117,8 +128,11 @@ def next_for(
     longest: int | None,
     now_ms: int,
     may_be_pinned: bool = True,
+    seq: int | None = None,
 ) -> Queued | None:
     """The message that a SIM would take next: what only it may go on with, then by priority, then by age.
+
+    ``seq`` is one that was chosen already.
 
     ``longest`` leaves out what has more parts than the SIM's plan can ever hold, so that it blocks nobody.
     ``may_be_pinned`` False saves the look for the first kind, where it is known that there is none.
@@ -128,7 +142,10 @@ def next_for(
         "now": now_ms,
         "longest": ANY_NUMBER_OF_PARTS if longest is None else longest,
     }
-    row = connection.execute(NEXT_PINNED, values).fetchone() if may_be_pinned else None
+    if seq is not None:
+        row = connection.execute(CHOSEN, (seq,)).fetchone()
+    else:
+        row = connection.execute(NEXT_PINNED, values).fetchone() if may_be_pinned else None
     if row is None:
         row = connection.execute(NEXT_OF_ANY, values).fetchone()
     return None if row is None else Queued(*row)

@@ -51,7 +51,6 @@ class Sim:
     resting_until_ms: int | None
     resting_reason: str | None
     resting_reason_args: str | None
-    failures_in_a_row: int
     next_concat_reference: int
     first_seen_at_ms: int
     last_seen_at_ms: int
@@ -76,6 +75,8 @@ class Sim:
     group_id: int | None = None
     first_sent_at_ms: int | None = None
     """None: it has sent nothing yet."""
+    breaker: str | None = None
+    """A ``Breaker`` of :mod:`appliance.policy.breaker` as JSON; None: nothing stands against it."""
 
     @property
     def name(self) -> str:
@@ -347,24 +348,25 @@ def forget(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:
     connection.execute("UPDATE ports SET sim_id = NULL WHERE sim_id = ?", (sim_id,))
 
 
-def note_failures(connection: sqlite3.Connection, sim_id: int, failures_in_a_row: int) -> None:
-    """How often in a row the SIM was refused for which it is to blame."""
-    connection.execute("UPDATE sims SET failures_in_a_row = ? WHERE id = ?", (failures_in_a_row, sim_id))
+BREAKER_RESTS = (
+    "sim.rests-after-refusals",
+    "sim.rests-network",
+    "sim.rests-malformed",
+    "sim.rests-silent",
+    "sim.rests-for-report",
+    "sim.quarantined",
+)
+"""The rests that the circuit breaker of a SIM orders, and ends; those that a person ordered it leaves alone."""
 
 
-RESTS_AFTER_REFUSALS = "sim.rests-after-refusals"
-"""The rest that ends by itself when the SIM sends again; one that a person ordered does not."""
-
-
-def note_success(connection: sqlite3.Connection, sim_id: int) -> None:
-    """The SIM sends again: forget its failures, and the rest that they brought it."""
-    connection.execute("UPDATE sims SET failures_in_a_row = 0 WHERE id = ?", (sim_id,))
+def end_breakers_rest(connection: sqlite3.Connection, sim_id: int) -> None:
+    """The SIM may go on as far as its breaker is asked."""
     connection.execute(
-        """
+        f"""
         UPDATE sims SET resting_until_ms = NULL, resting_reason = NULL, resting_reason_args = NULL
-        WHERE id = ? AND resting_reason = ?
+        WHERE id = ? AND resting_reason IN ({", ".join("?" * len(BREAKER_RESTS))})
         """,
-        (sim_id, RESTS_AFTER_REFUSALS),
+        (sim_id, *BREAKER_RESTS),
     )
 
 

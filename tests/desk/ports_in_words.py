@@ -48,7 +48,6 @@ def a_sim(sim_id: int, rests_for: str | None = None, until_ms: int | None = None
         resting_until_ms=until_ms,
         resting_reason=rests_for,
         resting_reason_args=None,
-        failures_in_a_row=0,
         next_concat_reference=0,
         first_seen_at_ms=0,
         last_seen_at_ms=0,

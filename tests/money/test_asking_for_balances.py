@@ -304,7 +304,7 @@ def test_a_message_waits_for_the_end_of_a_rest_and_a_person_is_told(desk: Desk) 
     until_ms = NOON_MS + 15 * MINUTE_MS
     desk.write(
         lambda connection: sims.rest(
-            connection, sim_id, until_ms=until_ms, reason=sims.RESTS_AFTER_REFUSALS, args={}
+            connection, sim_id, until_ms=until_ms, reason="sim.rests-after-refusals", args={}
         )
     )
     desk.write(lambda connection: stored.want_because_empty(connection, sim_id, NOON_MS))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,13 +11,10 @@ from appliance.policy.failure import (
     BackOff,
     Fault,
     GiveUp,
-    Refusals,
     RefusedMessage,
     RetryRules,
     TryAgain,
     after_refusal,
-    pause_after,
-    rest_after,
 )
 from appliance.sentences import SENTENCES, sentence
 
@@ -86,35 +82,6 @@ def test_a_message_of_which_some_parts_went_says_so_when_it_fails() -> None:
     decision = after_refusal(partly, Fault.NETWORK, "42 congestion", NOW_MS, RULES)
     assert decision.reason.code == "message.failed.partly"
     assert decision.reason.args["parts_sent"] == 2
-
-
-def test_a_sim_rests_after_refusals_for_different_recipients_and_longer_each_time() -> None:
-    refusals = Refusals()
-    rests = []
-    for number in range(5):
-        refusals = refusals.and_another(f"+86138000000{number}")
-        rests.append(rest_after(refusals, "A", "21 rejected", NOW_MS, RULES))
-    assert rests[:2] == [None, None]
-    untils = [rest.until_ms - NOW_MS for rest in rests[2:] if rest is not None and rest.until_ms]
-    assert untils == [15 * 60_000, 30 * 60_000, 60 * 60_000]
-    assert all(rest.code in SENTENCES for rest in rests if rest is not None)
-
-
-def test_one_recipient_that_refuses_again_and_again_does_not_rest_a_sim() -> None:
-    refusals = Refusals()
-    for _ in range(3):
-        refusals = refusals.and_another("+8613800000001")
-    assert rest_after(refusals, "A", "21 rejected", NOW_MS, RULES) is None
-
-
-def test_a_rest_goes_on_after_a_restart_that_forgot_the_recipients() -> None:
-    refusals = Refusals(in_a_row=3).and_another("+8613800000001")
-    assert rest_after(refusals, "A", "21 rejected", NOW_MS, RULES) is not None
-
-
-@pytest.mark.parametrize(("failures", "pause_ms"), [(0, 0), (1, 0), (2, 2_000), (3, 4_000), (40, 60_000)])
-def test_a_sim_pauses_from_the_second_failure_of_its_network_on(failures: int, pause_ms: int) -> None:
-    assert pause_after(failures, RULES) == pause_ms
 
 
 @given(st.integers(1, 10_000))

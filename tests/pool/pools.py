@@ -16,6 +16,7 @@ from typing import TypeVar
 from appliance.modem.at.limits import COMMAND_LIMITS_S, LIMITS
 from appliance.modem.simulator.ledger import HandsetText
 from appliance.modem.sms import plan_text
+from appliance.policy.breaker import BreakerRules
 from appliance.policy.failure import BackOff, RetryRules
 from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
@@ -39,8 +40,8 @@ QUICK_RETRIES = RetryRules(
     network=BackOff(50, 2, 400),
     sim=BackOff(100, 2, 400),
     modem=BackOff(50, 2, 400),
-    sim_pause=BackOff(20, 2, 100),
 )
+QUICK_BREAKER = BreakerRules(pause=BackOff(20, 2, 100))
 QUICK_TIMINGS = Timings(
     scan_s=0.1,
     look_s=0.1,
@@ -253,6 +254,7 @@ def box(tmp_path: Path, bank: Bank, **settings: object) -> Box:
         simulated=True,
         plan=Plan(),
         retry=QUICK_RETRIES,
+        breaker=QUICK_BREAKER,
         filing=FilingRules(),
         timings=QUICK_TIMINGS,
         modem_limits=QUICK_LIMITS,

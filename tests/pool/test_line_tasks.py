@@ -42,7 +42,7 @@ from appliance.pool.turns import Turns
 from appliance.store import messages, sims
 from appliance.store.database import connect
 from appliance.store.loop_writer import LoopCommitWriter
-from tests.pool.pools import QUICK_RETRIES, QUICK_TIMINGS
+from tests.pool.pools import QUICK_BREAKER, QUICK_RETRIES, QUICK_TIMINGS
 from tests.pool.test_receiving import deliver, pdu
 from tests.store.stored import add_message, add_sim, parts_of, state_of, watched_database
 
@@ -159,6 +159,7 @@ async def line(
         doorbell=tmp_path / "pool.sock",
         port_patterns=(),
         retry=QUICK_RETRIES,
+        breaker=QUICK_BREAKER,
         timings=QUICK_TIMINGS,
     )
     writer = LoopCommitWriter(path)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.policy.blocking import Pattern
+from appliance.policy.breaker import from_json
 from appliance.policy.failure import BackOff
 from appliance.policy.plan import Plan
 from appliance.store import messages
@@ -17,8 +19,8 @@ from tests.bank import running_bank
 from tests.pool.pools import (
     DELIVERED,
     FAILED,
+    QUICK_BREAKER,
     QUICK_LADDER,
-    QUICK_RETRIES,
     QUICK_TIMINGS,
     UNCERTAIN,
     assert_each_exactly_once,
@@ -93,7 +95,7 @@ def test_a_sim_that_may_not_is_left_for_another(tmp_path: Path) -> None:
         assert other["resting_until_ms"] is None
         assert refused["resting_reason"] == "sim.rests-after-refusals"
         assert "50 requested facility not subscribed" in refused["resting_reason_args"]
-        assert refused["failures_in_a_row"] == 3
+        assert from_json(refused["breaker"]).runs[Pattern.REFUSED].count == 3
         assert pool.rows("SELECT count(*) FROM parts WHERE state = 'refused'")[0][0] == 3, (
             "then it was left alone"
         )
@@ -104,14 +106,17 @@ def test_a_sim_that_may_not_is_left_for_another(tmp_path: Path) -> None:
 
 def test_a_rested_sim_tries_once_and_is_forgiven(tmp_path: Path) -> None:
     with running_bank(tmp_path, modems=1) as bank:
-        rules = replace(QUICK_RETRIES, rest=BackOff(300, 2, 1_000))
-        pool = box(tmp_path, bank, retry=rules)
+        rules = replace(QUICK_BREAKER, rest=BackOff(300, 2, 1_000))
+        pool = box(tmp_path, bank, breaker=rules)
         bank.fault(0, "cms", code=50, count=3)
         pool.submit(numbers(6), "hello")
         with pool.running():
             pool.wait_until_all(DELIVERED)
-        [sim] = pool.rows("SELECT failures_in_a_row, resting_until_ms FROM sims")
-        assert tuple(sim) == (0, None)
+        [sim] = pool.rows("SELECT breaker, resting_until_ms FROM sims")
+        assert tuple(sim) == (None, None)
+        assert pool.rows("SELECT count(*) FROM probes")[0][0] == 1
+        kinds = [row["kind"] for row in pool.rows("SELECT kind FROM events WHERE kind LIKE 'sim-re%'")]
+        assert kinds == ["sim-rested", "sim-readmitted"]
         assert_each_exactly_once(pool, bank)
 
 

@@ -125,20 +125,19 @@ def test_names_of_sims(connection: sqlite3.Connection) -> None:
 
 def test_a_sim_that_works_again_is_forgiven(connection: sqlite3.Connection) -> None:
     sim_id, _ = add_sim(connection, 1)
-    sims.note_failures(connection, sim_id, 3)
     sims.rest(connection, sim_id, until_ms=NOW_MS + 5, reason="sim.rests-after-refusals", args={"sim": "A"})
     assert sims.limits(connection, sim_id)[4] == NOW_MS + 5
     assert not sims.others_ready(connection, frozenset(), NOW_MS)
     assert sims.others_ready(connection, frozenset(), NOW_MS + 5)
-    sims.note_success(connection, sim_id)
+    sims.end_breakers_rest(connection, sim_id)
     sim = sims.get(connection, sim_id)
-    assert (sim.failures_in_a_row, sim.resting_until_ms, sim.resting_reason) == (0, None, None)
+    assert (sim.resting_until_ms, sim.resting_reason) == (None, None)
 
 
 def test_a_rest_that_a_person_ordered_is_not_ended_by_a_success(connection: sqlite3.Connection) -> None:
     sim_id, _ = add_sim(connection, 1)
     sims.rest(connection, sim_id, until_ms=NOW_MS + 5, reason="sim.resting", args={})
-    sims.note_success(connection, sim_id)
+    sims.end_breakers_rest(connection, sim_id)
     assert sims.get(connection, sim_id).resting_until_ms == NOW_MS + 5
 
 

@@ -14,7 +14,9 @@ from appliance.desk.pins import OfPort, enter_pin
 from appliance.desk.swap import advance, choose, start, view
 from appliance.desk.swap_rows import SwapView
 from appliance.desk.tools import Tools
-from appliance.policy.failure import Fault, Refusals
+from appliance.policy.blocking import Pattern, Run
+from appliance.policy.breaker import Breaker, to_json
+from appliance.policy.failure import Fault
 from appliance.policy.swap import SwapAction, SwapStep
 from appliance.pool.card import Card
 from appliance.pool.dispatch import Submit
@@ -23,7 +25,7 @@ from appliance.pool.outcome import Failed
 from appliance.pool.settings import PoolSettings
 from appliance.pool.work import Finished
 from appliance.sentences import sentence
-from appliance.store import sims, swaps
+from appliance.store import breakers, sims, swaps
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.sending import Refusal as PartRefusal
@@ -236,7 +238,8 @@ def test_a_rest_after_refusals_that_came_meanwhile_holds_after_the_swap(office: 
     step = partial(advance_sim, card=card, going_on=None, now_ms=NOW_MS, settings=settings)
     submit = write(partial(step, finished=None, take=True)).next
     assert isinstance(submit, Submit)
-    card.refusals = Refusals(settings.retry.failures_until_rest)
+    run = Run(settings.breaker.blocking.refused - 1, (), NOW_MS)
+    write(lambda c: breakers.store(c, 1, to_json(Breaker(runs={Pattern.REFUSED: run}))))
     refused = Failed(Fault.SIM, PartRefusal("cms", 41, "temporary failure"), went_out=True)
     write(partial(step, finished=Finished(submit.submitted, refused, NOW_MS), take=False))
     assert office.read("SELECT resting_reason FROM sims WHERE id = 1")[0][0] == "sim.draining"
