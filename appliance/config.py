@@ -107,6 +107,45 @@ class KeepAliveSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """``[retention]``: how long the box keeps what is over. 0 is no limit. What is waiting, uncertain or counted by a
+    plan is never deleted, and neither is what proves that a SIM was used."""
+
+    messages_days: int = _setting(400, "Days that sent messages are kept after their end.", least=0)
+    messages_rows: int = _setting(
+        2_000_000, "Of more messages the oldest that are over go, but none of the last two days.", least=0
+    )
+    inbound_days: int = _setting(
+        400, "Days that received messages are kept which somebody has read.", least=0
+    )
+    inbound_rows: int = _setting(
+        1_000_000, "Of more received messages the oldest that were read go.", least=0
+    )
+    inbound_unread_days: int = _setting(
+        0, "Days that received messages are kept which nobody has read.", least=0
+    )
+    events_days: int = _setting(400, "Days that the history of ports and SIMs goes back.", least=0)
+    events_rows: int = _setting(200_000, "Most entries of that history.", least=0)
+    money_days: int = _setting(400, "Days that balances and the questions for them are kept.", least=0)
+    keep_alive_days: int = _setting(1100, "Days that proofs are kept that a SIM was used.", least=0)
+    acts_days: int = _setting(100, "Days that loop tests and swaps are kept.", least=0)
+    recordings_days: int = _setting(30, "Days that recordings of lines are kept.", least=0)
+    recordings_mb: int = _setting(500, "Of more megabytes of recordings the oldest go.", least=0)
+    night_from_hour: int = _setting(
+        2, "Local hour from which on the box looks after its database.", least=0, most=23
+    )
+    night_to_hour: int = _setting(
+        5, "Local hour at which it ends; it may be after midnight.", least=0, most=23
+    )
+    most_log_mb: int = _setting(
+        1000,
+        "Megabytes of the database's log (simloft.db-wal) at which a program is ended that reads the database without "
+        "an end and so keeps the log from being emptied; 0: never, it is only told of.",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set, validated once; paths are absolute."""
 
@@ -141,6 +180,7 @@ class Settings:
     discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     keep_alive: KeepAliveSettings = field(default_factory=KeepAliveSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     @property
     def database(self) -> Path:
@@ -227,6 +267,7 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
         ("discovery.", DiscoverySettings),
         ("balance.", BalanceSettings),
         ("keep_alive.", KeepAliveSettings),
+        ("retention.", RetentionSettings),
     )
     for prefix, table in tables:
         for each in fields(table):
@@ -255,7 +296,14 @@ def _from_table(cls: type[Any], table: Mapping[str, Any], prefix: str) -> Any:
     return cls(**values)
 
 
-_TABLES = (PlanSettings, SimulatedSettings, DiscoverySettings, BalanceSettings, KeepAliveSettings)
+_TABLES = (
+    PlanSettings,
+    SimulatedSettings,
+    DiscoverySettings,
+    BalanceSettings,
+    KeepAliveSettings,
+    RetentionSettings,
+)
 
 
 def _converted(hint: Any, value: Any, name: str, metadata: Mapping[str, Any]) -> Any:
@@ -301,6 +349,10 @@ def _checked(settings: Settings) -> Settings:
     _check_devices("discovery.deny", settings.discovery.deny)
     _check_hours("balance", settings.balance.from_hour, settings.balance.to_hour)
     _check_hours("keep_alive", settings.keep_alive.from_hour, settings.keep_alive.to_hour)
+    if settings.retention.night_from_hour == settings.retention.night_to_hour:
+        raise SettingsError(
+            "retention.night_to_hour: is the same as retention.night_from_hour, so there is no night"
+        )
     return replace(settings, data=settings.data.expanduser().absolute())
 
 

@@ -675,6 +675,12 @@ SENTENCES: dict[str, str] = {
     "recorded. End it when the fault was seen; it ends by itself at {limit_mb} MB.",
     "event.recording-ended": "The recording of {port} ended, because the box was stopped. What was recorded until "
     "then is in {file}.",
+    "event.upkeep.damaged": "The database of the box is damaged ({found}). Stop the box, keep a copy of its data "
+    "directory, check the memory card or disk, and put a backup in its place.",
+    "event.upkeep.log-held": "The log of the database has grown to {mb} MB, because these programs read the database "
+    "without an end: {readers}. End them; until then the disk fills up.",
+    "event.upkeep.reader-ended": "The log of the database had grown to {mb} MB, because these programs read the "
+    "database without an end. The box ended them: {readers}",
     "command.recorded": "The recording of {port} is in {file}.",
     "command.records-already": "{port} is being recorded already. End that first.",
     "command.records-nothing": "{port} is not being recorded.",

@@ -12,12 +12,15 @@ from typing import TypeVar
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
+from appliance.desk.upkeep_round import UpkeepRules
 from appliance.modem.profiles import ProfileBook
 from appliance.policy.balance import BalanceRules
+from appliance.policy.housekeeping import Night
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
+from appliance.store.retention_rules import Limits, Retention
 from appliance.store.writer import Change, GroupCommitWriter
 
 T = TypeVar("T")
@@ -109,6 +112,26 @@ def keep_alive_rules(settings: Settings) -> KeepAliveRules:
         retry_after_h=given.retry_after_h,
         text=given.text,
         fallback=given.fallback,
+    )
+
+
+def upkeep_rules(settings: Settings) -> UpkeepRules:
+    """How long the box keeps what, and when it looks after its database."""
+    given = settings.retention
+    return UpkeepRules(
+        retention=Retention(
+            messages=Limits(given.messages_days, given.messages_rows),
+            inbound=Limits(given.inbound_days, given.inbound_rows),
+            inbound_unread_days=given.inbound_unread_days,
+            events=Limits(given.events_days, given.events_rows),
+            money=Limits(given.money_days),
+            keep_alive=Limits(given.keep_alive_days),
+            acts=Limits(given.acts_days),
+            recordings=Limits(given.recordings_days),
+            recordings_mb=given.recordings_mb,
+        ),
+        night=Night(given.night_from_hour, given.night_to_hour),
+        most_log_mb=given.most_log_mb,
     )
 
 

@@ -16,6 +16,7 @@ from appliance.cli.options import (
     prepare_store,
     settings_from,
     start_logging,
+    upkeep_rules,
 )
 from appliance.config import Settings
 from appliance.desk.submit import Rules
@@ -64,4 +65,5 @@ def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
         plan=default_plan(settings),
         balance=balance_rules(settings),
         keep_alive=keep_alive_rules(settings),
+        upkeep=upkeep_rules(settings),
     )

@@ -111,14 +111,17 @@ class Rounds:
         *,
         clock: Callable[[], int] = now_ms,
         look_s: float = LOOK_S,
+        name: str = "rounds",
     ) -> None:
+        """``name`` is of its thread and of the file of its lock: rounds of different names run at the same time."""
         self._tools = tools
+        self._name = name
         self._diaries = [_Diary(each) for each in tasks]
         self._clock = clock
         self._look_s = look_s
         self._stop = threading.Event()
         self._version = -1
-        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -144,7 +147,7 @@ class Rounds:
         return min((each.due_ms for each in self._diaries), default=at_ms + LONGEST_SLEEP_MS)
 
     def _run(self) -> None:
-        lock = os.open(self._tools.database.with_name("rounds.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(self._tools.database.with_name(f"{self._name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # A second web process on the same box must not ask and write a second time: it waits, and takes over.
             while not self._stop.is_set() and not _locked(lock):

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     """A person's profile of a modem family has a mistake."""
     CLOCK = "clock"
     """A network's clock and ours differ."""
+    UPKEEP = "upkeep"
+    """The database or its log needs a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,12 +44,26 @@ class Proof:
 
 
 LAST_SPENT = """
-    SELECT coalesce(parts.answered_at_ms, parts.submitted_at_ms)
+    SELECT coalesce(parts.answered_at_ms, parts.submitted_at_ms), parts.message_seq
     FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
     WHERE parts.sim_id = ? AND parts.submitted_at_ms IS NOT NULL AND parts.state IN ('accepted', 'delivered')
         AND messages.recipient LIKE '+%'
     ORDER BY parts.submitted_at_ms DESC LIMIT 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """A part that the network took from a SIM for a real number."""
+
+    at_ms: int
+    message_seq: int
+
+
+def last_spending(connection: sqlite3.Connection, sim_id: int) -> Spending | None:
+    """The newest one that is kept; retention keeps it for this."""
+    row = connection.execute(LAST_SPENT, [sim_id]).fetchone()
+    return None if row is None else Spending(row[0], row[1])
 
 
 def last_spent_ms(connection: sqlite3.Connection, sim_id: int) -> int | None:
@@ -58,14 +72,15 @@ def last_spent_ms(connection: sqlite3.Connection, sim_id: int) -> int | None:
     Short numbers are left out: those of carriers are often free, and what is free keeps no SIM alive. What was proved
     counts for as long as the proof is kept.
     """
-    part = connection.execute(LAST_SPENT, [sim_id]).fetchone()
+    part = last_spending(connection, sim_id)
     proof = connection.execute(
         """
         SELECT max(sent_at_ms) FROM keep_alive_proofs WHERE sim_id = ? AND state IN ('sent', 'proved', 'unconfirmed')
         """,
         [sim_id],
     ).fetchone()
-    return max((row[0] for row in (part, proof) if row is not None and row[0] is not None), default=None)
+    known = (None if part is None else part.at_ms, proof[0])
+    return max((at_ms for at_ms in known if at_ms is not None), default=None)
 
 
 def begin(

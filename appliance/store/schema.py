@@ -143,6 +143,20 @@ def circuit_breakers(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def upkeep_of_the_box(db: Database) -> None:
+    """What the box did last to keep its own house, each kind of work in a row."""
+    db.execute(
+        """
+        CREATE TABLE upkeep (
+            work TEXT PRIMARY KEY,           -- a Work of appliance.store.upkeep
+            at_ms INTEGER NOT NULL,
+            outcome TEXT NOT NULL            -- a JSON object: what came of it, in numbers
+        ) STRICT
+        """
+    )
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (

@@ -17,6 +17,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from appliance.desk.rounds import Rounds
+from appliance.desk.upkeep_round import upkeep_tasks
 from appliance.store.database import prepare
 from appliance.web.app import SECURITY_HEADERS, build_application
 from appliance.web.gateway import Gateway
@@ -50,15 +51,17 @@ def serve(settings: WebSettings) -> None:
     # It warns at each start that its embedded form is experimental; docs/web-server.md tells what that means to us.
     logging.getLogger("_granian").setLevel(logging.ERROR)
     office = Office(settings)
-    rounds = Rounds(office.tools)
-    rounds.start()
+    works = (Rounds(office.tools), Rounds(office.tools, upkeep_tasks(settings.upkeep), name="upkeep"))
+    for each in works:
+        each.start()
     exit_code = 1
     try:
         exit_code = asyncio.run(_serve(settings, office))
     except Exception as error:
         log_unexpected(log, "the web process fails", error)
     finally:
-        rounds.stop()
+        for each in works:
+            each.stop()
         office.close()
         logging.shutdown()
         # granian's own threads may wait for clients that never hang up; all that matters is on disk now.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from appliance.desk.submit import Rules
+from appliance.desk.upkeep_round import UpkeepRules
 from appliance.policy.balance import BalanceRules
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
@@ -32,6 +33,7 @@ class WebSettings:
     """The limits of each SIM that has none of its own."""
     balance: BalanceRules = field(default_factory=BalanceRules)
     keep_alive: KeepAliveRules = field(default_factory=KeepAliveRules)
+    upkeep: UpkeepRules = field(default_factory=UpkeepRules)
     limits: Limits = field(default_factory=Limits)
 
     @property
