@@ -127,6 +127,10 @@ SENTENCES: dict[str, str] = {
     "stays in force. Mend it; “simloft profile check” says whether it is good.",
     # -- message.*: why an outgoing message is where it is ----------------------------------------------------
     "message.queued": "Accepted. It waits for a SIM that is free.",
+    "message.held.clock-deadline": "The box does not know for certain what time it is, and by the clock of the system "
+    "this message is past its deadline. It waits until the clock is confirmed on the wall, or set right.",
+    "message.held.clock-schedule": "The box does not know for certain what time it is, and by the clock of the system "
+    "the time of this message is yet to come. It waits until the clock is confirmed on the wall, or set right.",
     "message.scheduled": "Scheduled for {until}. No SIM takes it before.",
     "message.next": "It is next: a SIM takes it in a moment.",
     "message.waits-its-turn": "It waits its turn. Messages before it: {ahead}.",
@@ -480,6 +484,19 @@ SENTENCES: dict[str, str] = {
     # -- event.*: what happened, for the event list ------------------------------------------------------------
     "event.pool-stopped": "The program that owns the modems is stopped, so nothing is sent or received. Start "
     "the box.",
+    "event.clock-doubted": "The clock of the system leapt to {wall}, and nothing speaks for it. The box goes on from "
+    "{box} by the time that passes, and nothing is sent early. If {wall} is right, confirm it: on the wall, or with "
+    "`simloft clock confirm`. If not, set the clock of the system right.",
+    "event.clock-set": "The clock of the box was set by {seconds} s, to {box}. How long ago anything was sent is as "
+    "exact as before, so no limit opened early.",
+    "event.clock-confirmed": "{who} confirmed that the clock of the system is right.",
+    "clock.doubted": "The clock of the system says {wall}, which can't be right by the time that has passed since the "
+    "box was sure of it. The box goes on with {box}: limits are counted by the time that passes, and what is "
+    "scheduled does not go early. If {wall} is right, confirm it; if not, set the clock of the system right.",
+    "clock.good": "The clock of the box is right as far as is known: {box}.",
+    "clock.proved": "The clock of the box is right: {box}. The system, a network or a person says so.",
+    "clock.confirmed": "The clock of the system, {wall}, is taken for right. The box sets its own by it within "
+    "seconds.",
     "event.clock-differs": "The network of {port} says that it is {theirs}, and the clock of the box says "
     "{ours}. The box goes by its own clock; set it if it is wrong.",
     "event.missed-call": "Missed call from {caller}.",

@@ -20,6 +20,8 @@ from appliance.cli.options import (
 )
 from appliance.config import Settings
 from appliance.desk.submit import Rules
+from appliance.store import clock
+from appliance.store.clock_follower import Follower
 from appliance.web.server import AddressError, serve
 from appliance.web.settings import WebSettings
 
@@ -42,6 +44,7 @@ def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
     start_logging()
     prepare_store(settings)
+    clock.reckon_by(Follower(settings.database))
     try:
         serve(web_settings(settings, simulated=namespace.simulated or settings.is_simulated))
     except AddressError as error:

@@ -1,4 +1,4 @@
-"""The network's clock, which is only shown: ours orders everything."""
+"""The network's clock, which is shown, and a witness for ours: ours orders everything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 
 from appliance.modem.session import NetworkTimeHeard
 from appliance.pool.durable import DurableWriter
+from appliance.pool.ledger_clock import LedgerClock
 from appliance.pool.wall import Place
 from appliance.store import events
 from appliance.store.clock import now_ms
@@ -21,9 +22,10 @@ OLDEST_MS = 1_577_836_800_000
 class NetworkClock:
     """What one port's network says of the time."""
 
-    def __init__(self, place: Place, writer: DurableWriter) -> None:
+    def __init__(self, place: Place, writer: DurableWriter, clock: LedgerClock | None) -> None:
         self._place = place
         self._writer = writer
+        self._clock = clock
         self._shown_ms: int | None = None
         self._has_told = False
 
@@ -31,6 +33,8 @@ class NetworkClock:
         """Note how far it is from ours, where that is news."""
         if heard.at_ms < OLDEST_MS:
             return
+        if self._clock is not None:
+            self._clock.network_said(heard.at_ms)
         at_ms = now_ms()
         offset_ms = heard.at_ms - at_ms
         if self._shown_ms is not None and abs(offset_ms - self._shown_ms) < STEP_MS:

@@ -16,10 +16,12 @@ from appliance.modem.discovery import Discovery, Slot
 from appliance.modem.session import PortState
 from appliance.pool import notify
 from appliance.pool.bell import doorbell
+from appliance.pool.carrier_watch import CarrierWatch
 from appliance.pool.commander import Commander
 from appliance.pool.durable import DurableWriter
 from appliance.pool.evidence import Evidence
 from appliance.pool.housekeeping import Housekeeper, Lookout
+from appliance.pool.ledger_clock import LedgerClock
 from appliance.pool.port import PortKeeper
 from appliance.pool.profile_watch import refresh_profiles
 from appliance.pool.settings import Finder, PoolSettings
@@ -99,11 +101,26 @@ class Pool:
                 await writer.close()
 
     async def _run(self, writer: LoopCommitWriter) -> None:
+        """Run, and begin anew whenever the clock of the box is set, so that nothing in memory is of another time."""
         settings = self._settings
-        durable = DurableWriter(writer, settings.timings)
-        if not await self._begun(durable):
-            return
-        shared = SharedByPorts(durable, Turns(), settings, self._stopping, opener=self._opener())
+        clock = LedgerClock(
+            settings.database, is_simulated=settings.simulated, look_s=settings.timings.look_s
+        )
+        try:
+            while not self._stopping.is_set():
+                durable = DurableWriter(writer, settings.timings)
+                if await self._begun(durable, clock):
+                    await self._serve(durable, clock)
+        finally:
+            clock.end()
+        with contextlib.suppress(StoreError):
+            await writer.write(self._end)
+
+    async def _serve(self, durable: DurableWriter, clock: LedgerClock) -> None:
+        """Until the pool is to end, or the clock is to be set: what is with the modems is awaited and written."""
+        settings, ending = self._settings, asyncio.Event()
+        self._keepers, self._port_tasks = {}, []
+        shared = SharedByPorts(durable, Turns(), settings, ending, clock=clock, opener=self._opener())
         with doorbell(settings.doorbell, shared.turns.ring):
             async with asyncio.TaskGroup() as group:
                 housekeeper = Housekeeper(durable, shared.turns, settings)
@@ -113,18 +130,20 @@ class Pool:
                     group.create_task(self._keep_going(partial(self._discover, shared))),
                     group.create_task(self._keep_going(housekeeper.run)),
                     group.create_task(self._keep_going(lookout.run)),
+                    group.create_task(self._keep_going(partial(clock.run, durable))),
+                    group.create_task(self._keep_going(CarrierWatch(durable, shared.turns, settings).run)),
                     group.create_task(notify.feed_watchdog()),
                 ]
                 notify.tell("READY=1")
-                await self._stopping.wait()
-                notify.tell("STOPPING=1")
+                await first_of(self._stopping.wait(), clock.is_due.wait())
+                if self._stopping.is_set():
+                    notify.tell("STOPPING=1")
+                ending.set()
                 for task in background:
                     task.cancel()
                 await commander.close()
                 await self._wind_up(durable)
             shared.turns.cancel_alarm()
-        with contextlib.suppress(StoreError):
-            await writer.write(self._end)
 
     def _opener(self) -> Opener | None:
         """The key to the PINs; a disk that gives none costs the PINs, not the pool."""
@@ -134,9 +153,16 @@ class Pool:
             _log.error("The key to the PINs can't be read or made (%s); no PIN is tried.", error.strerror)
             return None
 
-    async def _begun(self, durable: DurableWriter) -> bool:
-        """File what the last run left, as soon as the disk takes that; False where the pool stops before."""
-        beginning = asyncio.create_task(durable.write(self._begin))
+    async def _begun(self, durable: DurableWriter, clock: LedgerClock) -> bool:
+        """Know the time and file what the last run left, as soon as the disk takes that; False where the pool stops
+        before.
+        """
+
+        async def begin() -> Recovered:
+            await clock.begin(durable)
+            return await durable.write(self._begin)
+
+        beginning = asyncio.create_task(begin())
         await first_of(beginning, self._stopping.wait())
         if not beginning.done():
             beginning.cancel()
@@ -230,6 +256,10 @@ class Pool:
         """Wait for what is with the modems, but not for ever: the rest is uncertain at the next start."""
         if not self._port_tasks:
             return
+        if not self._stopping.is_set():
+            # The clock is to be set, which is no reason to leave a send in doubt: every answer is awaited.
+            limit_s = self._settings.modem_limits.submit_s + self._settings.timings.stop_s
+            await first_of(self._stopping.wait(), asyncio.wait(self._port_tasks), limit_s=limit_s)
         _, pending = await asyncio.wait(self._port_tasks, timeout=self._settings.timings.stop_s)
         durable.give_up_soon()
         for task in pending:

@@ -83,7 +83,7 @@ class Service:
         """Set once the network has taken something from this modem."""
         self._why: LineError | CardMovedError | None = None
         self._claim = Claim(place.name, self._hear_of_others)
-        self._clock = NetworkClock(place, shared.writer)
+        self._clock = NetworkClock(place, shared.writer, shared.clock)
         self._calls = Calls(session, place, sim.id, shared)
         self._times: list[NetworkTimeHeard] = []
         self._time_heard = asyncio.Event()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from appliance.pool.claims import SimClaims
 from appliance.pool.durable import DurableWriter
+from appliance.pool.ledger_clock import LedgerClock
 from appliance.pool.presence import Vanished
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
@@ -25,5 +26,7 @@ class SharedByPorts:
     vanished: Vanished = field(default_factory=Vanished)
     one_reset: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Of USB devices, which share hubs."""
+    clock: LedgerClock | None = None
+    """Told what networks say of the time."""
     opener: Opener | None = None
     """Opens the PINs; None where the box keeps none."""

@@ -157,6 +157,13 @@ def upkeep_of_the_box(db: Database) -> None:
     )
 
 
+@migrations()
+def marks_of_the_clock(db: Database) -> None:
+    """What time it was on the box, by clocks that can't be set, and what a person said of the wall clock."""
+    for statement in _MARKS_OF_THE_CLOCK:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -611,5 +618,24 @@ _CIRCUIT_BREAKERS = (
         part_id INTEGER NOT NULL,
         PRIMARY KEY (message_seq, attempt)
     ) STRICT, WITHOUT ROWID
+    """,
+)
+
+_MARKS_OF_THE_CLOCK = (
+    """
+    CREATE TABLE clock_marks (
+        id INTEGER PRIMARY KEY,
+        boot_id TEXT NOT NULL,           -- which start of the system
+        boottime_ms INTEGER NOT NULL,    -- since that start: nobody sets this
+        at_ms INTEGER NOT NULL,          -- the time of the box
+        wall_ms INTEGER NOT NULL,        -- what the system's wall clock said
+        trust TEXT NOT NULL              -- a Trust of appliance.store.clock_judgement
+    ) STRICT
+    """,
+    """
+    CREATE TABLE clock_confirmations (   -- that the wall clock is right, said by a person; one row at most
+        boot_id TEXT NOT NULL, boottime_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL,
+        who TEXT NOT NULL
+    ) STRICT
     """,
 )
