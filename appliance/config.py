@@ -13,6 +13,9 @@ from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from appliance.policy.sending_hours import SendingHoursError, parse_sending_hours
+from appliance.sentences import sentence
+
 MAX_PARTS_OF_THE_STANDARD = 255
 """A concatenated message counts its parts in one octet (TS 23.040 §9.2.3.24.1)."""
 
@@ -37,6 +40,44 @@ class PlanSettings:
     parts_per_minute: int = _setting(0, "Most parts of one SIM in any 60 seconds; 0 is no limit.", least=0)
     parts_per_hour: int = _setting(0, "Most parts of one SIM in any 60 minutes; 0 is no limit.", least=0)
     parts_per_day: int = _setting(0, "Most parts of one SIM in any 24 hours; 0 is no limit.", least=0)
+    gap_jitter_percent: int = _setting(
+        0, "By up to so much of itself each gap is longer, by chance.", least=0, most=100
+    )
+    parts_per_month: int = _setting(0, "Most parts of one SIM in its billing month; 0 is no limit.", least=0)
+    recipients_per_month: int = _setting(
+        0, "Most different recipients of one SIM in its billing month; 0 is no limit.", least=0
+    )
+    parts_per_recipient_per_day: int = _setting(
+        0, "Most parts of one SIM to one recipient in any 24 hours; 0 is no limit.", least=0
+    )
+    sending_hours: str = _setting(
+        "", "Hours in which a SIM sends, such as '08:00-12:00, 14:00-21:00' in time_zone; empty: at any hour."
+    )
+    contract_day: int = _setting(
+        1,
+        "Day of the month on which a billing month begins, at 00:00; where a month has no such day, on its last one.",
+        least=1,
+        most=31,
+    )
+    reserve_percent: int = _setting(
+        10,
+        "Of each limit of parts or recipients so much, rounded down, is left by bulk to what is more urgent, and half "
+        "of it by notices to codes.",
+        least=0,
+        most=90,
+    )
+    warm_up_days: int = _setting(
+        0,
+        "So many days the limit for 24 hours of a new SIM grows until it is whole; 0: no warm-up.",
+        least=0,
+        most=365,
+    )
+    allowance_parts: int = _setting(0, "Parts of a billing month that cost nothing.", least=0)
+    price_on_net_micros: int = _setting(
+        0, "Price of a part to the SIM's own network, in millionths of its currency.", least=0
+    )
+    price_off_net_micros: int = _setting(0, "The same to other networks of the country.", least=0)
+    price_abroad_micros: int = _setting(0, "The same to other countries.", least=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +385,7 @@ def _checked(settings: Settings) -> Settings:
     _check_zone(settings.time_zone)
     if settings.roaming not in ("send", "wait"):
         raise SettingsError(f"roaming: “{settings.roaming}” is neither send nor wait")
+    _check_sending_hours(settings.plan.sending_hours)
     _check_ports(settings.ports)
     _check_devices("discovery.allow", settings.discovery.allow)
     _check_devices("discovery.deny", settings.discovery.deny)
@@ -359,6 +401,13 @@ def _checked(settings: Settings) -> Settings:
 def _check_hours(table: str, from_hour: int, to_hour: int) -> None:
     if from_hour >= to_hour:
         raise SettingsError(f"{table}.to_hour: {to_hour} is not after {table}.from_hour ({from_hour})")
+
+
+def _check_sending_hours(text: str) -> None:
+    try:
+        parse_sending_hours(text)
+    except SendingHoursError as error:
+        raise SettingsError(f"plan.sending_hours: {sentence(error.code, error.args_for_person)}") from error
 
 
 def _check_region(region: str) -> None:

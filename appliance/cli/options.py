@@ -7,8 +7,10 @@ import contextlib
 import logging
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.config import Settings, SettingsError, read_settings
@@ -18,6 +20,7 @@ from appliance.policy.balance import BalanceRules
 from appliance.policy.housekeeping import Night
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
+from appliance.policy.sending_hours import parse_sending_hours
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
 from appliance.store.retention_rules import Limits, Retention
@@ -77,13 +80,9 @@ def profile_book(settings: Settings) -> ProfileBook:
 
 def default_plan(settings: Settings) -> Plan:
     """The limits of each SIM that was given none of its own."""
-    plan = settings.plan
-    return Plan(
-        minimum_gap_ms=plan.minimum_gap_ms,
-        parts_per_minute=plan.parts_per_minute,
-        parts_per_hour=plan.parts_per_hour,
-        parts_per_day=plan.parts_per_day,
-    )
+    given = {each.name: getattr(settings.plan, each.name) for each in fields(settings.plan)}
+    given["sending_hours"] = parse_sending_hours(settings.plan.sending_hours)
+    return Plan(**given, zone=ZoneInfo(settings.time_zone))
 
 
 def balance_rules(settings: Settings) -> BalanceRules:

@@ -18,6 +18,7 @@ from appliance.cli.options import (
     start_logging,
 )
 from appliance.config import Settings
+from appliance.desk.carriers import carrier_id_of
 from appliance.modem.profiles import ProfileBook
 from appliance.pool.pool import Pool, PoolBusyError
 from appliance.pool.settings import PoolSettings, Roaming
@@ -64,6 +65,7 @@ def pool_settings(settings: Settings) -> PoolSettings:
         roaming=Roaming(settings.roaming),
         hang_up_calls=settings.hang_up_calls,
         plan=default_plan(settings),
+        carrier_id_of=carrier_id_of,
     )
 
 

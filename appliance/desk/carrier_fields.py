@@ -17,6 +17,7 @@ LONGEST_WAIT_S = 24 * 3600
 CARRIER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 _PREFIX = re.compile(r"[0-9]{3,12}")
+_NUMBER_PREFIX = re.compile(r"\+[1-9][0-9]{1,11}")
 _USSD_CODE = re.compile(
     r"[*#][0-9*#]{1,40}"
 )  # TS 22.090: what a person could type in the menu of a telephone
@@ -74,6 +75,7 @@ CARRIER_FIELDS = (
     "name",
     "imsi",
     "iccid",
+    "numbers",
     "currency",
     "decimals",
     "low_balance",
@@ -96,6 +98,7 @@ def read_carrier(
     name = fields.text("name", lambda value: 0 < len(value.strip()) <= 60, "problem.carrier-name")
     imsi = fields.texts("imsi", _PREFIX, "problem.carrier-prefix")
     iccid = fields.texts("iccid", _PREFIX, "problem.carrier-prefix")
+    numbers = fields.texts("numbers", _NUMBER_PREFIX, "problem.plan-prefix")
     currency = fields.text("currency", _CURRENCY.fullmatch, "problem.carrier-currency", "CNY")
     decimals = fields.number("decimals", 2, 0, 4)
     low_below = _low_below(fields, members, decimals)
@@ -108,6 +111,7 @@ def read_carrier(
         name=name.strip(),
         imsi_prefixes=imsi,
         iccid_prefixes=iccid,
+        number_prefixes=numbers,
         currency=currency,
         decimals=decimals,
         low_below=low_below,
@@ -183,6 +187,7 @@ def members_of(carrier: Carrier) -> dict[str, object]:
         "name": carrier.name,
         "imsi": list(carrier.imsi_prefixes),
         "iccid": list(carrier.iccid_prefixes),
+        "numbers": list(carrier.number_prefixes),
         "currency": carrier.currency,
         "decimals": carrier.decimals,
         "keep_alive_days": carrier.keep_alive_days,

@@ -15,6 +15,7 @@ from appliance.desk.low_balance import judge
 from appliance.desk.mistake import Refusal
 from appliance.desk.submit import Who
 from appliance.policy.carriers import Carrier, carrier_of
+from appliance.policy.destination import NumberTable
 from appliance.store import carriers, sims
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
@@ -73,7 +74,11 @@ def table(connection: sqlite3.Connection) -> Table:
 
 def _edited(connection: sqlite3.Connection) -> dict[str, Carrier]:
     found = {}
+    known = {each.id: each for each in built_in()}
     for carrier_id, members in carriers.definitions(connection).items():
+        if "numbers" not in members and carrier_id in known:
+            # It was edited before carriers had numbers.
+            members["numbers"] = list(known[carrier_id].number_prefixes)
         carrier = read_carrier(carrier_id, members, trusted=True)
         if isinstance(carrier, Carrier):
             found[carrier_id] = carrier
@@ -90,6 +95,36 @@ def carrier_of_sim(entries: Table, sim: Sim) -> Carrier | None:
     # What was edited or added here goes before what this release knows, where both claim a prefix.
     by_weight = sorted(entries, key=lambda each: not each.is_edited)
     return carrier_of(sim.imsi, sim.iccid, (each.carrier for each in by_weight))
+
+
+def carrier_id_of(connection: sqlite3.Connection, sim: Sim) -> str:
+    """The id of a SIM's carrier, '' where nobody knows it: what the policy prefers recipients by."""
+    carrier = carrier_of_sim(table(connection), sim)
+    return "" if carrier is None else carrier.id
+
+
+def number_table(connection: sqlite3.Connection, home_region: str) -> NumberTable:
+    """By which the destination of a message is told when it is accepted::
+
+        destination = destination_of(recipient, number_table(connection, rules.home_region))
+
+    Only numbers of the box's own country are told apart; what is beyond it is abroad.
+    """
+    edited = _edited(connection)
+    if not edited:
+        return _built_in_numbers(home_region)
+    return NumberTable.of((each.carrier for each in table(connection)), _country_code(home_region))
+
+
+@cache
+def _built_in_numbers(home_region: str) -> NumberTable:
+    return NumberTable.of(built_in(), _country_code(home_region))
+
+
+def _country_code(home_region: str) -> str:
+    from phonenumbers import country_code_for_region  # noqa: PLC0415 - 30 ms that the pool doesn't need
+
+    return f"+{country_code_for_region(home_region)}"
 
 
 def set_carrier(

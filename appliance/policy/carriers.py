@@ -1,4 +1,4 @@
-"""Carriers: whose a SIM is, and how its balance is asked for."""
+"""Carriers: whose a SIM is, whose a number seems to be, and how the balance of a SIM is asked for."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Carrier:
     """MCC and MNC, five or six digits (ITU-T E.212)."""
     iccid_prefixes: tuple[str, ...] = ()
     """Issuer identifiers at the beginning of the card number (ITU-T E.118)."""
+    number_prefixes: tuple[str, ...] = ()
+    """How the numbers begin that it was given, in E.164 ('+86134'): many of them were ported to others since."""
     currency: str = "CNY"
     decimals: int = 2
     """Digits after the point: 2 for CNY, whose smallest unit is the fen."""

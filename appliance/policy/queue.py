@@ -6,7 +6,8 @@ unless another one is older by the patience of its urgency; then by age.
 
 No SIM idles while something waits that it may send, but for what is documented:
 
-- what is left to a better SIM, for the patience of its urgency (:func:`appliance.policy.choice.left_to`);
+- what is left to a better SIM, and what stands behind it in its lane, for the patience of its urgency
+  (:func:`appliance.policy.choice.left_to`);
 - a message of several parts that was passed by for that long while its SIM had no room for all of it: room is saved
   for it, so that short ones don't starve it; and so for the rest of a message that has begun;
 - what stands so deep in a lane that its heads don't show it (:attr:`Leave.is_whole`).
@@ -43,15 +44,17 @@ change."""
 
 @dataclass(slots=True)
 class Lane:
-    """Messages that any SIM may take and that are due, of one priority, account, destination and conversation."""
+    """Messages that any SIM may take and that are due: of one priority and account, and for one destination or of the
+    conversations of one SIM."""
 
     priority: int
     account_id: int
     destination: str
+    """Of all of them; '' where they are of conversations."""
     heads: Sequence[WaitingMessage]
     """The oldest of them, ascending by ``seq``. A list that the pool takes from is fine."""
     sticky_sim_id: int | None = None
-    """They are of conversations of this SIM."""
+    """They are of conversations of this SIM; else none of them is of any."""
     is_whole: bool = True
     """Whether the heads are all of them."""
 
@@ -185,7 +188,10 @@ class _Look:
         head, patience_ms = lane.heads[0], PATIENCE_MS[min(lane.priority, Urgency.BULK)]
         if lane.sticky_sim_id == self._sim.sim_id:
             return head.since_ms - 2 * patience_ms, head.seq
-        if is_on_net(self._sim, head.recipient, lane.destination):
+        if lane.sticky_sim_id is not None:
+            # It is most likely left to its SIM until then.
+            return head.since_ms + patience_ms, head.seq
+        if is_on_net(self._sim, head.recipient, head.destination):
             return head.since_ms - patience_ms, head.seq
         return head.since_ms, head.seq
 
@@ -205,10 +211,8 @@ class _Look:
                 if held is not None:
                     return held
             if not (message.sticky_sim_id is None and simple) and self._is_left(message):
-                if lane.sticky_sim_id is not None:
-                    # The others in it are younger.
-                    return None
-                continue
+                # The others in its lane are younger, so they are left as well.
+                return None
             return Take(message)
         if not lane.is_whole:
             self.is_whole = False

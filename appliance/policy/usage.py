@@ -102,8 +102,7 @@ class Usage:
     def hold(self, recipient: str, parts: int) -> None:
         """A SIM of this group begins a message of ``parts``: until they are answered they count as of now."""
         self.held += parts
-        if self.plan.recipients_per_month:
-            self.held_recipients[recipient] = self.held_recipients.get(recipient, 0) + parts
+        self.held_recipients[recipient] = self.held_recipients.get(recipient, 0) + parts
 
     def release(self, recipient: str, parts: int = 1) -> None:
         """Of what is held, so much is answered (:meth:`count` it as well) or certainly does not go."""
@@ -113,6 +112,11 @@ class Usage:
             self.held_recipients[recipient] = left
         else:
             self.held_recipients.pop(recipient, None)
+
+    def hold_as(self, other: Usage) -> None:
+        """Hold what another usage of the same SIMs holds: this one was read anew because their plan changed."""
+        self.held = other.held
+        self.held_recipients = dict(other.held_recipients)
 
     def as_of(self, now_ms: int) -> Usage:
         """The same, brought up to date in place: another month may have begun; and where the clock was set back, what

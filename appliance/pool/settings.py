@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,7 @@ from appliance.policy.plan import Plan
 from appliance.pool.filing import FilingRules
 from appliance.pool.rungs import LadderRules
 from appliance.store.loop_writer import Disk
+from appliance.store.sims import Sim
 from appliance.usb.request import Result
 
 
@@ -31,6 +33,8 @@ class Timings:
     look_s: float = 1.0
     """Between two looks at the database for what a lost ring of the doorbell would have told."""
     housekeeping_s: float = 5.0
+    carrier_look_s: float = 60.0
+    """Between two looks whether what the SIMs send arrives."""
     reopen_first_s: float = 1.0
     reopen_longest_s: float = 30.0
     """A port that fails is opened again after a time that doubles up to this."""
@@ -80,6 +84,11 @@ class Timings:
     """At the end, how long answers of the network are awaited."""
     predecessor_s: float = 12.0
     """At the start, how long a pool that is ending is awaited; longer than ``stop_s``."""
+
+
+def nobody_knows(_connection: sqlite3.Connection, _sim: Sim) -> str:
+    """Of a pool that has no table of carriers."""
+    return ""
 
 
 class Roaming(StrEnum):
@@ -148,6 +157,8 @@ class PoolSettings:
     """None: nothing resets USB devices on this box."""
     most_parts: int = 10
     """A message that a CDMA network would split into more is left to other SIMs."""
+    carrier_id_of: Callable[[sqlite3.Connection, Sim], str] = nobody_knows
+    """Whose a SIM is: the id of its carrier in the table of carriers, '' where nobody knows it."""
     roaming: Roaming = Roaming.WAIT
     surroundings: Surroundings = field(default_factory=Surroundings)
     hang_up_calls: bool = False

@@ -23,7 +23,7 @@ assert SHOWN_QUERIES <= MOST_QUERIES
 
 _TEXTS = ("name", "currency", "low_balance")
 _NUMBERS = ("decimals", "keep_alive_days")
-_LISTS = ("imsi", "iccid")
+_LISTS = ("imsi", "iccid", "numbers")
 QUERY_TEXTS = ("method", "to", "text", "pattern", "from", "wait_s", "at_most_every_h")
 
 
