@@ -86,7 +86,7 @@ class BlockRules:
     earlier_parts: int = 30
     earlier_percent: int = 70
     """A SIM whose parts were seldom reported before shows nothing by their silence."""
-    others_parts: int = 10
+    others_parts: int = 3
     others_percent: int = 50
     """Where other SIMs of the carrier are not delivered either, it is the network, or its reports."""
     remembered_ms: int = 14 * 86_400_000
@@ -216,8 +216,8 @@ def is_suspect(silence: Silence, rules: BlockRules) -> bool:
 def silent_block(silence: Silence, others: Rate, rules: BlockRules) -> Evidence | None:
     """The evidence that a SIM is blocked without a word; None where there is none.
 
-    ``others``: what other SIMs of the carrier sent since the silence began. With few parts of theirs the SIM's own
-    history decides.
+    ``others``: what other SIMs of the carrier sent since the silence began. Where they sent hardly anything, the
+    SIM's own history decides.
     """
     if not is_suspect(silence, rules):
         return None

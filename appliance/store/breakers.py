@@ -69,7 +69,7 @@ def next_probe(connection: sqlite3.Connection, sim_id: int, now_ms: int, *, repo
 
 OTHERS_SENT = """
     SELECT EXISTS (
-        SELECT 1 FROM sims JOIN parts INDEXED BY parts_of_sim ON parts.sim_id = sims.id
+        SELECT 1 FROM sims CROSS JOIN parts INDEXED BY parts_of_sim ON parts.sim_id = sims.id
         WHERE sims.id <> :sim AND parts.submitted_at_ms >= :since
             AND parts.state IN ('accepted', 'delivered', 'undelivered')
             AND (:network IS NULL OR sims.imsi IS NULL OR substr(sims.imsi, 1, 5) = :network)
@@ -92,20 +92,23 @@ def network_of(connection: sqlite3.Connection, sim_id: int) -> str | None:
 
 
 FATES = """
-    SELECT messages.recipient, parts.submitted_at_ms, parts.state = 'delivered'
-    FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
-    WHERE parts.sim_id = :sim AND parts.submitted_at_ms >= :since
-        AND parts.state IN ('accepted', 'delivered', 'undelivered')
+    SELECT messages.recipient, latest.submitted_at_ms, latest.state = 'delivered'
+    FROM (
+        SELECT message_seq, submitted_at_ms, state FROM parts INDEXED BY parts_of_sim
+        WHERE sim_id = :sim AND submitted_at_ms >= :since ORDER BY submitted_at_ms DESC LIMIT :most
+    ) AS latest CROSS JOIN messages ON messages.seq = latest.message_seq
+    WHERE latest.state IN ('accepted', 'delivered', 'undelivered')
         AND messages.delivery_report = 1 AND messages.destination <> 'abroad'
-        AND (parts.state <> 'accepted' OR parts.submitted_at_ms <= :silent_since)
-    ORDER BY parts.submitted_at_ms DESC LIMIT :most
+        AND (latest.state <> 'accepted' OR latest.submitted_at_ms <= :silent_since)
+    ORDER BY latest.submitted_at_ms DESC
 """
 
 
 def fates(
-    connection: sqlite3.Connection, sim_id: int, *, since_ms: int, silent_since_ms: int, most: int = 200
+    connection: sqlite3.Connection, sim_id: int, *, since_ms: int, silent_since_ms: int, most: int = 300
 ) -> Iterator[tuple[str, int, bool]]:
-    """Recipient, submission, and whether it was delivered, of the newest parts of a SIM that were to be reported.
+    """Recipient, submission, and whether it was delivered, of those of the ``most`` newest parts of a SIM that were to
+    be reported.
 
     Newest first. One without a final report is among them if it was submitted before ``silent_since_ms``. Reports
     from abroad are seldom, so those parts say nothing.

@@ -68,7 +68,7 @@ def test_what_is_no_evidence(made: list[Fate]) -> None:
 
 def test_where_other_sims_are_silent_too_it_is_the_network() -> None:
     assert judged(fates(30, 100), Rate(40, 2)) is None
-    assert judged(fates(30, 100), Rate(9, 0)) is not None, "too few of the others to say so"
+    assert judged(fates(30, 100), Rate(2, 0)) is not None, "too few of the others to say so"
 
 
 def test_a_silence_that_was_judged_before_counts_once() -> None:

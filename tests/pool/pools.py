@@ -46,6 +46,7 @@ QUICK_TIMINGS = Timings(
     scan_s=0.1,
     look_s=0.1,
     housekeeping_s=0.1,
+    carrier_look_s=0.1,
     reopen_first_s=0.05,
     reopen_longest_s=0.4,
     resend_after_s=0.5,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from appliance.store import inbound, matching, overdue, recovery, reports, sending, sims
+from appliance.store import breakers, inbound, matching, overdue, recovery, reports, sending, sims
 from tests.store.stored import NOW_MS, add_message, add_sim
 
 HOT = {
@@ -30,6 +30,8 @@ HOT = {
     "expired": (overdue.EXPIRED, (1, 1)),
     "to resend": (overdue.TO_RESEND, (1, 5, 1)),
     "excluding": (overdue.EXCLUDING, (1,)),
+    "a message to try a SIM with": (breakers.NEXT_PROBE, (2, 1, 1, 1, 1)),
+    "probes of a message": (breakers.PROBES_OF, (1,)),
     "siblings": (inbound.SIBLINGS, (1, "", 1, 2, 1)),
 }
 

@@ -44,7 +44,7 @@ class Verdict:
 
     `refusal`: the network (or modem) refuses with it. `taken`: the network takes the message, whatever the terminal
     hears. `delay_s`: how much longer than the latency the answer takes. `return_s`: how long the port is gone, for
-    LINE_LOST.
+    LINE_LOST. `swallowed`: what was taken is neither delivered nor reported.
     """
 
     refusal: AtError | None = None
@@ -52,6 +52,7 @@ class Verdict:
     taken: bool = True
     delay_s: float = 0.0
     return_s: float = 1.0
+    swallowed: bool = False
 
 
 ALL_WELL = Verdict()
@@ -169,3 +170,18 @@ class HourlyRule:
             self.taken.popleft()
         self.taken.append(now)
         return Verdict(refusal=self.refusal, taken=False) if len(self.taken) > self.most else None
+
+
+@dataclass(slots=True, eq=False)
+class SwallowRule:
+    """A carrier that blocks a card without a word: it takes everything, and delivers nothing after `well` parts."""
+
+    iccid: str
+    well: int
+
+    def verdict(self, submission: Submission, random: Random) -> Verdict | None:
+        """No opinion on the first parts."""
+        if submission.sim.iccid != self.iccid:
+            return None
+        self.well -= 1
+        return None if self.well >= 0 else Verdict(swallowed=True)

@@ -83,8 +83,11 @@ class Network:
 
     # From a modem
 
-    def submit(self, submission: Submission) -> int | None:
-        """Takes a SUBMIT now; None, or the RP-cause for which it is refused (24.011 clause 8.2.5.4)."""
+    def submit(self, submission: Submission, *, swallowed: bool = False) -> int | None:
+        """Takes a SUBMIT now; None, or the RP-cause for which it is refused (24.011 clause 8.2.5.4).
+
+        `swallowed`: and does nothing with it.
+        """
         submit = submission.submit
         if not is_diallable(submit.destination):
             self.refuse(submission, f"cms {CAUSE_UNASSIGNED_NUMBER}")
@@ -98,6 +101,11 @@ class Network:
         message_id = self._next_id()
         text, part = submit.user_data.text, part_of(submit.user_data)
         self._records.submission(LedgerEvent.ACCEPTED, submission, message_id, text, part)
+        if swallowed:
+            self._records.submission(
+                LedgerEvent.UNDELIVERED, submission, message_id, text, part, detail="swallowed"
+            )
+            return None
         wanted = submit.status_report_request
         origin = Origin(sim, submission.tp_mr, submit.destination, self._now_stamp(), wanted, message_id)
         target = self.centre.find(submission.recipient)

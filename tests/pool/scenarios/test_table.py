@@ -11,8 +11,9 @@ from tests.pool import scenarios
 
 TESTS = Path(__file__).parents[2]
 ROWS = 26
-NO_ROWS = {"calm", "loop-back", "all-errors", "long-line", "long-operator"}
-"""The end of every scenario, and devices that are no modems: those are in test_line.py."""
+NO_ROWS = {"calm", "loop-back", "all-errors", "long-line", "long-operator", "silent-block"}
+"""The end of every scenario; devices that are no modems, which are in test_line.py; what pool/test_circuit_breaker.py
+plays, since its messages arrive nowhere."""
 _ENTRY = re.compile(r"^ ?(\d+): ([^→\n]+) → ((?:[^\n,]+,\s+)*[^\n,]+)$", re.MULTILINE)
 
 

@@ -139,7 +139,7 @@ def transmit(
         if verdict.refusal is not None:
             modem.network.refuse(submission, str(verdict.refusal).lower())
         elif verdict.taken:
-            cause = modem.network.submit(submission)
+            cause = modem.network.submit(submission, swallowed=verdict.swallowed)
             if cause is None and sent is not None:
                 sent()
         delay_s = verdict.delay_s + modem.answer_delay_s

@@ -1,7 +1,7 @@
 """Scenarios of sending: answers that are late, lost or a refusal, and a modem that falls off the bus."""
 
 from appliance.modem.simulator.errors import AtError, Family
-from appliance.modem.simulator.faults import Answer, CountedRule, HourlyRule, Verdict
+from appliance.modem.simulator.faults import Answer, CountedRule, HourlyRule, SwallowRule, Verdict
 from appliance.modem.simulator.scenarios.registry import scenario
 from appliance.modem.simulator.scenarios.stage import Scene
 
@@ -69,6 +69,18 @@ def blocked(scene: Scene) -> None:
         refusal = AtError(Family.MESSAGE, scene.number("code"))
         most = max(0, scene.number("first") - 1)
         scene.rule(HourlyRule(sim.iccid, most, refusal, scene.modem.wall, scene.seconds("window_ms")))
+
+
+@scenario(
+    "silent-block",
+    "the carrier takes whatever the card sends, and delivers nothing of it",
+    ("first", 1, "the first message that is not delivered"),
+)
+def silent_block(scene: Scene) -> None:
+    """Follows the card, not the modem."""
+    sim = scene.modem.sim
+    if sim is not None:
+        scene.rule(SwallowRule(sim.iccid, max(0, scene.number("first") - 1)))
 
 
 @scenario(
