@@ -28,7 +28,15 @@ COMMANDS = {
     "keep-alive": ("appliance.cli.keep_alive", "by when SIMs must be used, and the proof that they were"),
     "carriers": ("appliance.cli.carriers", "list and edit how carriers are asked for balances"),
     "port": ("appliance.cli.port", "identify, restart, rename, record or talk with one port"),
-    "sim": ("appliance.cli.sim", "rest, resume, name or forget a SIM; enter its PIN or number"),
+    "sim": (
+        "appliance.cli.sim",
+        "the plan of a SIM; rest, resume, name or forget it; enter its PIN or number",
+    ),
+    "sim-group": (
+        "appliance.cli.sim_group",
+        "SIMs of one contract: limits of all together, and which sends first",
+    ),
+    "account": ("appliance.cli.account", "in whose name messages go, and what share each gets"),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
     "trace": ("appliance.cli.trace", "what the box and a modem said to each other, for one port"),

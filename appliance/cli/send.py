@@ -12,9 +12,12 @@ import json
 import sys
 import time
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+from appliance.cli.account import account_named
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options, require_store, settings_from
+from appliance.cli.typed import read_time
 from appliance.cli.view import visible
 from appliance.config import Settings
 from appliance.desk.mistake import Refusal
@@ -52,6 +55,13 @@ def add_parser(subparsers: Any) -> None:
         help="replace typographic characters where that makes the message shorter",
     )
     parser.add_argument("--on-uncertain", choices=[each.value for each in OnUncertain], default="wait")
+    parser.add_argument(
+        "--at",
+        metavar="TIME",
+        help="not before: 2026-12-01 08:00 or 16:30 in the zone of the box, or RFC 3339",
+    )
+    parser.add_argument("--until", metavar="TIME", help="give up then, written in the same way")
+    parser.add_argument("--account", metavar="NAME", help="in whose name; see `simloft account`")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be sent")
     parser.add_argument("--wait", type=float, metavar="SECONDS", help="wait until its state is final")
     parser.add_argument("--json", action="store_true", help="as one JSON object")
@@ -59,7 +69,8 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    settings = settings_from(namespace)
+    settings, now = settings_from(namespace), now_ms()
+    zone = ZoneInfo(settings.time_zone)
     submission = Submission(
         to=namespace.to,
         text=_text(namespace.text),
@@ -68,16 +79,20 @@ def _run(namespace: argparse.Namespace) -> int:
         priority=Priority[namespace.priority.upper()],
         transliterate=namespace.transliterate,
         on_uncertain=OnUncertain(namespace.on_uncertain),
+        not_before_ms=None if namespace.at is None else read_time(namespace.at, zone, now, "/not_before"),
+        expires_at_ms=None
+        if namespace.until is None
+        else read_time(namespace.until, zone, now, "/expires_at"),
     )
     rules = Rules(home_region=settings.home_region, most_parts=settings.most_parts)
     if namespace.dry_run:
-        _show(_accepted(decide(submission, Who(Source.CLI), rules, now_ms())), as_json=namespace.json)
+        _show(_accepted(decide(submission, Who(Source.CLI), rules, now)), zone, as_json=namespace.json)
         return EXIT_OK
     require_store(settings)
-    message = _submitted(settings, rules, submission)
+    message = _submitted(settings, rules, submission, namespace.account)
     if namespace.wait:
         message = _settled(settings, message, namespace.wait)
-    _show(message, as_json=namespace.json)
+    _show(message, zone, as_json=namespace.json)
     return EXIT_PROBLEM if message.state in (MessageState.FAILED, MessageState.UNDELIVERED) else EXIT_OK
 
 
@@ -90,7 +105,11 @@ def _text(given: str) -> str:
         raise CommandError("Standard input is not UTF-8 text.", EXIT_USAGE) from error
 
 
-def _submitted(settings: Settings, rules: Rules, submission: Submission) -> Message:
+def _submitted(settings: Settings, rules: Rules, submission: Submission, account: str | None) -> Message:
+    who = Who(Source.CLI)
+    if account is not None:
+        with contextlib.closing(connect(settings.database, read_only=True)) as connection:
+            who = Who(Source.CLI, account_id=account_named(connection, account).id)
     try:
         with contextlib.closing(GroupCommitWriter(settings.database)) as writer:
             return _accepted(
@@ -98,7 +117,7 @@ def _submitted(settings: Settings, rules: Rules, submission: Submission) -> Mess
                     writer,
                     rules,
                     submission,
-                    Who(Source.CLI),
+                    who,
                     now_ms=now_ms(),
                     ring=lambda: ring(settings.doorbell),
                 )
@@ -124,7 +143,8 @@ def _settled(settings: Settings, message: Message, limit_s: float) -> Message:
     return message
 
 
-def _show(message: Message | NewMessage, *, as_json: bool) -> None:
+def _show(message: Message | NewMessage, zone: ZoneInfo, *, as_json: bool) -> None:
+    said = sentence(message.reason, message.reason_args, zone=zone)
     if as_json:
         print(
             json.dumps(
@@ -134,7 +154,7 @@ def _show(message: Message | NewMessage, *, as_json: bool) -> None:
                     "to": message.recipient,
                     "parts": message.parts_total,
                     "alphabet": message.alphabet,
-                    "reason": sentence(message.reason, message.reason_args),
+                    "reason": said,
                 },
                 ensure_ascii=False,
             )
@@ -143,4 +163,4 @@ def _show(message: Message | NewMessage, *, as_json: bool) -> None:
         print(
             f"{message.id}  {message.state}  {message.recipient}  {message.parts_total} part(s), {message.alphabet}"
         )
-        print(visible(sentence(message.reason, message.reason_args)))
+        print(visible(said))

@@ -17,13 +17,13 @@ import argparse
 import getpass
 import json
 import sys
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from appliance.cli.asking import ME, accepted, office, port_named
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
+from appliance.cli.typed import read_time
 from appliance.cli.view import View, print_json, view_of, visible
 from appliance.cli.which_sim import HELP, sim_named
 from appliance.desk import cards, pins
@@ -83,7 +83,8 @@ def _act(view: View, writer: GroupCommitWriter, sim: Sim, namespace: argparse.Na
 
     match namespace.act:
         case "rest":
-            until_ms = _instant(namespace.until, view.settings.time_zone)
+            zone = ZoneInfo(view.settings.time_zone)
+            until_ms = None if namespace.until is None else read_time(namespace.until, zone, at_ms, "/until")
             return cards.rest_sim(
                 writer, ring_pool, ME, sim.id, until_ms=until_ms, why=namespace.why, now_ms=at_ms
             )
@@ -105,20 +106,6 @@ def _act(view: View, writer: GroupCommitWriter, sim: Sim, namespace: argparse.Na
             return cards.forget_sim(
                 writer, ring_pool, ME, sim.id, end_waiting=namespace.end_waiting, now_ms=at_ms
             )
-
-
-def _instant(typed: str | None, zone: str) -> int | None:
-    if typed is None:
-        return None
-    try:
-        when = datetime.fromisoformat(typed)
-    except ValueError as error:
-        raise CommandError(
-            f"“{typed}” is no time. Write it like 2026-12-01 08:00 or 2026-12-01T08:00+08:00.", EXIT_USAGE
-        ) from error
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=ZoneInfo(zone))
-    return int(when.timestamp() * 1000)
 
 
 def _show(view: View, sim: Sim, *, as_json: bool) -> None:

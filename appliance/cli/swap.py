@@ -13,6 +13,7 @@ import argparse
 import getpass
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from appliance.cli.asking import ME, PORT_HELP, accepted, office, port_named
@@ -93,7 +94,7 @@ def _limits(namespace: argparse.Namespace) -> dict[str, int]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _choose(view: View, swap_id: int, action: SwapAction, limits: dict[str, int]) -> SwapView:
+def _choose(view: View, swap_id: int, action: SwapAction, limits: Mapping[str, object]) -> SwapView:
     with office(view.settings) as writer:
         chosen = swap.choose(writer, _ring(view), ME, swap_id, action, limits=limits, now_ms=now_ms())
         return accepted(view, chosen)

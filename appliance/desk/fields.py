@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from appliance.desk.instants import instant_of
 from appliance.desk.mistake import Mistake, Refusal, pointer_to
@@ -60,17 +60,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
-    """A whole number within a range."""
+    """A whole number within a range; ``beyond`` is what is said of one that is not."""
 
     least: int
     most: int
     required: bool = False
+    beyond: str = "problem.field-range"
 
     def read(self, value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise WrongValue("problem.field-whole-number")
         if not self.least <= value <= self.most:
-            raise WrongValue("problem.field-range", least=self.least, most=self.most)
+            raise WrongValue(self.beyond, least=self.least, most=self.most)
         return value
 
 
@@ -102,7 +103,15 @@ class Strings:
         return tuple(dict.fromkeys(value))
 
 
-Kind = Text | Flag | Choice | WholeNumber | Instant | Strings
+class Kind(Protocol):
+    """What a member may be."""
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be there."""
+
+    def read(self, value: object) -> object:
+        """The value of a member that is there. Raises :class:`WrongValue`."""
 
 
 def read_members(kinds: Mapping[str, Kind], members: Mapping[str, object]) -> dict[str, Any] | Refusal:

@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from functools import partial
 
 from appliance.desk import audit, loop_test
-from appliance.desk.fields import read_members
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.plans import PLAN_FIELDS
+from appliance.desk.plans import as_columns, read_plan
 from appliance.desk.submit import Who
 from appliance.desk.swap_rows import Kept, SwapView, called, kept_swap, of_row, shown, state_of
 from appliance.desk.technician import LONGEST_IDENTIFY_S, Ring, port_named
 from appliance.desk.tools import Tools
 from appliance.policy.swap import EMPTY, Line, Seen, Swap, SwapAction, SwapStep, advanced, chosen
-from appliance.store import commands, events, loop_tests, plans, sims, swaps
+from appliance.store import commands, events, groups, loop_tests, plans, sims, swaps
 from appliance.store.commands import PortCommand
 from appliance.store.events import EventKind
 from appliance.store.sims import DRAINING, UNTIL_RESUMED_MS
@@ -69,11 +68,11 @@ def choose(
     swap_id: int,
     action: SwapAction,
     *,
-    limits: Mapping[str, int] | None = None,
+    limits: Mapping[str, object] | None = None,
     now_ms: int,
 ) -> SwapView | Refusal:
-    """What a person decided; the swap as it is then. ``limits``: members of ``PLAN_FIELDS``, for a plan of its own."""
-    own = read_members(PLAN_FIELDS, limits or {})
+    """What a person decided; the swap as it is then. ``limits``: a plan of its own, as :func:`read_plan` takes it."""
+    own = read_plan(limits or {})
     if isinstance(own, Refusal):
         return own
 
@@ -238,25 +237,14 @@ def _tell_done(connection: sqlite3.Connection, swap: Swap, now_ms: int) -> None:
 
 
 def _set_plan(
-    connection: sqlite3.Connection, swap: Swap, action: SwapAction, limits: Mapping[str, int]
+    connection: sqlite3.Connection, swap: Swap, action: SwapAction, limits: Mapping[str, object]
 ) -> None:
     """The limits of the new SIM; what it sent before counts against them at once."""
     if swap.new_sim_id is None:
         return
-    chosen_limits: Mapping[str, int | None] = limits if action is SwapAction.PLAN_OWN else {}
+    own = as_columns(limits) if action is SwapAction.PLAN_OWN else {}
     if action is SwapAction.PLAN_COPY and swap.old_sim_id is not None:
         old = sims.get(connection, swap.old_sim_id)
-        chosen_limits = {
-            "minimum_gap_ms": old.minimum_gap_ms,
-            "parts_per_minute": old.parts_per_minute,
-            "parts_per_hour": old.parts_per_hour,
-            "parts_per_day": old.parts_per_day,
-        }
-    plans.set_plan(
-        connection,
-        swap.new_sim_id,
-        minimum_gap_ms=chosen_limits.get("minimum_gap_ms"),
-        parts_per_minute=chosen_limits.get("parts_per_minute"),
-        parts_per_hour=chosen_limits.get("parts_per_hour"),
-        parts_per_day=chosen_limits.get("parts_per_day"),
-    )
+        own = plans.own_plan(old)
+        groups.put_sim(connection, swap.new_sim_id, old.group_id)
+    plans.set_plan(connection, swap.new_sim_id, own)

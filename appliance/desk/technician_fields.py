@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from appliance.desk.fields import Choice, Flag, Instant, Kind, Text, WholeNumber
-from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.technician import LONGEST_IDENTIFY_S
 from appliance.policy.swap import SwapAction
 from appliance.store.commands import PortCommand, RestartRung
@@ -53,7 +52,6 @@ SWAP_FIELDS: dict[str, Kind] = {"port": WholeNumber(1, _LARGEST_ID, required=Tru
 """Every member of ``POST /api/v1/swaps``."""
 
 SWAP_CHOICE_FIELDS: dict[str, Kind] = {
-    "action": Choice({each.value: each for each in SwapAction}, required=True),
-    **PLAN_FIELDS,
+    "action": Choice({each.value: each for each in SwapAction}, required=True)
 }
-"""Every member of ``POST /api/v1/swaps/{id}/choose``; the limits are for ``plan-own``."""
+"""What ``POST /api/v1/swaps/{id}/choose`` has beside the plan (:mod:`appliance.desk.plans`) for ``plan-own``."""

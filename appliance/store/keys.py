@@ -70,6 +70,15 @@ def revoke_key(connection: sqlite3.Connection, key_id: int, now_ms: int) -> bool
     return cursor.rowcount == 1
 
 
+def give_key(connection: sqlite3.Connection, key_id: int, account_id: int) -> str | None:
+    """Let a key in use send for another account; its name, or None where there is no such key."""
+    row = connection.execute(
+        "UPDATE api_keys SET account_id = ? WHERE id = ? AND revoked_at_ms IS NULL RETURNING name",
+        [account_id, key_id],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def find_key(connection: sqlite3.Connection, key: str) -> ApiKey | None:
     """The key that an application showed, unless it is unknown or revoked."""
     digest = _hash(key)

@@ -1,22 +1,17 @@
-"""``/api/v1/inbox``, ``/api/v1/sims/{id}/plan`` and the two health checks."""
+"""``/api/v1/inbox`` and the two health checks."""
 
 from __future__ import annotations
 
 import sqlite3
 from http import HTTPStatus
 
-from appliance.desk.fields import read_members
-from appliance.desk.mistake import Refusal
-from appliance.desk.plans import PLAN_FIELDS, set_plan
-from appliance.desk.sims import on_wall
 from appliance.store import inbox
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
-from appliance.web.problem import Problem, invalid
-from appliance.web.represent import inbox_object, sim_on_wall_object
-from appliance.web.words import Words
+from appliance.web.problem import Problem
+from appliance.web.represent import inbox_object
 
 
 def list_inbox(office: Office, asked: Asked) -> Answer:
@@ -36,19 +31,6 @@ def get_inbox_message(office: Office, asked: Asked, message_id: str) -> Answer:
     if message is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
     return json_answer(inbox_object(message))
-
-
-def put_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """Set the limits of a SIM: what is not given, or null, is as the box's settings say."""
-    members = read_members(PLAN_FIELDS, asked.json_object())
-    if isinstance(members, Refusal):
-        raise invalid(members)
-    if not set_plan(office.writer, sim_id, members, office.ring):
-        raise Problem(HTTPStatus.NOT_FOUND, "no-such-sim")
-    office.forget_book()
-    book, now_ms = office.book(), office.now_ms()
-    sim = on_wall(office.reader(), book.cards[sim_id], book, now_ms)
-    return json_answer(sim_on_wall_object(sim, Words(asked.language, office.zone, now_ms)))
 
 
 def healthz(office: Office, asked: Asked) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from appliance.desk import swap
+from appliance.desk.fields import read_members
 from appliance.desk.technician_fields import SWAP_CHOICE_FIELDS, SWAP_FIELDS
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
@@ -33,11 +34,17 @@ def get_swap(office: Office, asked: Asked, swap_id: int) -> Answer:
 def choose(office: Office, asked: Asked, swap_id: int) -> Answer:
     """What a person decided at a step."""
     find_swap(office, swap_id)
-    limits = members_of(asked, SWAP_CHOICE_FIELDS)
-    action = limits.pop("action")
+    members = asked.json_object()
+    chosen = agreed(read_members(SWAP_CHOICE_FIELDS, {"action": members.pop("action", None)}))
     agreed(
         swap.choose(
-            office.writer, office.ring, asked.who, swap_id, action, limits=limits, now_ms=office.now_ms()
+            office.writer,
+            office.ring,
+            asked.who,
+            swap_id,
+            chosen["action"],
+            limits=members,
+            now_ms=office.now_ms(),
         )
     )
     office.forget_book()

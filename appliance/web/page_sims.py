@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from http import HTTPStatus
 
 from appliance.desk import balance, cards, keep_alive
 from appliance.desk.carriers import Table, carrier_of_sim, table
-from appliance.desk.fields import read_members
 from appliance.desk.hubs import by_hub
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfSim, pin_status
-from appliance.desk.plans import PLAN_FIELDS, set_plan
 from appliance.desk.sims import SimOnWall, on_wall
 from appliance.store import events, loop_tests
 from appliance.store.ports import Port
@@ -32,8 +29,6 @@ from appliance.web.render import render
 from appliance.web.wall import Slot, gauges_of, slot_of, why_it_rests
 from appliance.web.words import Words
 
-_IN_SECONDS = "minimum_gap_ms"
-"""The one limit that the form shows in another unit than the API."""
 _HOUR_MS = 3_600_000
 
 
@@ -74,17 +69,6 @@ def sim_live(office: Office, asked: Asked, sim_id: int) -> Answer:
     return html_answer(
         render("sim_live.html", office, asked, **_story(office, asked, find_sim(office, sim_id)))
     )
-
-
-def save_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
-    """The limits: an empty field is "as the box's settings say"."""
-    sim = find_sim(office, sim_id)
-    form = {name: text.strip() for name, text in asked.form().items() if name in PLAN_FIELDS}
-    members = read_members(PLAN_FIELDS, {name: typed_limit(name, text) for name, text in form.items()})
-    if isinstance(members, Refusal):
-        return page_of_sim(office, asked, sim, own=form, mistakes=by_field(members))
-    set_plan(office.writer, sim_id, members, office.ring)
-    return _done(office, sim_id)
 
 
 def rest(office: Office, asked: Asked, sim_id: int) -> Answer:
@@ -173,11 +157,8 @@ def page_of_sim(office: Office, asked: Asked, sim: SimOnWall, **values: object) 
     connection = office.reader()
     found = events.recent(connection, limit=SHOWN_OF_ONE, sim_id=sim.card.id)
     shown: dict[str, object] = {
-        "own": _own_limits(sim),
         "draft": {},
         "mistakes": {},
-        "default_plan": office.settings.plan,
-        "seconds": _seconds,
         "pin": pin_status(connection, office.settings.data, OfSim(sim.card.id)),
         "happened": history(found, office.book(), words),
         "money": (money := money_of(connection, sim.card, words)),
@@ -255,25 +236,3 @@ def _after(
 def _done(office: Office, sim_id: int) -> Answer:
     office.forget_book()
     return see_other(f"/sims/{sim_id}")
-
-
-def _own_limits(sim: SimOnWall) -> dict[str, str]:
-    values = {name: getattr(sim.card, name) for name in PLAN_FIELDS}
-    shown = {name: "" if value is None else str(value) for name, value in values.items()}
-    if sim.card.minimum_gap_ms is not None:
-        shown[_IN_SECONDS] = _seconds(sim.card.minimum_gap_ms)
-    return shown
-
-
-def typed_limit(name: str, text: str) -> int | str | None:
-    """What a field of the form means; a text that is no number stays one and is refused as such."""
-    if not text:
-        return None
-    if name == _IN_SECONDS:
-        return int(Decimal(text) * 1000) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) else text
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else text
-
-
-def _seconds(ms: int) -> str:
-    """``1500`` → ``1.5``: people think in seconds."""
-    return f"{Decimal(ms) / 1000:f}"

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from appliance.desk import swap
-from appliance.desk.fields import read_members
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import OfPort, enter_pin
-from appliance.desk.plans import PLAN_FIELDS
+from appliance.desk.plans import typed_plan
 from appliance.desk.swap_rows import SwapView
 from appliance.policy.swap import SwapAction, SwapStep
 from appliance.store.ports import Port
@@ -18,7 +17,7 @@ from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.page_ports import find_port
-from appliance.web.page_sims import by_field, typed_limit
+from appliance.web.page_sims import by_field
 from appliance.web.problem import Problem
 from appliance.web.render import render
 from appliance.web.words import N_, Words
@@ -87,25 +86,18 @@ def swap_live(office: Office, asked: Asked, swap_id: int) -> Answer:
 def act(office: Office, asked: Asked, swap_id: int, action: str) -> Answer:
     """A button. What is not possible any more is no error to a person: the page shows what is so now."""
     form = asked.form()
-    limits: dict[str, int] | None = None
-    if action == SwapAction.PLAN_OWN:
-        typed = {name: text.strip() for name, text in form.items() if name in PLAN_FIELDS}
-        read = read_members(PLAN_FIELDS, {name: typed_limit(name, text) for name, text in typed.items()})
-        if isinstance(read, Refusal):
-            return _page(office, asked, find_swap(office, swap_id), by_field(read), form)
-        limits = read
     chosen = swap.choose(
         office.writer,
         office.ring,
         asked.who,
         swap_id,
         SwapAction(action),
-        limits=limits,
+        limits=typed_plan(form) if action == SwapAction.PLAN_OWN else None,
         now_ms=office.now_ms(),
     )
     office.forget_book()
     if isinstance(chosen, Refusal) and chosen.mistakes[0].code != "problem.swap-not-now":
-        return _page(office, asked, find_swap(office, swap_id), by_field(chosen))
+        return _page(office, asked, find_swap(office, swap_id), by_field(chosen), form)
     return see_other(f"/swaps/{swap_id}")
 
 

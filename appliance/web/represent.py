@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from appliance.desk.hubs import place_of
+from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.preview import Preview
 from appliance.desk.sims import SimBook, SimOnWall
 from appliance.desk.submission import Priority
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
+from appliance.policy.sending_hours import SendingHours
 from appliance.store.inbox import InboxMessage
 from appliance.store.messages import Message, Part
 from appliance.store.ports import Port
+from appliance.store.sims import Sim
 from appliance.web.moment import rfc3339
 from appliance.web.words import Words
 
@@ -162,24 +166,28 @@ def sim_on_wall_object(sim: SimOnWall, words: Words) -> dict[str, object]:
         "label": card.label,
         "resting_until": rfc3339(card.resting_until_ms) if resting else None,
         "plan": plan_object(sim.plan),
-        "own_plan": {
-            "minimum_gap_ms": card.minimum_gap_ms,
-            "parts_per_minute": card.parts_per_minute,
-            "parts_per_hour": card.parts_per_hour,
-            "parts_per_day": card.parts_per_day,
-        },
+        "own_plan": own_plan_object(card),
+        "group": card.group_id,
         "sent_parts": {"minute": sim.used.minute, "hour": sim.used.hour, "day": sim.used.day},
     }
 
 
-def plan_object(plan: Plan) -> dict[str, int]:
-    """Limits of a SIM; 0 is no limit."""
-    return {
-        "minimum_gap_ms": plan.minimum_gap_ms,
-        "parts_per_minute": plan.parts_per_minute,
-        "parts_per_hour": plan.parts_per_hour,
-        "parts_per_day": plan.parts_per_day,
-    }
+def plan_object(plan: Plan) -> dict[str, object]:
+    """The plan that holds for a SIM; 0 is no limit, '' any hour."""
+    return {name: _plain(getattr(plan, name)) for name in PLAN_FIELDS}
+
+
+def own_plan_object(card: Sim) -> dict[str, object]:
+    """What a SIM has of its own of it; ``null``: as the box has it."""
+    own = {name: getattr(card, name) for name in PLAN_FIELDS}
+    prefixes = card.on_net_prefixes
+    return {**own, "on_net_prefixes": None if prefixes is None else json.loads(prefixes)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, SendingHours):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def preview_object(preview: Preview) -> dict[str, object]:

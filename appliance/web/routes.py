@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from appliance.policy.swap import SwapAction
 from appliance.web import (
+    api_accounts,
     api_box,
     api_desk,
     api_events,
+    api_groups,
     api_messages,
+    api_plans,
     api_ports,
     api_sims,
     api_swaps,
@@ -23,6 +26,7 @@ from appliance.web import (
     page_modems,
     page_money,
     page_pins,
+    page_plan,
     page_ports,
     page_sims,
     page_swaps,
@@ -42,12 +46,13 @@ class Route:
     handler: Callable[..., Answer]
 
 
-NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id"})
+NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id"})
 """Pieces of paths that are numbers of rows; a path is only matched where they are."""
 
 _NUMBER = ":re:[0-9]{1,15}>"
-_SIM, _PORT, _COMMAND, _SWAP = (
-    f"<{name}{_NUMBER}" for name in ("sim_id", "port_id", "command_id", "swap_id")
+_SIM, _PORT, _COMMAND, _SWAP, _GROUP, _ACCOUNT, _KEY = (
+    f"<{name}{_NUMBER}"
+    for name in ("sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id")
 )
 _CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
 
@@ -104,7 +109,21 @@ ROUTES = (
     Route("GET", f"/api/v1/carriers/{_CARRIER}", _API, api_desk.get_carrier),
     Route("PUT", f"/api/v1/carriers/{_CARRIER}", _API, api_desk.put_carrier),
     Route("DELETE", f"/api/v1/carriers/{_CARRIER}", _API, api_desk.delete_carrier),
-    Route("PUT", f"/api/v1/sims/{_SIM}/plan", _API, api_box.put_plan),
+    Route("GET", f"/api/v1/sims/{_SIM}/plan", _API, api_plans.get_plan),
+    Route("PUT", f"/api/v1/sims/{_SIM}/plan", _API, api_plans.put_plan),
+    Route("PATCH", f"/api/v1/sims/{_SIM}/plan", _API, api_plans.patch_plan),
+    Route("PUT", f"/api/v1/sims/{_SIM}/group", _API, api_groups.put_group_of_sim),
+    Route("GET", "/api/v1/groups", _API, api_groups.list_groups),
+    Route("POST", "/api/v1/groups", _API, api_groups.post_group),
+    Route("GET", f"/api/v1/groups/{_GROUP}", _API, api_groups.get_group),
+    Route("PUT", f"/api/v1/groups/{_GROUP}", _API, api_groups.put_group),
+    Route("DELETE", f"/api/v1/groups/{_GROUP}", _API, api_groups.delete_group),
+    Route("GET", "/api/v1/accounts", _API, api_accounts.list_accounts),
+    Route("POST", "/api/v1/accounts", _API, api_accounts.post_account),
+    Route("GET", f"/api/v1/accounts/{_ACCOUNT}", _API, api_accounts.get_account),
+    Route("PATCH", f"/api/v1/accounts/{_ACCOUNT}", _API, api_accounts.patch_account),
+    Route("DELETE", f"/api/v1/accounts/{_ACCOUNT}", _API, api_accounts.delete_account),
+    Route("PUT", f"/api/v1/accounts/{_ACCOUNT}/keys/{_KEY}", _API, api_accounts.put_key),
     Route("GET", "/api/v1/events", _API, api_events.list_events),
     Route("GET", "/login/<token>", _OPEN, page_door.login),
     Route("POST", "/logout", _PAGE, page_door.logout),
@@ -149,7 +168,10 @@ ROUTES = (
     Route("POST", f"/sims/{_SIM}/threshold", _PAGE, page_money.save_threshold),
     Route("POST", f"/ports/{_PORT}/pin", _PAGE, page_pins.save_pin_of_port),
     Route("POST", f"/ports/{_PORT}/pin/remove", _PAGE, page_pins.drop_pin_of_port),
-    Route("POST", f"/sims/{_SIM}/plan", _PAGE, page_sims.save_plan),
+    Route("GET", f"/sims/{_SIM}/plan", _PAGE, page_plan.plan_page),
+    Route("GET", f"/live/sims/{_SIM}/plan", _PAGE, page_plan.plan_live),
+    Route("POST", f"/sims/{_SIM}/plan", _PAGE, page_plan.save_plan),
+    Route("POST", f"/sims/{_SIM}/group", _PAGE, page_plan.save_group),
     Route("POST", f"/sims/{_SIM}/keep-alive", _PAGE, page_money.save_keep_alive),
     Route("POST", f"/ports/{_PORT}/swap", _PAGE, page_swaps.start),
     Route("GET", f"/swaps/{_SWAP}", _PAGE, page_swaps.swap_page),

@@ -1,0 +1,188 @@
+"""Accounts: in whose name messages go, and what share each gets while several wait in one priority."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from appliance.desk import audit
+from appliance.desk.fields import Kind, Text, WholeNumber
+from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.names import read_name
+from appliance.desk.submit import Who
+from appliance.store import accounts, keys
+from appliance.store.accounts import BOX, Account
+from appliance.store.keys import ApiKey
+from appliance.store.writer import GroupCommitWriter
+
+MOST_ACCOUNTS = 200
+HEAVIEST = 1000
+
+ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(), "weight": WholeNumber(1, HEAVIEST)}
+"""Every member of ``POST /api/v1/accounts``."""
+
+CHANGED_ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(required=False), "weight": WholeNumber(1, HEAVIEST)}
+"""Every member of ``PATCH /api/v1/accounts/{id}``."""
+
+_Change = Callable[[sqlite3.Connection], Account | Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account with its keys that are in use, and what it has waiting (up to a limit)."""
+
+    account: Account
+    keys: tuple[ApiKey, ...]
+    waiting: int
+
+
+WAITING_OF_ACCOUNT = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM messages INDEXED BY messages_lanes
+        WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL
+            AND priority = ? AND account_id = ? LIMIT ?
+    )
+"""
+
+
+def standings(connection: sqlite3.Connection, most: int) -> list[Standing]:
+    """Every account, the box's first; what waits and may go is counted up to ``most`` for each."""
+    known = [each for each in keys.list_keys(connection) if each.revoked_at_ms is None]
+    return [
+        Standing(
+            account,
+            tuple(each for each in known if each.account_id == account.id),
+            min(
+                most,
+                sum(
+                    int(connection.execute(WAITING_OF_ACCOUNT, (priority, account.id, most)).fetchone()[0])
+                    for priority in (0, 1, 2)
+                ),
+            ),
+        )
+        for account in accounts.list_accounts(connection)
+    ]
+
+
+def create_account(
+    writer: GroupCommitWriter,
+    ring: Callable[[], object],
+    who: Who,
+    name: str,
+    weight: int = 1,
+    *,
+    now_ms: int,
+) -> Account | Refusal:
+    """A new account, of no key yet."""
+
+    def change(connection: sqlite3.Connection) -> Account | Refusal:
+        if len(accounts.list_accounts(connection)) >= MOST_ACCOUNTS:
+            return Refusal((Mistake("", "problem.account-too-many", {"most": MOST_ACCOUNTS}),))
+        read = _free_name(connection, name, None)
+        if isinstance(read, Mistake):
+            return Refusal((read,))
+        account = Account(accounts.add(connection, read, weight), read, weight)
+        audit.note(
+            connection,
+            who,
+            "event.technician.account-made",
+            {"account": read, "weight": weight},
+            now_ms=now_ms,
+        )
+        return account
+
+    return _changed(writer, ring, change)
+
+
+def change_account(
+    writer: GroupCommitWriter,
+    ring: Callable[[], object],
+    who: Who,
+    account_id: int,
+    members: Mapping[str, Any],
+    *,
+    now_ms: int,
+) -> Account | Refusal:
+    """Another name or weight (:data:`CHANGED_ACCOUNT_FIELDS`); what is not given stays."""
+
+    def change(connection: sqlite3.Connection) -> Account | Refusal:
+        account = accounts.find(connection, account_id)
+        if account is None:
+            return Refusal((Mistake("", "problem.no-such-account"),))
+        name = _free_name(connection, members.get("name", account.name), account_id)
+        if isinstance(name, Mistake):
+            return Refusal((name,))
+        changed = replace(account, name=name, weight=members.get("weight", account.weight))
+        accounts.put(connection, changed)
+        audit.note(
+            connection,
+            who,
+            "event.technician.account-changed",
+            {"account": changed.name, "weight": changed.weight},
+            now_ms=now_ms,
+        )
+        return changed
+
+    return _changed(writer, ring, change)
+
+
+def remove_account(
+    writer: GroupCommitWriter, ring: Callable[[], object], who: Who, account_id: int, *, now_ms: int
+) -> Account | Refusal:
+    """Its keys go on working, in the name of the box; the account as it was. The box's own stays."""
+
+    def change(connection: sqlite3.Connection) -> Account | Refusal:
+        account = accounts.find(connection, account_id)
+        if account is None:
+            return Refusal((Mistake("", "problem.no-such-account"),))
+        if account_id == BOX:
+            return Refusal((Mistake("", "problem.account-of-the-box"),))
+        accounts.remove(connection, account_id)
+        audit.note(
+            connection, who, "event.technician.account-removed", {"account": account.name}, now_ms=now_ms
+        )
+        return account
+
+    return _changed(writer, ring, change)
+
+
+def give_key(
+    writer: GroupCommitWriter, who: Who, key_id: int, account_id: int, *, now_ms: int
+) -> Account | Refusal:
+    """From now on messages of a key go in the name of another account; those that wait stay where they are."""
+
+    def change(connection: sqlite3.Connection) -> Account | Refusal:
+        account = accounts.find(connection, account_id)
+        if account is None:
+            return Refusal((Mistake("/account", "problem.no-such-account"),))
+        name = keys.give_key(connection, key_id, account_id)
+        if name is None:
+            return Refusal((Mistake("/key", "problem.no-such-key"),))
+        audit.note(
+            connection,
+            who,
+            "event.technician.key-given",
+            {"key": name, "account": account.name},
+            now_ms=now_ms,
+        )
+        return account
+
+    return writer.write_blocking(change)
+
+
+def _free_name(connection: sqlite3.Connection, typed: str, but: int | None) -> str | Mistake:
+    name = read_name(typed)
+    if isinstance(name, Mistake):
+        return name
+    if any(each.name == name and each.id != but for each in accounts.list_accounts(connection)):
+        return Mistake("/name", "problem.name-taken", {"name": name})
+    return name
+
+
+def _changed(writer: GroupCommitWriter, ring: Callable[[], object], change: _Change) -> Account | Refusal:
+    done = writer.write_blocking(change)
+    if isinstance(done, Account):
+        ring()
+    return done
