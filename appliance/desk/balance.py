@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from appliance.desk import audit
 from appliance.desk.carriers import Table, carrier_of_sim, table
-from appliance.desk.low_balance import amount_of, judge, threshold
+from appliance.desk.low_balance import amount_of, judge, low_balance, threshold
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.sims import low_balance
 from appliance.desk.submit import Who
 from appliance.policy.balance import Amount, read_amount
 from appliance.policy.carriers import Carrier

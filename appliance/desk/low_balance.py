@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 
-from appliance.desk.sims import low_balance
 from appliance.policy.balance import Amount, is_low
 from appliance.policy.carriers import Carrier
+from appliance.policy.reason import Reason
 from appliance.store import balance, events, money
 from appliance.store.balance import Reading
 from appliance.store.events import EventKind
-from appliance.store.money import OwnMoney
+from appliance.store.money import LowRest, OwnMoney
 from appliance.store.sims import Sim
 
 
@@ -51,6 +51,11 @@ def judge(
         _tell(connection, sim, "balance.enough-again", args, now_ms)
     elif least is None and is_low(reading.units, warn_below * 10**reading.decimals):
         _tell(connection, sim, "balance.low-warning", args, now_ms)
+
+
+def low_balance(card: Sim, low: LowRest) -> Reason:
+    """Why a SIM rests that has too little on it."""
+    return Reason("sim.low-balance", {"sim": card.name, "balance": low.balance, "since_ms": low.since_ms})
 
 
 def _tell(

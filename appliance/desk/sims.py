@@ -8,12 +8,24 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.policy.choice import MOST_AHEAD, READY, SimStanding, Wait, WaitingMessage, verdict, why_waiting
-from appliance.policy.own_plan import plan_of
+from appliance.desk.carriers import Table, carrier_of_sim, table
+from appliance.desk.low_balance import low_balance
+from appliance.desk.spending import cost_of_month
+from appliance.policy.choice import (
+    MOST_AHEAD,
+    READY,
+    GroupStanding,
+    SimStanding,
+    Wait,
+    WaitingMessage,
+    verdict,
+    why_waiting,
+)
+from appliance.policy.ledger import read_group_usage, read_usage
+from appliance.policy.own_plan import plan_of, plan_of_group
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
-from appliance.policy.usage import Usage
-from appliance.store import messages, money, ports, sending, sims
+from appliance.store import groups, messages, money, ports, sending, sims
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
 from appliance.store.money import LowRest
@@ -32,11 +44,17 @@ FIRST_LOOK_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Parts that a SIM has sent in the windows of its plan."""
+    """Parts that a SIM has sent in the windows of its plan, and in its billing month."""
 
     minute: int
     hour: int
     day: int
+    month: int | None = None
+    """None: nothing of its plan counts by the month; so also the rest."""
+    month_recipients: int | None = None
+    """Different ones."""
+    cost_micros: int | None = None
+    """Of the month so far, in millionths of the unit of its currency; None: its parts have no price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,8 @@ def read_book(
         if place.sim_id is not None and states.get(place.sim_id) != READY:
             states[place.sim_id] = place.state
     low = money.low_rests(connection)
+    carriers = table(connection)
+    joint = _groups(connection, {card.group_id for card in cards.values() if card.id in states}, book, now_ms)
     held = {
         place.sim_id: Reason(place.hold_reason, place.hold_args, place.hold_until_ms)
         for place in places
@@ -122,12 +142,29 @@ def read_book(
             state,
             held=held.get(sim_id),
             low=low.get(sim_id),
+            group=joint.get(cards[sim_id].group_id),
+            carriers=carriers,
             now_ms=now_ms,
         )
         for sim_id, state in states.items()
         if sim_id in cards
     )
     return replace(book, standings=standings)
+
+
+def _groups(
+    connection: sqlite3.Connection, group_ids: set[int | None], book: SimBook, now_ms: int
+) -> dict[int | None, GroupStanding]:
+    """The groups of the SIMs that are in a port, with what all their SIMs used, wherever those are."""
+    found: dict[int | None, GroupStanding] = {}
+    for group in groups.list_groups(connection):
+        if group.id in group_ids:
+            members = [card.id for card in book.cards.values() if card.group_id == group.id]
+            usage = read_group_usage(connection, members, plan_of_group(group, book.default_plan), now_ms)
+            found[group.id] = GroupStanding(
+                id=group.id, name=group.name, strategy=group.strategy, usage=usage
+            )
+    return found
 
 
 def reason_of(connection: sqlite3.Connection, message: Message, book: SimBook, now_ms: int) -> Reason:
@@ -174,6 +211,14 @@ def _stored_reason(message: Message) -> Reason:
 def _waiting(message: Message, taken: int, ahead: int, stored: Reason) -> WaitingMessage:
     return WaitingMessage(
         parts=max(1, message.parts_total - taken),
+        seq=message.seq,
+        recipient=message.recipient,
+        priority=message.priority,
+        account_id=message.account_id,
+        destination=message.destination,
+        since_ms=max(message.accepted_at_ms, message.not_before_ms),
+        expires_at_ms=message.expires_at_ms,
+        sticky_sim_id=message.sticky_sim_id,
         not_before_ms=message.not_before_ms,
         pinned_sim_id=message.pinned_sim_id,
         is_for_one_sim=message.via_sim_id is not None and taken == 0,
@@ -190,8 +235,22 @@ def on_wall(connection: sqlite3.Connection, card: Sim, book: SimBook, now_ms: in
     def since(limit: Limit) -> int:
         return messages.count_parts_since(connection, card.id, now_ms - WINDOW_MS[limit])
 
-    used = Used(since(Limit.MINUTE), since(Limit.HOUR), since(Limit.DAY))
-    return SimOnWall(card, book.plan_of(card), used)
+    plan = book.plan_of(card)
+    standing = next((each for each in book.standings if each.sim_id == card.id), None)
+    month = recipients = None
+    if plan.counts_months:
+        usage = read_usage(connection, card.id, plan, now_ms) if standing is None else standing.usage
+        month = usage.parts_in_month(now_ms)
+        recipients = usage.recipients_in_month(now_ms) if plan.recipients_per_month else None
+    used = Used(
+        since(Limit.MINUTE),
+        since(Limit.HOUR),
+        since(Limit.DAY),
+        month,
+        recipients,
+        cost_of_month(connection, card, plan, "" if standing is None else standing.carrier_id, now_ms),
+    )
+    return SimOnWall(card, plan, used)
 
 
 def _standing(
@@ -202,27 +261,24 @@ def _standing(
     *,
     held: Reason | None,
     low: LowRest | None,
+    group: GroupStanding | None,
+    carriers: Table,
     now_ms: int,
 ) -> SimStanding:
-    counted = sims.counted(
-        connection, card.id, since_ms=now_ms - plan.remembered_ms, most=plan.remembered_parts
-    )
+    carrier = carrier_of_sim(carriers, card)
     return SimStanding(
         sim_id=card.id,
         name=card.name,
         plan=plan,
-        usage=Usage(plan, counted),
+        usage=read_usage(connection, card.id, plan, now_ms),
+        group=group,
+        carrier_id="" if carrier is None else carrier.id,
         port_state=port_state,
         resting_until_ms=card.resting_until_ms or 0,
         drains=card.resting_reason == sims.DRAINING,
         held=held,
         low_balance=None if low is None else low_balance(card, low),
     )
-
-
-def low_balance(card: Sim, low: LowRest) -> Reason:
-    """Why a SIM rests that has too little on it."""
-    return Reason("sim.low-balance", {"sim": card.name, "balance": low.balance, "since_ms": low.since_ms})
 
 
 def _plain(value: object) -> str | int:

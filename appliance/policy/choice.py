@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from appliance.policy.destination import ABROAD, UNKNOWN
+from appliance.policy import prices
+from appliance.policy.destination import UNKNOWN
 from appliance.policy.opening import Opening, opening
 from appliance.policy.plan import Plan, Urgency
 from appliance.policy.reason import Reason
@@ -196,10 +197,7 @@ def longest_by(sim: SimStanding, priority: int) -> int | None:
 
 def is_on_net(sim: SimStanding, recipient: str, destination: str) -> bool:
     """Whether a recipient seems to be in the SIM's own network."""
-    own = sim.plan.on_net_prefixes
-    if own is not None:
-        return recipient.startswith(own)
-    return destination != UNKNOWN and destination == sim.carrier_id
+    return prices.is_on_net(sim.plan, sim.carrier_id, recipient, destination)
 
 
 def price_micros(sim: SimStanding, message: WaitingMessage, now_ms: int) -> int:
@@ -207,11 +205,7 @@ def price_micros(sim: SimStanding, message: WaitingMessage, now_ms: int) -> int:
     plan = sim.plan
     if plan.allowance_parts and sim.usage.parts_in_month(now_ms) + message.parts <= plan.allowance_parts:
         return 0
-    if message.destination == ABROAD:
-        return plan.price_abroad_micros
-    if is_on_net(sim, message.recipient, message.destination):
-        return plan.price_on_net_micros
-    return plan.price_off_net_micros
+    return prices.part_price(plan, sim.carrier_id, message.recipient, message.destination)
 
 
 def left_until(message: WaitingMessage) -> int:

@@ -125,8 +125,7 @@ class Usage:
             self._begin_month(now_ms)
         if self.counted and self.counted[-1] > now_ms:
             _clamp(self.counted, now_ms)
-        for instants in self.by_recipient.values():
-            if instants[-1] > now_ms:
+            for instants in self.by_recipient.values():
                 _clamp(instants, now_ms)
         return self
 

@@ -165,3 +165,26 @@ def note_first_sent(connection: sqlite3.Connection, sim_id: int, at_ms: int) -> 
 
 def _earlier(one: int | None, other: int | None) -> int | None:
     return min((each for each in (one, other) if each is not None), default=None)
+
+
+def deleted_of_month(connection: sqlite3.Connection, sim_id: int, from_day: str) -> int:
+    """Parts since a day that retention deleted."""
+    return int(connection.execute(MONTH_DAYS, (sim_id, from_day)).fetchone()[0])
+
+
+BEYOND = """
+    SELECT messages.destination, iif(:by_recipient, messages.recipient, '') AS recipient, count(*)
+    FROM (SELECT message_seq FROM parts INDEXED BY parts_of_sim
+          WHERE sim_id = :sim AND submitted_at_ms >= :from
+          ORDER BY submitted_at_ms LIMIT -1 OFFSET :allowance) AS beyond
+        JOIN messages ON messages.seq = beyond.message_seq
+    GROUP BY 1, 2
+"""
+
+
+def beyond(
+    connection: sqlite3.Connection, sim_id: int, from_ms: int, allowance: int, *, by_recipient: bool
+) -> list[tuple[str, str, int]]:
+    """Destination, recipient ('' without ``by_recipient``) and number of parts after the first ``allowance``."""
+    values = {"by_recipient": by_recipient, "sim": sim_id, "from": from_ms, "allowance": allowance}
+    return [tuple(row) for row in connection.execute(BEYOND, values)]
