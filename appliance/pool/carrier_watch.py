@@ -99,7 +99,9 @@ def evidence_of_silence(
     silence = silence_in(fates, not_before_ms=from_json(watched.breaker).since_ms)
     if not is_suspect(silence, rules):
         return None
-    others = [each for each in among if each is not watched and _may_share(each, watched)]
+    others = [each for each in among if each is not watched]
+    # Where no other is of its network, those of other networks show at least that reports come to this box.
+    others = [each for each in others if _may_share(each, watched)] or others
     # What others sent just now counts as not delivered yet: better to look again than to rest one after the other.
     return silent_block(silence, _rate(reader, others, silence, at_ms), rules)
 
