@@ -1,5 +1,6 @@
 """``simloft sim``: what a person decides about one SIM.
 
+  simloft sim 0042 plan              every limit with what is used of it; --day 200 and others change it
   simloft sim 0042 rest --until "2026-12-01 08:00" --why "card goes back"   without --until: until resumed
   simloft sim 0042 resume            end its rest, whatever ordered it; its limits hold as before
   simloft sim 0042 pin               asks for its PIN; --force tries it even where the tries left are not known;
@@ -23,6 +24,7 @@ from zoneinfo import ZoneInfo
 from appliance.cli.asking import ME, accepted, office, port_named
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
+from appliance.cli.sim_plan import add_plan_options, run_plan
 from appliance.cli.typed import read_time
 from appliance.cli.view import View, print_json, view_of, visible
 from appliance.cli.which_sim import HELP, sim_named
@@ -35,14 +37,14 @@ from appliance.store.pins import PinState, PinStatus
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter
 
-ACTS = ("rest", "resume", "pin", "number", "label", "forget")
+ACTS = ("plan", "rest", "resume", "pin", "number", "label", "forget")
 
 
 def add_parser(subparsers: Any) -> None:
     """Declare the command."""
     parser = subparsers.add_parser(
         "sim",
-        help="rest, resume, name or forget a SIM; enter its PIN or number",
+        help="the plan of a SIM; rest, resume, name or forget it; enter its PIN or number",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -58,6 +60,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--end-waiting", action="store_true", help="forget: end the messages that only this SIM could send"
     )
+    add_plan_options(parser)
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.set_defaults(func=_run)
 
@@ -67,6 +70,8 @@ def _run(namespace: argparse.Namespace) -> int:
         if namespace.act == "pin":
             return _pin(view, namespace)
         sim = sim_named(view.connection, namespace.sim)
+        if namespace.act == "plan":
+            return run_plan(view, sim, namespace)
         if namespace.act in ("number", "label") and namespace.value is None:
             raise CommandError(f"Say the {namespace.act}, too; '' for none.", EXIT_USAGE)
         with office(view.settings) as writer:
