@@ -206,6 +206,8 @@ SENTENCES: dict[str, str] = {
     "({detail}). The delivery report may still settle it.",
     "message.uncertain-time-over": "It may or may not have been sent, and its time is over, so it is not sent again. "
     "The delivery report may still settle it.",
+    "message.sent-twice": "It was sent again, as nobody could say whether it had been sent; now it is known that the "
+    "earlier try went too. The recipient may have got it twice.",
     "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
     "message.failed.number": "It was refused for this number again ({detail}, said to {sim} last), while other "
     "numbers were taken. Check the number; it may take no messages from such SIMs.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from appliance.store.life import MessageState, PartState
-from appliance.store.settling import settle
+from appliance.store.settling import note_doubled, settle
 
 
 def accepted_after_all(
@@ -19,7 +19,11 @@ def accepted_after_all(
         """,
         (tp_mr, now_ms, part_id),
     ).fetchone()
-    return None if row is None else settle(connection, int(row[0]), now_ms)
+    if row is None:
+        return None
+    state = settle(connection, int(row[0]), now_ms)
+    note_doubled(connection, part_id, now_ms)
+    return state
 
 
 def is_still_uncertain(connection: sqlite3.Connection, part_id: int) -> bool:

@@ -224,18 +224,6 @@ def count_open(connection: sqlite3.Connection, most: int) -> dict[MessageState, 
     return {state: count for state, count in counts.items() if count}
 
 
-def head_of_queue(connection: sqlite3.Connection, most: int) -> list[tuple[int, int]]:
-    """Priority and seq of the first queued messages that any SIM may take, in the order in which they go."""
-    rows = connection.execute(
-        """
-        SELECT priority, seq FROM messages INDEXED BY messages_queued
-        WHERE state = 'queued' AND pinned_sim_id IS NULL ORDER BY priority, seq LIMIT ?
-        """,
-        [most],
-    )
-    return [(row["priority"], row["seq"]) for row in rows]
-
-
 def count_parts_since(connection: sqlite3.Connection, sim_id: int, since_ms: int) -> int:
     """How many parts a SIM has sent, or may have sent, since an instant."""
     row = connection.execute(
@@ -298,9 +286,7 @@ def mark_sent(connection: sqlite3.Connection, message_id: str, now_ms: int) -> b
     message = _uncertain(connection, message_id)
     if message is None:
         return False
-    connection.execute(
-        "UPDATE parts SET state = 'accepted' WHERE message_seq = ? AND state = 'uncertain'", [message.seq]
-    )
+    settling.believe_sent(connection, message.seq)
     went = sending.begun(connection, message.seq)
     if went is not None and len(went.numbers) < message.parts_total:
         sending.requeue(

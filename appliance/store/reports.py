@@ -11,8 +11,8 @@ import sqlite3
 
 from appliance.store.life import STATE_BY_REPORT, Delivery, MessageState, PartState
 from appliance.store.matching import ANY_TIME_MS, Candidate, Report, match
-from appliance.store.sending import note_progress
-from appliance.store.settling import said_of_report, settle
+from appliance.store.sending import Said, note_progress
+from appliance.store.settling import note_doubled, said_of_report, settle
 
 TWINS_MS = 5_000
 """Two reports that read the same can be about two parts only if those were submitted this near each other."""
@@ -168,7 +168,18 @@ def _apply(connection: sqlite3.Connection, candidate: Candidate, report: Report,
         _PART_REPORTED,
         (after, report.tp_mr, report.status, report.delivery, now_ms, candidate.id, candidate.state),
     )
-    said = said_of_report(report.delivery, report.status)
+    queued = _move_message(
+        connection, candidate, after, said_of_report(report.delivery, report.status), now_ms
+    )
+    if candidate.state == PartState.UNCERTAIN:
+        note_doubled(connection, candidate.id, now_ms)
+    return queued
+
+
+def _move_message(
+    connection: sqlite3.Connection, candidate: Candidate, after: PartState, said: Said, now_ms: int
+) -> bool:
+    """The message of a part that was reported; whether it is queued now."""
     if candidate.parts_total == 1 and candidate.message_state == MessageState.SENT:
         if after is PartState.ACCEPTED:
             note_progress(connection, candidate.seq, said, now_ms)

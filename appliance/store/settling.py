@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from appliance.store import sims
+from appliance.store import events, sims
 from appliance.store.life import FINAL_MESSAGE_STATES, Delivery, MessageState, PartState, may_step
 from appliance.store.sending import Begun, Said, begun
 
@@ -125,7 +125,7 @@ def settle(
         UPDATE messages SET state = :state, reason = :reason, reason_args = :args, updated_at_ms = :now,
             sent_at_ms = CASE WHEN :state = 'queued' THEN sent_at_ms ELSE coalesce(sent_at_ms, :now) END,
             finished_at_ms = CASE WHEN :final THEN :now END,
-            not_before_ms = CASE WHEN :state = 'queued' THEN 0 ELSE not_before_ms END,
+            not_before_ms = CASE WHEN :state = 'queued' THEN 0 ELSE not_before_ms END, is_due = 1, is_parked = 0,
             pinned_sim_id = CASE WHEN :state = 'queued' THEN :pinned ELSE pinned_sim_id END
         WHERE seq = :seq
         """,
@@ -140,6 +140,71 @@ def settle(
         },
     )
     return after
+
+
+def believe_sent(connection: sqlite3.Connection, seq: int) -> None:
+    """A person knows that a message was sent: the uncertain parts of one try count as taken by the network.
+
+    Of the try that the network certainly took parts of, where one did and has such parts; else of the latest. What
+    another try sent, through another SIM or under another reference, stays uncertain: a report may still tell.
+    """
+    went = begun(connection, seq)
+    rows = connection.execute(
+        """
+        SELECT sim_id, concat_reference FROM parts WHERE message_seq = ? AND state = 'uncertain'
+        ORDER BY attempt DESC
+        """,
+        (seq,),
+    ).fetchall()
+    tries = [(sim_id, reference) for sim_id, reference in rows]
+    if not tries:
+        return
+    begun_by = None if went is None else (went.sim_id, went.concat_reference)
+    believed = begun_by if begun_by is not None and begun_by in tries else tries[0]
+    connection.execute(
+        """
+        UPDATE parts SET state = 'accepted' WHERE id IN (
+            -- A part that the same SIM gave up twice went once, as far as a person can know.
+            SELECT max(id) FROM parts
+            WHERE message_seq = ? AND state = 'uncertain' AND sim_id = ? AND concat_reference IS ?
+            GROUP BY number
+        )
+        """,
+        (seq, *believed),
+    )
+
+
+_ANOTHER_TRY_WENT = """
+    SELECT other.message_seq FROM parts AS settled
+    JOIN parts AS other ON other.message_seq = settled.message_seq AND other.number = settled.number
+        AND other.attempt <> settled.attempt
+    WHERE settled.id = ? AND settled.state IN ('accepted', 'delivered', 'undelivered')
+        AND other.state IN ('accepted', 'delivered', 'undelivered')
+    LIMIT 1
+"""
+
+
+def note_doubled(connection: sqlite3.Connection, part_id: int, now_ms: int) -> None:
+    """A part of which nobody knew turns out to have gone: where it was sent again meanwhile, people are told."""
+    row = connection.execute(_ANOTHER_TRY_WENT, (part_id,)).fetchone()
+    if row is None:
+        return
+    seq = int(row[0])
+    connection.execute(
+        """
+        UPDATE messages SET reason = 'message.sent-twice', reason_args = '{}', updated_at_ms = ?
+        WHERE seq = ? AND state IN ('sent', 'delivered', 'undelivered')
+        """,
+        (now_ms, seq),
+    )
+    events.add(
+        connection,
+        events.EventKind.MESSAGE_UNCERTAIN,
+        "message.sent-twice",
+        {},
+        at_ms=now_ms,
+        message_seq=seq,
+    )
 
 
 def why_ended(connection: sqlite3.Connection, seq: int, state: MessageState) -> str:
