@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from appliance.desk.mistake import Refusal
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Rules, Source, Who, decide
+from appliance.desk.submit import Rules, decide
+from appliance.desk.who import Source, Who
 from appliance.modem.sms import Address, encode_pdu, plan_text, submits
 from appliance.store.database import connect, prepare
 from appliance.store.doorbell import ring

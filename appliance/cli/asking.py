@@ -15,7 +15,7 @@ from appliance.cli.view import View, print_json, print_text
 from appliance.config import Settings
 from appliance.desk import technician
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.store import commands, ports
 from appliance.store.clock import now_ms
 from appliance.store.commands import Answer, Args, PortCommand, Said

@@ -22,7 +22,8 @@ from appliance.cli.view import visible
 from appliance.config import Settings
 from appliance.desk.mistake import Refusal
 from appliance.desk.submission import OnUncertain, Priority, Submission
-from appliance.desk.submit import Rules, Source, Who, decide, submit
+from appliance.desk.submit import Rules, decide, submit
+from appliance.desk.who import Source, Who
 from appliance.sentences import sentence
 from appliance.store import messages
 from appliance.store.clock import now_ms

@@ -11,7 +11,7 @@ from appliance.desk import audit
 from appliance.desk.fields import Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.names import read_name
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.store import accounts, keys
 from appliance.store.accounts import BOX, Account
 from appliance.store.keys import ApiKey

@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.store import events
 from appliance.store.events import EventKind
 

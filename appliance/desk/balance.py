@@ -12,7 +12,7 @@ from appliance.desk import audit
 from appliance.desk.carriers import Table, carrier_of_sim, table
 from appliance.desk.low_balance import amount_of, judge, low_balance, threshold
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.policy.balance import Amount, read_amount
 from appliance.policy.carriers import Carrier
 from appliance.policy.reason import Reason

@@ -14,8 +14,9 @@ from appliance.desk.low_balance import judge
 from appliance.desk.mistake import Refusal
 from appliance.desk.patterns import PatternError, search
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Source, Who, submit
+from appliance.desk.submit import submit
 from appliance.desk.tools import Tools, ready_ports
+from appliance.desk.who import Source, Who
 from appliance.policy.balance import (
     HOUR_MS,
     LONGEST_ANSWER,

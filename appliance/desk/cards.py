@@ -9,8 +9,8 @@ from typing import Protocol
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
-from appliance.desk.submit import Who
 from appliance.desk.technician import Ring, read_label
+from appliance.desk.who import Who
 from appliance.policy.breaker import resumed, to_json
 from appliance.store import breakers, messages, pins, sending, sims
 from appliance.store.sims import UNTIL_RESUMED_MS, NumberSource, Sim

@@ -13,7 +13,7 @@ from appliance.desk import audit
 from appliance.desk.carrier_fields import members_of, read_carrier
 from appliance.desk.low_balance import judge
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.policy.carriers import Carrier, carrier_of
 from appliance.policy.destination import NumberTable
 from appliance.store import carriers, sims

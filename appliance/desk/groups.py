@@ -12,7 +12,7 @@ from appliance.desk.fields import Choice, Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.names import read_name
 from appliance.desk.plans import LARGEST_LIMIT, PLAN_FIELDS
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.store import groups, sims
 from appliance.store.groups import SimGroup, Strategy
 from appliance.store.sims import Sim

@@ -14,7 +14,7 @@ from appliance.desk.carriers import carrier_of_sim, table
 from appliance.desk.mistake import Mistake
 from appliance.desk.numbers import read_recipient
 from appliance.desk.sims import SimBook, read_book
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.policy.choice import READY, SimStanding, sim_holds
 from appliance.policy.keep_alive import (
     TRIES_COUNT_MS,

@@ -11,8 +11,9 @@ from appliance.desk.keep_alive import cells
 from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Source, Who, submit
+from appliance.desk.submit import submit
 from appliance.desk.tools import Tools, first
+from appliance.desk.who import Source, Who
 from appliance.policy.keep_alive import HOUR_MS, Later, Send, Stuck, plan
 from appliance.policy.reason import Reason
 from appliance.store import balance, events, keep_alive, messages, sims

@@ -14,9 +14,9 @@ from functools import partial
 
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Who
 from appliance.desk.technician import Ring
 from appliance.desk.tools import ready_ports
+from appliance.desk.who import Who
 from appliance.store import loop_tests, sims
 from appliance.store.sims import Sim
 from appliance.store.writer import GroupCommitWriter

@@ -13,8 +13,9 @@ from appliance.desk.mistake import Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.sims import read_book, reason_of
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Source, Who, submit
+from appliance.desk.submit import submit
 from appliance.desk.tools import Tools, first
+from appliance.desk.who import Source, Who
 from appliance.policy.reason import Reason
 from appliance.store import events, loop_tests, messages, sims
 from appliance.store.events import EventKind

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Who
 from appliance.desk.technician import Ring, port_named
+from appliance.desk.who import Who
 from appliance.store import commands, pins, ports, sims
 from appliance.store.commands import PortCommand
 from appliance.store.pins import PinState, PinStatus

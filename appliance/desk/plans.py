@@ -17,7 +17,7 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Kind, Strings, WholeNumber, WrongValue, read_members
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Who
+from appliance.desk.who import Who
 from appliance.policy.plan import WARM_UP_BASE, Plan
 from appliance.policy.sending_hours import SendingHours, SendingHoursError, parse_sending_hours
 from appliance.store import plans, sims

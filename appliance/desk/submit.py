@@ -9,12 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from appliance.desk.carriers import number_table
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.submission import LONGEST_VALIDITY_S, Submission
+from appliance.desk.who import Who
 from appliance.modem.sms import TextPlan, TpduError, plan_text
+from appliance.policy.destination import destination_of
 from appliance.store import messages
 from appliance.store.conversation import sim_of_conversation
 from appliance.store.life import MessageState
@@ -24,27 +26,6 @@ from appliance.store.writer import GroupCommitWriter
 _DAY_MS = 86_400_000
 FARTHEST_AHEAD_MS = 366 * _DAY_MS
 """A message for later than this is more likely a slip of the pen than a plan."""
-
-
-class Source(StrEnum):
-    """Through which way in a message came; or, of the box's own, what for."""
-
-    API = "api"
-    PAGE = "page"
-    CLI = "cli"
-    LOOP_TEST = "loop-test"
-    KEEP_ALIVE = "keep-alive"
-    BALANCE = "balance"
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Who asks: the way in, and the API key where there was one."""
-
-    source: Source
-    api_key_id: int | None = None
-    account_id: int = 1
-    """Whose share of the SIMs it takes; 1 is the box itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +58,7 @@ def submit(
         return verdict
 
     def change(connection: sqlite3.Connection) -> Message:
-        accepted = messages.accept(connection, _with_its_sim(connection, verdict))
+        accepted = messages.accept(connection, _with_its_way(connection, verdict, rules))
         if also is not None:
             also(connection, accepted)
         return accepted
@@ -87,12 +68,16 @@ def submit(
     return stored
 
 
-def _with_its_sim(connection: sqlite3.Connection, message: NewMessage) -> NewMessage:
-    """The same with the SIM that its recipient knows; one that is for a certain SIM prefers none."""
-    if message.via_sim_id is not None:
-        return message
-    known = sim_of_conversation(connection, message.recipient)
-    return message if known is None else replace(message, sticky_sim_id=known)
+def _with_its_way(connection: sqlite3.Connection, message: NewMessage, rules: Rules) -> NewMessage:
+    """The same with the network that its recipient seems to be in, and the SIM that he knows.
+
+    One that is for a certain SIM prefers none.
+    """
+    destination = destination_of(message.recipient, number_table(connection, rules.home_region))
+    known = None
+    if message.via_sim_id is None:
+        known = sim_of_conversation(connection, message.recipient)
+    return replace(message, destination=destination, sticky_sim_id=known)
 
 
 def decide(submission: Submission, who: Who, rules: Rules, now_ms: int) -> NewMessage | Refusal:

@@ -13,10 +13,10 @@ from functools import partial
 from appliance.desk import audit, loop_test
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.plans import as_columns, read_plan
-from appliance.desk.submit import Who
 from appliance.desk.swap_rows import Kept, SwapView, called, kept_swap, of_row, shown, state_of
 from appliance.desk.technician import LONGEST_IDENTIFY_S, Ring, port_named
 from appliance.desk.tools import Tools
+from appliance.desk.who import Who
 from appliance.policy.swap import EMPTY, Line, Seen, Swap, SwapAction, SwapStep, advanced, chosen
 from appliance.store import commands, events, groups, loop_tests, plans, sims, swaps
 from appliance.store.commands import PortCommand

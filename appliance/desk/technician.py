@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from appliance.desk import audit
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.modem.console import BannedCommandError, check_command
 from appliance.store import commands, ports
 from appliance.store.commands import Args, Course, PortCommand, RestartRung

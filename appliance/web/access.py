@@ -8,7 +8,7 @@ from enum import Enum
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.store import keys
 from appliance.store.errors import StoreError
 from appliance.store.keys import ApiKey

@@ -9,7 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.web import body
 from appliance.web.gateway import REFUSED
 from appliance.web.language import LANGUAGE_COOKIE, Language, choose_language

@@ -11,7 +11,8 @@ import pytest
 
 from appliance.desk.actions import Action, act, possible_actions
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Rules, Source, Who, submit
+from appliance.desk.submit import Rules, submit
+from appliance.desk.who import Source, Who
 from appliance.store import messages, ports, sending, sims
 from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState, may_step

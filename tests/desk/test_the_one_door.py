@@ -21,7 +21,8 @@ from appliance.desk.submission import (
     Submission,
     read_submission,
 )
-from appliance.desk.submit import Rules, Source, Who, decide, submit
+from appliance.desk.submit import Rules, decide, submit
+from appliance.desk.who import Source, Who
 from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState
 from appliance.store.messages import Message, NewMessage, new_id

@@ -12,7 +12,8 @@ from appliance.desk.instants import as_typed, instant_of, typed_instant
 from appliance.desk.mistake import Mistake
 from appliance.desk.sims import read_book, reason_of
 from appliance.desk.submission import LONGEST_VALIDITY_S, Submission
-from appliance.desk.submit import FARTHEST_AHEAD_MS, Rules, Source, Times, Who, submit, times_or_mistake
+from appliance.desk.submit import FARTHEST_AHEAD_MS, Rules, Times, submit, times_or_mistake
+from appliance.desk.who import Source, Who
 from appliance.policy.plan import Plan
 from appliance.store import messages
 from appliance.store.database import connect, prepare

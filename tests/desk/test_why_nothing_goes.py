@@ -11,7 +11,8 @@ import pytest
 
 from appliance.desk.sims import FIRST_LOOK_MS, read_book, reason_at_acceptance, reason_of
 from appliance.desk.submission import Submission
-from appliance.desk.submit import Rules, Source, Who, submit
+from appliance.desk.submit import Rules, submit
+from appliance.desk.who import Source, Who
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
 from appliance.store import ports, sims

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from appliance.desk.submit import Source, Who
 from appliance.desk.tools import Tools
+from appliance.desk.who import Source, Who
 from appliance.store import commands, inbound, sims
 from appliance.store.commands import Answer, Said
 from appliance.store.database import connect

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Source, Who
 from appliance.desk.technician import ask_port, course, fetch
+from appliance.desk.who import Source, Who
 from appliance.store.clock import now_ms
 from appliance.store.commands import Answer, PortCommand
 from appliance.store.writer import GroupCommitWriter

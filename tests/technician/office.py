@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.store import events, ports
 from appliance.store.events import EventKind
 from appliance.store.ports import Port

@@ -12,8 +12,8 @@ import pytest
 from appliance.desk.loop_test import Candidate, pairs_for, start
 from appliance.desk.loop_test_round import advance
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.submit import Source, Who
 from appliance.desk.tools import Tools
+from appliance.desk.who import Source, Who
 from appliance.sentences import SENTENCES, sentence
 from appliance.store import loop_tests
 from appliance.store.clock import now_ms

@@ -8,7 +8,7 @@ import pytest
 
 from appliance.desk import cards, technician
 from appliance.desk.mistake import Refusal
-from appliance.desk.submit import Source, Who
+from appliance.desk.who import Source, Who
 from appliance.policy.choice import SimStanding, Wait, WaitingMessage, verdict
 from appliance.sentences import SENTENCES, sentence
 from appliance.store import commands, messages, sims
