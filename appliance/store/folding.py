@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from appliance.store.retention_rules import SIM_DAYS_KEPT
+from appliance.store.usage import first_sent_at, note_first_sent
 
 
 def day_of(at_ms: int, zone: tzinfo) -> date:
@@ -22,7 +23,7 @@ def first_day_kept(now_ms: int, zone: tzinfo) -> date:
 
 
 COUNTED_OF = """
-    SELECT parts.sim_id, coalesce(parts.answered_at_ms, parts.submitted_at_ms), messages.recipient
+    SELECT parts.sim_id, max(parts.submitted_at_ms, coalesce(parts.answered_at_ms, 0)), messages.recipient
     FROM json_each(?) AS chosen JOIN messages ON messages.seq = chosen.value
         JOIN parts ON parts.message_seq = messages.seq
     WHERE parts.submitted_at_ms IS NOT NULL
@@ -32,11 +33,14 @@ COUNTED_OF = """
 def fold(connection: sqlite3.Connection, seqs: Sequence[int], *, now_ms: int, zone: tzinfo) -> None:
     """Add the parts of these messages to their days; in the transaction that deletes them.
 
-    A part counts as of its answer, as it does in every plan, and as of now where that seems to be later.
+    A part counts as of its answer, as it does in every plan, and as of now where that seems to be later. When a SIM
+    sent its first part is noted for good.
     """
     first = first_day_kept(now_ms, zone)
     counted: Counter[tuple[int, str, str]] = Counter()
+    sims = set()
     for sim_id, at_ms, recipient in connection.execute(COUNTED_OF, [json.dumps(list(seqs))]):
+        sims.add(sim_id)
         day = day_of(min(at_ms, now_ms), zone)
         if day >= first:
             counted[sim_id, day.isoformat(), recipient] += 1
@@ -47,6 +51,10 @@ def fold(connection: sqlite3.Connection, seqs: Sequence[int], *, now_ms: int, zo
         """,
         [(*key, parts) for key, parts in counted.items()],
     )
+    for sim_id in sims:
+        first_ms = first_sent_at(connection, sim_id)
+        if first_ms is not None:
+            note_first_sent(connection, sim_id, first_ms)
 
 
 def old_days(reader: sqlite3.Connection, *, now_ms: int, zone: tzinfo) -> list[tuple[int, str, str]]:

@@ -155,6 +155,8 @@ RULES: tuple[Rule, ...] = (
     Stays("sim_groups", "people make them"),
     Stays("accounts", "people make them"),
     Stays("api_keys", "people make them, and who sent a message is known by them"),
+    Stays("clock_marks", "the newest hundred; the module that writes them deletes the others"),
+    Stays("clock_confirmations", "one row"),
     Stays("upkeep", "one for each kind of work"),
     Stays("_sqlite_migrations", "one for each change of the schema"),
 )
