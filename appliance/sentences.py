@@ -232,6 +232,10 @@ SENTENCES: dict[str, str] = {
     "message.cancelled-sent": "Taken back, but an earlier try had sent it already, as was found out later.",
     "message.resend-by-person": "A person decided to send it again, as nobody could say whether it was sent. It "
     "waits for a SIM that is free.",
+    "message.resend-soon": "A person decided to send it again, as nobody could say whether it was sent. "
+    "It goes at {until}; until then that can be taken back.",
+    "message.uncertain-again": "It may or may not have been sent. A person decided about it and took "
+    "that back. A late answer or the delivery report may still settle it.",
     "message.continues-by-person": "A person said that the unclear part was sent. The rest goes next.",
     "message.marked-sent": "A person marked it as sent.",
     "message.expired": "Its time ended before a SIM could send it. Nothing was sent.",
@@ -378,6 +382,10 @@ SENTENCES: dict[str, str] = {
     "problem.not-possible-now.resend": "Only an uncertain message can be sent again. This one is “{state}”.",
     "problem.not-possible-now.mark-sent.title": "It can't be marked as sent",
     "problem.not-possible-now.mark-sent": "Only an uncertain message can be marked as sent. This one is “{state}”.",
+    "problem.not-possible-now.undo.title": "It can't be taken back",
+    "problem.not-possible-now.undo": "Only a message of which a person just decided that it was sent, or "
+    "is to be sent again, can be made uncertain again, and only until more is known. This one is "
+    "“{state}”.",
     "problem.disk-full.title": "The disk is full",
     "problem.disk-full": "The disk of the box is full, so nothing could be stored. What was accepted before is safe. "
     "Make room on the box, then send it again.",

@@ -58,11 +58,23 @@ _P = PartState
 MESSAGE_STEPS: dict[MessageState, frozenset[MessageState]] = {
     _M.HELD: frozenset({_M.QUEUED, _M.CANCELLED, _M.EXPIRED, _M.FAILED}),
     _M.QUEUED: frozenset(
-        # The last three: it waits to be sent again, and its first try turns out to have gone through.
-        {_M.SENDING, _M.HELD, _M.CANCELLED, _M.EXPIRED, _M.FAILED, _M.SENT, _M.DELIVERED, _M.UNDELIVERED}
+        # The last four: it waits to be sent again, and its first try turns out to have gone through, or a person takes
+        # back that it is to be sent again.
+        {
+            _M.SENDING,
+            _M.HELD,
+            _M.CANCELLED,
+            _M.EXPIRED,
+            _M.FAILED,
+            _M.SENT,
+            _M.DELIVERED,
+            _M.UNDELIVERED,
+            _M.UNCERTAIN,
+        }
     ),
     _M.SENDING: frozenset({_M.SENT, _M.QUEUED, _M.FAILED, _M.UNCERTAIN, _M.DELIVERED, _M.UNDELIVERED}),
-    _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED}),
+    # Uncertain again: a person takes back that it was sent, as nothing but his word said so.
+    _M.SENT: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.UNCERTAIN}),
     # Settled by a late +CMGS, by a delivery report, by a person, or resent because its policy says so.
     _M.UNCERTAIN: frozenset({_M.SENT, _M.QUEUED, _M.DELIVERED, _M.UNDELIVERED, _M.FAILED}),
     # A temporary failure was reported, and the network delivered it after all (seen with late reports).
@@ -76,7 +88,7 @@ MESSAGE_STEPS: dict[MessageState, frozenset[MessageState]] = {
 PART_STEPS: dict[PartState, frozenset[PartState]] = {
     _P.SUBMITTING: frozenset({_P.ACCEPTED, _P.REFUSED, _P.UNCERTAIN}),
     _P.UNCERTAIN: frozenset({_P.ACCEPTED, _P.REFUSED, _P.DELIVERED, _P.UNDELIVERED}),
-    _P.ACCEPTED: frozenset({_P.DELIVERED, _P.UNDELIVERED}),
+    _P.ACCEPTED: frozenset({_P.DELIVERED, _P.UNDELIVERED, _P.UNCERTAIN}),
     _P.UNDELIVERED: frozenset({_P.DELIVERED}),
     _P.REFUSED: frozenset(),
     _P.DELIVERED: frozenset(),

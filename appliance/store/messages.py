@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from appliance.store import sending, settling
 from appliance.store.life import MessageState, PartState
+from appliance.store.undo import MARKED_SENT, RESENT, RESENT_SOON, parts_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +253,10 @@ def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     return True
 
 
-def resend(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool:
+def resend(connection: sqlite3.Connection, message_id: str, now_ms: int, *, not_before_ms: int = 0) -> bool:
     """A person has decided that an uncertain message is sent again; whether it was (still) uncertain.
+
+    Not before ``not_before_ms``, so that it can be taken back until then (:func:`appliance.store.undo.undo`).
 
     Parts that certainly went are not sent again, and then only their SIM may go on. The uncertain part keeps
     its row, so that a report that comes after all is still understood. Past its deadline it is not sent again, and its
@@ -269,8 +272,8 @@ def resend(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     sending.requeue(
         connection,
         message.seq,
-        sending.Said.of("message.resend-by-person"),
-        not_before_ms=0,
+        sending.Said.of(RESENT_SOON, until_ms=not_before_ms) if not_before_ms else sending.Said.of(RESENT),
+        not_before_ms=not_before_ms,
         pinned_sim_id=None if went is None else went.sim_id,
         excluded=frozenset(),
         now_ms=now_ms,
@@ -286,7 +289,10 @@ def mark_sent(connection: sqlite3.Connection, message_id: str, now_ms: int) -> b
     message = _uncertain(connection, message_id)
     if message is None:
         return False
+    doubted = _uncertain_parts(connection, message.seq)
     settling.believe_sent(connection, message.seq)
+    left = set(_uncertain_parts(connection, message.seq))
+    believed = parts_in_words([each for each in doubted if each not in left])
     went = sending.begun(connection, message.seq)
     if went is not None and len(went.numbers) < message.parts_total:
         sending.requeue(
@@ -301,13 +307,25 @@ def mark_sent(connection: sqlite3.Connection, message_id: str, now_ms: int) -> b
         return True
     connection.execute(
         """
-        UPDATE messages SET state = 'sent', reason = 'message.marked-sent', reason_args = '{}', sent_at_ms = :now,
+        UPDATE messages SET state = 'sent', reason = :reason, reason_args = :args, sent_at_ms = :now,
             updated_at_ms = :now, finished_at_ms = CASE WHEN delivery_report THEN NULL ELSE :now END
         WHERE seq = :seq AND state = 'uncertain'
         """,
-        {"now": now_ms, "seq": message.seq},
+        {
+            "now": now_ms,
+            "seq": message.seq,
+            "reason": MARKED_SENT,
+            "args": json.dumps({"believed": believed}),
+        },
     )
     return True
+
+
+def _uncertain_parts(connection: sqlite3.Connection, seq: int) -> list[int]:
+    rows = connection.execute(
+        "SELECT id FROM parts WHERE message_seq = ? AND state = 'uncertain' ORDER BY id", [seq]
+    )
+    return [part_id for (part_id,) in rows]
 
 
 def _uncertain(connection: sqlite3.Connection, message_id: str) -> Message | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from appliance.desk.actions import Action, act
-from appliance.desk.fields import read_members
+from appliance.desk.actions import MOST_AT_ONCE, Action, act, act_on_several
+from appliance.desk.fields import Choice, Kind, Strings, read_members
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
 from appliance.desk.preview import preview
@@ -17,6 +17,7 @@ from appliance.store.life import MessageState
 from appliance.store.messages import Message
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
+from appliance.web.members import members_of
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
 from appliance.web.problem import Problem, bad_parameter, invalid
@@ -82,10 +83,38 @@ def act_on_message(office: Office, asked: Asked, message_id: str, action: str) -
     return json_answer(_shown(office, asked, settled))
 
 
-def take_action(office: Office, message_id: str, action: Action) -> Message:
+SEVERAL_FIELDS: dict[str, Kind] = {
+    "action": Choice(
+        {each.value: each for each in (Action.RESEND, Action.MARK_SENT, Action.UNDO)}, required=True
+    ),
+    "messages": Strings(MOST_AT_ONCE, required=True),
+}
+"""Every member of ``POST /api/v1/uncertain``."""
+
+
+def act_on_several_messages(office: Office, asked: Asked) -> Answer:
+    """Settle several uncertain messages at once: 200 with those that were, and those that were not uncertain."""
+    members = members_of(asked, SEVERAL_FIELDS)
+    acted = act_on_several(
+        office.writer, members["messages"], members["action"], office.now_ms(), office.ring
+    )
+    return json_answer(
+        {
+            "done": list(acted.done),
+            "too_late": [
+                {"id": message_id, "state": None if state is None else state.value}
+                for message_id, state in acted.too_late
+            ],
+        }
+    )
+
+
+def take_action(office: Office, message_id: str, action: Action, *, time_to_undo_ms: int = 0) -> Message:
     """Do it, race-free against the pool. Raises 404 and 409."""
     before = find_message(office, message_id)
-    after = act(office.writer, before.id, action, office.now_ms(), office.ring)
+    after = act(
+        office.writer, before.id, action, office.now_ms(), office.ring, time_to_undo_ms=time_to_undo_ms
+    )
     if after is None:
         state = find_message(office, message_id).state
         raise Problem(HTTPStatus.CONFLICT, f"not-possible-now.{action}", {"state": state.value})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from appliance.desk.actions import Action, possible_actions
+from appliance.desk.actions import TIME_TO_UNDO_MS, Action, possible_actions
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.preview import preview
 from appliance.desk.sims import SimBook
@@ -151,7 +151,7 @@ def act(office: Office, asked: Asked, message_id: str, action: str) -> Answer:
     """A button beside a message. Coming too late is no error to a person: the page shows what it is now."""
     asked.check_body()
     try:
-        take_action(office, message_id, Action(action))
+        take_action(office, message_id, Action(action), time_to_undo_ms=TIME_TO_UNDO_MS)
     except Problem as problem:
         if problem.status != HTTPStatus.CONFLICT:
             raise
@@ -218,7 +218,7 @@ def _rows(office: Office, asked: Asked, found: list[Message]) -> list[Row]:
 def _row(office: Office, message: Message, book: SimBook, words: Words) -> Row:
     remark = None if message.state in _UNREMARKABLE else words.reason(office.reason(message))
     card = book.sim(message.sim_id)
-    return Row(message, remark, possible_actions(message.state), card.name if card else None)
+    return Row(message, remark, possible_actions(message), card.name if card else None)
 
 
 def _story(office: Office, asked: Asked, message_id: str) -> dict[str, object]:

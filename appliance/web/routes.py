@@ -68,10 +68,11 @@ ROUTES = (
     Route("GET", "/api/v1/messages/<message_id>", _API, api_messages.get_message),
     Route(
         "POST",
-        "/api/v1/messages/<message_id>/<action:re:cancel|resend|mark-sent>",
+        "/api/v1/messages/<message_id>/<action:re:cancel|resend|mark-sent|undo>",
         _API,
         api_messages.act_on_message,
     ),
+    Route("POST", "/api/v1/uncertain", _API, api_messages.act_on_several_messages),
     Route("POST", "/api/v1/preview", _API, api_messages.post_preview),
     Route("GET", "/api/v1/inbox", _API, api_box.list_inbox),
     Route("GET", "/api/v1/inbox/<message_id>", _API, api_box.get_inbox_message),
@@ -141,7 +142,7 @@ ROUTES = (
     Route("GET", "/live/messages/<message_id>", _PAGE, page_messages.message_live),
     Route(
         "POST",
-        "/messages/<message_id>/<action:re:cancel|resend|mark-sent>",
+        "/messages/<message_id>/<action:re:cancel|resend|mark-sent|undo>",
         _PAGE,
         page_messages.act,
     ),

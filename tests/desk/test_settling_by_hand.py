@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from appliance.desk.actions import Action, act, possible_actions
+from appliance.desk.actions import Action, act, act_on_several, possible_actions
 from appliance.desk.submission import Submission
 from appliance.desk.submit import Rules, submit
 from appliance.desk.who import Source, Who
@@ -18,7 +19,9 @@ from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState, may_step
 from appliance.store.messages import Message
 from appliance.store.sending import Said
+from appliance.store.undo import MARKED_SENT, RESENT, RESENT_SOON
 from appliance.store.writer import GroupCommitWriter
+from tests.store.stored import next_for
 
 NOW_MS = 1_760_000_000_000
 THREE_PARTS = "第一段" * 50
@@ -59,7 +62,7 @@ class Desk:
     def begin(self) -> tuple[sending.Reservation, int]:
         """The SIM takes the next message and submits its first open part."""
         with self.in_the_pool():
-            queued = sending.next_for(self.pool, self.sim_id, longest=None, now_ms=NOW_MS)
+            queued = next_for(self.pool, self.sim_id, longest=None, now_ms=NOW_MS)
             assert queued is not None
             reservation = sending.reserve(
                 self.pool,
@@ -105,7 +108,7 @@ def test_a_waiting_message_is_cancelled_and_no_sim_takes_it(desk: Desk) -> None:
     assert cancelled is not None
     assert (cancelled.state, cancelled.reason) == (MessageState.CANCELLED, "message.cancelled")
     assert cancelled.finished_at_ms == NOW_MS + 1
-    assert sending.next_for(desk.pool, desk.sim_id, longest=None, now_ms=NOW_MS) is None
+    assert next_for(desk.pool, desk.sim_id, longest=None, now_ms=NOW_MS) is None
     assert desk.rings == 1
 
 
@@ -119,7 +122,7 @@ def test_a_message_that_a_sim_has_taken_is_not_cancelled(desk: Desk) -> None:
 
 def test_the_pool_does_not_take_what_was_cancelled_after_it_looked(desk: Desk) -> None:
     message = desk.post("x")
-    queued = sending.next_for(desk.pool, desk.sim_id, longest=None, now_ms=NOW_MS)
+    queued = next_for(desk.pool, desk.sim_id, longest=None, now_ms=NOW_MS)
     assert queued is not None
     assert desk.act(message, Action.CANCEL) is not None
     with pytest.raises(sending.NotInThatStateError), desk.in_the_pool():
@@ -187,13 +190,77 @@ def test_only_an_uncertain_message_is_settled(desk: Desk, action: Action) -> Non
     assert desk.state(message) is MessageState.SENDING
 
 
-def test_the_possible_actions_are_steps_of_a_message_s_life() -> None:
+def test_the_possible_actions_are_steps_of_a_message_s_life(desk: Desk) -> None:
     leads_to = {
         Action.CANCEL: MessageState.CANCELLED,
         Action.RESEND: MessageState.QUEUED,
         Action.MARK_SENT: MessageState.SENT,
+        Action.UNDO: MessageState.UNCERTAIN,
     }
+    message = desk.post("x")
     for state in MessageState:
-        for action in possible_actions(state):
-            assert may_step(state, leads_to[action])
-    assert possible_actions(MessageState.SENDING) == ()
+        for reason in ("message.queued", RESENT, RESENT_SOON, MARKED_SENT):
+            for action in possible_actions(replace(message, state=state, reason=reason)):
+                assert may_step(state, leads_to[action])
+    assert possible_actions(replace(message, state=MessageState.SENDING)) == ()
+
+
+def test_sending_again_is_taken_back_as_long_as_no_sim_took_it(desk: Desk) -> None:
+    message = desk.post("x")
+    _, part = desk.begin()
+    desk.lose_the_answer(message, part)
+    assert act(desk.office, message.id, Action.RESEND, NOW_MS + 1, lambda: None, time_to_undo_ms=10_000)
+    waiting = messages.get(desk.pool, message.id)
+    assert waiting is not None
+    assert (waiting.not_before_ms, waiting.reason) == (NOW_MS + 10_001, RESENT_SOON)
+    assert next_for(desk.pool, desk.sim_id, longest=None, now_ms=NOW_MS + 10_000) is None
+    undone = desk.act(message, Action.UNDO)
+    assert undone is not None
+    assert (undone.state, undone.reason) == (MessageState.UNCERTAIN, "message.uncertain-again")
+    assert desk.act(message, Action.UNDO) is None
+
+
+def test_what_a_sim_has_taken_again_is_not_taken_back(desk: Desk) -> None:
+    message = desk.post("x")
+    _, part = desk.begin()
+    desk.lose_the_answer(message, part)
+    assert desk.act(message, Action.RESEND)
+    desk.begin()
+    assert desk.act(message, Action.UNDO) is None
+    assert desk.state(message) is MessageState.SENDING
+
+
+def test_that_it_was_sent_is_taken_back_with_the_very_parts_that_were_believed(desk: Desk) -> None:
+    message = desk.post(THREE_PARTS)
+    reservation, first = desk.begin()
+    with desk.in_the_pool():
+        sending.part_accepted(desk.pool, first, 40, NOW_MS)
+        second = sending.begin_part(desk.pool, reservation, 2, NOW_MS)
+        sending.part_accepted(desk.pool, second, 41, NOW_MS)
+        third = sending.begin_part(desk.pool, reservation, 3, NOW_MS)
+    desk.lose_the_answer(message, third)
+    marked = desk.act(message, Action.MARK_SENT)
+    assert marked is not None
+    assert marked.state is MessageState.SENT
+    assert possible_actions(marked) == (Action.UNDO,)
+    undone = desk.act(message, Action.UNDO)
+    assert undone is not None
+    assert (undone.state, undone.sent_at_ms, undone.finished_at_ms) == (MessageState.UNCERTAIN, None, None)
+    states = [each.state for each in messages.parts_of(desk.pool, message.seq)]
+    assert states == ["accepted", "accepted", "uncertain"]
+
+
+def test_several_are_settled_at_once_and_those_that_were_not_uncertain_are_told(desk: Desk) -> None:
+    uncertain = desk.post("x")
+    _, part = desk.begin()
+    desk.lose_the_answer(uncertain, part)
+    waiting = desk.post("y")
+    acted = act_on_several(
+        desk.office,
+        [uncertain.id, waiting.id, "nothing", uncertain.id],
+        Action.MARK_SENT,
+        NOW_MS + 1,
+        lambda: None,
+    )
+    assert acted.done == (uncertain.id,)
+    assert acted.too_late == ((waiting.id, MessageState.QUEUED), ("nothing", None))
