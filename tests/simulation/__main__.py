@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import nullcontext
 
+from tests.simulation.mutations import MUTATIONS
 from tests.simulation.run import run
 
 
@@ -14,9 +17,16 @@ def main() -> int:
     parser.add_argument("seeds", help="one seed, or the first and the last: 1-200")
     parser.add_argument("--trace", action="store_true", help="everything that happened, octets included")
     parser.add_argument("--twice", action="store_true", help="each seed twice: both runs must be the same")
+    parser.add_argument("--with", dest="mutation", choices=MUTATIONS, help="a fault that is to be found")
     arguments = parser.parse_args()
     first, _, last = arguments.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
+    with MUTATIONS[arguments.mutation]() if arguments.mutation else nullcontext():
+        return live(seeds, arguments)
+
+
+def live(seeds: Sequence[int], arguments: argparse.Namespace) -> int:
+    """Run them, and tell."""
     failed, began, made_up_s, parts, kills = [], time.process_time(), 0.0, 0, 0
     for seed in seeds:
         outcome = run(seed, octets=arguments.trace)

@@ -58,6 +58,11 @@ class Box:
         return disk
 
     @property
+    def database(self) -> Path:
+        """The one file that outlives every process."""
+        return self._directory / "simloft.db"
+
+    @property
     def is_up(self) -> bool:
         return self._task is not None and not self._task.done()
 

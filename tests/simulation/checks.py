@@ -154,6 +154,8 @@ def _of_messages(evidence: Evidence) -> Iterator[str]:
 
 def _of_state(evidence: Evidence, name: str, row: sqlite3.Row, written: Written) -> Iterator[str]:
     state = row["state"]
+    if written.cancelled and state != "cancelled":
+        yield f"{name} was taken back"
     if state in ("sending", "held"):
         yield f"{name} is left in the middle"
     if state == "queued" and written.seq not in evidence.waiting:

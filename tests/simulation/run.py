@@ -213,14 +213,19 @@ class Run:
             plan.extend((first_s + dice.random() * (scenario.lasts_s - first_s), what) for _ in range(often))
 
         left = scenario.messages
+        bursts = [0.0]
         while left > 0:
             count = min(left, dice.randrange(1, scenario.burst + 1))
             left -= count
-            when = dice.random() * scenario.lasts_s
-            plan.extend((when + dice.random() * 0.01, people.writes) for _ in range(count))
+            bursts.append(dice.random() * scenario.lasts_s)
+            plan.extend((bursts[-1] + dice.random() * 0.01, people.writes) for _ in range(count))
         at(scenario.acts, people.acts, first_s=min(20.0, scenario.lasts_s))
         at(scenario.trouble, trouble.strikes)
-        at(scenario.kills, trouble.kills)
+        for _ in range(scenario.kills):
+            # Most of them while there is something to lose.
+            is_busy = dice.random() < 0.8
+            when = dice.choice(bursts) + dice.random() * 10 if is_busy else dice.random() * scenario.lasts_s
+            plan.append((when, trouble.kills))
         at(scenario.stops, trouble.stops)
         at(scenario.replies, lambda: trouble.replies(dice.choice(HANDSETS)))
         plan.sort(key=lambda each: each[0])

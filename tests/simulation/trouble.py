@@ -100,7 +100,7 @@ class Trouble:
         if not self._box.is_up:
             return
         done = asyncio.Event()
-        steps = int(self._random.choice((3, 30, 300, 1500)) * self._random.random()) + 1
+        steps = int(self._random.choice((3, 30, 100, 300, 1000)) * self._random.random()) + 1
         self._box.kill_in(steps, done.set)
         try:
             async with asyncio.timeout(600):
