@@ -39,17 +39,18 @@ def opening(
     priority: int = Urgency.CODE,
     group: Usage | None = None,
     is_held: bool = False,
+    goes_on: bool = False,
 ) -> Opening:
     """The first instant from ``now_ms`` on at which ``parts`` more parts fit the plan all together.
 
     A message whose first part went when all of it fitted goes on without being held by a window again, as only its own
-    parts were added meanwhile: ask for its next part with ``parts=1``, ``priority`` of a code and, where its parts are
-    held in the usage of its group (:meth:`Usage.hold`), ``is_held``.
+    parts were added meanwhile: ask for its next part with ``parts=1``, ``priority`` of a code, ``goes_on`` and, where its
+    parts are held in the usage of its group (:meth:`Usage.hold`), ``is_held``.
     """
     if plan.is_unlimited and group is None:
         return Opening(now_ms, None)
     urgency = priority if priority < Urgency.BULK else Urgency.BULK
-    at_ms, limit, is_reserve = _opens(plan, usage, _Asked(parts, now_ms, recipient, urgency))
+    at_ms, limit, is_reserve = _opens(plan, usage, _Asked(parts, now_ms, recipient, urgency), goes_on=goes_on)
     is_group = False
     if group is not None and at_ms is not None:
         asked = _Asked(0 if is_held else parts, now_ms, recipient, urgency)
@@ -77,7 +78,7 @@ Held = tuple[int | None, Limit | None, bool]
 """Until when (None: for ever), by which limit, and whether by its reserve only."""
 
 
-def _opens(plan: Plan, usage: Usage, asked: _Asked) -> Held:
+def _opens(plan: Plan, usage: Usage, asked: _Asked, *, goes_on: bool = False) -> Held:
     """The same for one plan without its sending hours. Each of these limits, once open, stays open."""
     parts, now_ms, _, urgency = asked
     held: Held = (now_ms, None, False)
@@ -99,7 +100,7 @@ def _opens(plan: Plan, usage: Usage, asked: _Asked) -> Held:
         if used + parts > most:
             kept = used + parts <= plan.month_shares[0]
             held = _later(held, _month_ends(usage, now_ms), Limit.MONTH, is_reserve=kept)
-    if plan.warm_up_days:
+    if plan.warm_up_days and not goes_on:
         opens_ms, kept = _warm_up_opens(plan, usage, asked)
         held = _later(held, opens_ms, Limit.WARM_UP, is_reserve=kept)
     return _recipient_opens(plan, usage, asked, held) if plan.is_about_recipients else held
@@ -127,18 +128,19 @@ def _month_ends(usage: Usage, now_ms: int) -> int:
 
 
 def _warm_up_opens(plan: Plan, usage: Usage, asked: _Asked) -> tuple[int, bool]:
-    """As the limit of a day grows day by day, a message that does not fit today may fit tomorrow."""
+    """As the limit of a day grows day by day, a message that does not fit today may fit tomorrow.
+
+    Where nothing went in the last 24 hours one message may go whatever its parts, so that every SIM can begin.
+    """
     parts, now_ms, _, urgency = asked
     began_ms = now_ms if usage.first_sent_at_ms is None else min(usage.first_sent_at_ms, now_ms)
     for day in range((now_ms - began_ms) // DAY_MS, plan.warm_up_days):
         whole = plan.warm_up_limit(day) or 0
         most = plan.shares(whole)[urgency]
-        if parts > most:
-            continue
         from_ms = max(now_ms, began_ms + day * DAY_MS)
-        opens_ms = max(from_ms, _window_opens(usage, most - parts, DAY_MS, now_ms))
+        opens_ms = max(from_ms, _window_opens(usage, max(0, most - parts), DAY_MS, now_ms))
         if opens_ms < began_ms + (day + 1) * DAY_MS:
-            kept = most < whole and _window_opens(usage, whole - parts, DAY_MS, now_ms) <= now_ms
+            kept = most < whole and _window_opens(usage, max(0, whole - parts), DAY_MS, now_ms) <= now_ms
             return opens_ms, kept
     return max(now_ms, began_ms + plan.warm_up_days * DAY_MS), False
 
@@ -191,11 +193,9 @@ def _room(plan: Plan, usage: Usage, now_ms: int, urgency: int) -> int:
         most = min(most, plan.month_shares[urgency] - usage.parts_in_month(now_ms))
     if plan.warm_up_days and usage.first_sent_at_ms is not None:
         day = max(0, now_ms - usage.first_sent_at_ms) // DAY_MS
-        limit = plan.warm_up_limit(day)
-        if limit is not None:
-            most = min(most, plan.shares(limit)[urgency] - usage.parts_since(now_ms - DAY_MS))
-    elif plan.warm_up_days:
-        most = min(most, plan.shares(plan.warm_up_limit(0) or 0)[urgency])
+        limit, used = plan.warm_up_limit(day), usage.parts_since(now_ms - DAY_MS)
+        if limit is not None and used:
+            most = min(most, plan.shares(limit)[urgency] - used)
     return max(0, most)
 
 
