@@ -1,4 +1,4 @@
-"""What a plan allows, judged the slow way from the network's own ledger: nothing of the code under test decides here."""
+"""What a plan allows, judged the slow way from the ledger of the network: nothing of the code under test decides."""
 
 from __future__ import annotations
 
