@@ -25,7 +25,7 @@ from appliance.policy.ledger import read_group_usage, read_usage
 from appliance.policy.own_plan import plan_of, plan_of_group
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
-from appliance.store import groups, messages, money, ports, sending, sims
+from appliance.store import groups, messages, money, ports, queue, sending, sims
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
 from appliance.store.money import LowRest
@@ -118,7 +118,7 @@ def read_book(
     """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known."""
     cards = {card.id: card for card in sims.list_sims(connection)}
     places = tuple(ports.list_ports(connection))
-    head = tuple(messages.head_of_queue(connection, MOST_AHEAD))
+    head = tuple(queue.head_of_queue(connection, MOST_AHEAD))
     is_first_look = started_at_ms is not None and 0 <= now_ms - started_at_ms < FIRST_LOOK_MS
     book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look)
     # A SIM that is shown by two ports sends from one: the ready one counts.

@@ -1,16 +1,14 @@
-"""What the pool remembers of a SIM that is in service: what its plan counts, and how it fared of late."""
+"""What the pool remembers of a SIM that is in service: what it used of its plan, and how it fared of late."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from appliance.modem.messaging import SmsForm
-from appliance.policy.plan import Plan
+from appliance.policy.choice import SimStanding
+from appliance.policy.usage import Usage
 from appliance.store.sending import Said
 from appliance.store.sims import Sim
-
-OwnLimits = tuple[int | None, int | None, int | None, int | None]
-"""Minimum gap in ms, parts a minute, an hour, a day, as a SIM has them of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,17 @@ class Phrases:
 
 
 @dataclass(slots=True)
+class Held:
+    """The parts of a message that are not answered, as the group of its SIM holds them."""
+
+    usage: Usage
+    recipient: str
+    parts: int
+
+
+@dataclass(slots=True)
 class Card:
-    """A SIM in service in one port. Only the task that sends through it changes this."""
+    """A SIM in service in one port. Only the task that sends through it, and its transactions, change this."""
 
     sim_id: int
     port_id: int
@@ -40,13 +47,14 @@ class Card:
     phrases: Phrases
     form: SmsForm = SmsForm.TPDU
     """What its modem takes."""
-    own_limits: OwnLimits | None = None
-    """None: not read yet."""
-    plan: Plan = field(default_factory=Plan)
-    counted: list[int] = field(default_factory=list)
-    """Instants as of which its finished parts count, ascending; at least as many as ``plan`` can need."""
-    enough: int = 64
-    """So many of them that it is time to forget some."""
+    terms: tuple[object, ...] | None = None
+    """What people, the breaker and the balance say of it, as it was read."""
+    read_version: int = -1
+    standing: SimStanding | None = None
+    """What follows from its terms, with what it used; None: not read yet."""
+    held: Held | None = None
+    unwritten: tuple[str, int] | None = None
+    """Recipient and instant of a part that was answered and is not written yet."""
     is_on_record: bool = False
     """Something may stand against it in its circuit breaker, which a message that goes takes back."""
     failures_in_a_row: int = 0
@@ -64,16 +72,45 @@ class Card:
             is_on_record=sim.breaker is not None,
         )
 
-    def count(self, answered_at_ms: int) -> None:
-        """A part was answered: its plan counts it as of now."""
-        self.counted.append(answered_at_ms)
-        if len(self.counted) > self.enough:
-            most = self.plan.remembered_parts
-            del self.counted[: -most or None]
-            self.enough = 2 * most + 64
+    def hold(self, usage: Usage, recipient: str, parts: int) -> None:
+        """A message of ``parts`` is reserved; the other SIMs of the group count it from now on."""
+        usage.hold(recipient, parts)
+        self.held = Held(usage, recipient, parts)
 
-    def count_later(self, gave_up_at_ms: int, answered_at_ms: int) -> None:
+    def hold_in(self, usage: Usage) -> None:
+        """The usage of its group was read anew, which has only what is answered and written."""
+        if self.held is not None:
+            self.held.usage = usage
+            usage.hold(self.held.recipient, self.held.parts)
+        if self.unwritten is not None:
+            recipient, at_ms = self.unwritten
+            usage.count(at_ms, recipient)
+
+    def answered(self, recipient: str, at_ms: int, *, counts: bool) -> None:
+        """A part was answered; its plans count it as of now if the network may have taken it."""
+        held = self.held
+        if held is not None:
+            held.usage.release(recipient)
+            held.parts -= 1
+            if held.parts <= 0:
+                self.held = None
+        if not counts or self.standing is None:
+            return
+        self.unwritten = (recipient, at_ms)
+        self.standing.usage.count(at_ms, recipient)
+        if self.standing.group is not None:
+            self.standing.group.usage.count(at_ms, recipient)
+
+    def answered_later(self, gave_up_at_ms: int, answered_at_ms: int, recipient: str) -> None:
         """A part of which nobody knew was answered after all, so the network may have taken it until now."""
-        if gave_up_at_ms in self.counted:
-            self.counted.remove(gave_up_at_ms)
-        self.count(answered_at_ms)
+        if self.standing is None:
+            return
+        self.standing.usage.count_later(gave_up_at_ms, answered_at_ms, recipient)
+        if self.standing.group is not None:
+            self.standing.group.usage.count_later(gave_up_at_ms, answered_at_ms, recipient)
+
+    def let_go(self) -> None:
+        """What is left of the message that it had begun does not go now."""
+        held, self.held = self.held, None
+        if held is not None:
+            held.usage.release(held.recipient, held.parts)

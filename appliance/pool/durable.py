@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from appliance.pool.settings import Timings
 from appliance.store.errors import StoreError, StoreFullError
-from appliance.store.loop_writer import LoopCommitWriter
+from appliance.store.loop_writer import LoopCommitWriter, Witness
 from appliance.store.writer import Change
 
 T = TypeVar("T")
@@ -38,15 +38,19 @@ class DurableWriter:
         """The pool ends: a write that is refused from now on is not tried again."""
         self._closing = True
 
-    async def write(self, change: Change[T]) -> T:
+    def watched_by(self, witness: Witness) -> None:
+        """From now on it is told of every transaction."""
+        self._writer.witness = witness
+
+    async def write(self, change: Change[T], *, is_watched: bool = False) -> T:
         """What ``change`` returns, once it is on disk, however long that takes. Raises what ``change`` raises.
 
-        :class:`StoreError` only after :meth:`give_up_soon`.
+        ``is_watched``: it tells the witness itself what it does. :class:`StoreError` only after :meth:`give_up_soon`.
         """
         pause_s = self._timings.retry_write_first_s
         while True:
             try:
-                value = await self._writer.write(change)
+                value = await self._writer.write(change, is_watched=is_watched)
             except StoreError as error:
                 if self._closing:
                     raise

@@ -83,7 +83,7 @@ class Lookout:
         """Until cancelled."""
         reader = connect(self._database, read_only=True)
         try:
-            version, limits = -1, sims.all_limits(reader)
+            version, limits = -1, sims.all_terms(reader)
             while True:
                 await asyncio.sleep(self._look_s)
                 seen = int(reader.execute("PRAGMA data_version").fetchone()[0])
@@ -91,7 +91,7 @@ class Lookout:
                     continue
                 version = seen
                 await self._commander.look(reader)
-                found = sims.all_limits(reader)
+                found = sims.all_terms(reader)
                 if found != limits:
                     limits = found
                     self._turns.ring_all()

@@ -47,7 +47,8 @@ class LateAnswers:
         match event:
             case LateAccepted(tp_mr):
                 if unknown is not None:
-                    self._card.count_later(unknown.answered_at_ms, now_ms())
+                    recipient = unknown.submitted.work.reservation.message.recipient
+                    self._card.answered_later(unknown.answered_at_ms, now_ms(), recipient)
                 part_id = None if unknown is None else unknown.submitted.part_id
                 state = await self._writer.write(partial(self._accepted_late, part_id=part_id, tp_mr=tp_mr))
             case LateRefused(error):

@@ -10,14 +10,16 @@ from functools import partial
 from typing import Protocol
 
 from appliance.modem.session import CardPresence, LateAccepted, LateRefused, SendOutcome, Unanswered
+from appliance.modem.sms import EncodedPdu
 from appliance.policy.breaker import pause_after
 from appliance.policy.failure import Fault
 from appliance.pool.card import Card
-from appliance.pool.dispatch import NextPartLater, Nothing, Step, Submit, advance, count_as_accepted
+from appliance.pool.dispatch import NextPartLater, Step, advance, count_as_accepted
 from appliance.pool.durable import DurableWriter
 from appliance.pool.encoding import Outgoing
 from appliance.pool.gate import FULL_MEMORY, Gate
 from appliance.pool.late_answers import LateAnswers
+from appliance.pool.memory_sender import MemorySender
 from appliance.pool.outcome import (
     Failed,
     PartOutcome,
@@ -28,8 +30,10 @@ from appliance.pool.outcome import (
     is_memory_full,
     part_outcome,
 )
+from appliance.pool.scheduler import Scheduler
 from appliance.pool.settings import PoolSettings
 from appliance.pool.standing import Pause
+from appliance.pool.taking import Nothing, Submit
 from appliance.pool.turns import Turns
 from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
@@ -77,6 +81,8 @@ class Sender:
         drain_memory: Callable[[], None],
         on_pause: Callable[[Pause | None], None] = lambda _: None,
         settings: PoolSettings,
+        scheduler: Scheduler,
+        memory: MemorySender | None = None,
     ) -> None:
         self._session = session
         self._card = card
@@ -86,6 +92,8 @@ class Sender:
         self._drain_memory = drain_memory
         self._on_pause = on_pause
         self._settings = settings
+        self._scheduler = scheduler
+        self._memory = memory
         self._stop = asyncio.Event()
         self._is_busy = False
         self._late = LateAnswers(card, writer, settings)
@@ -124,6 +132,7 @@ class Sender:
                 else:
                     await self._wait_for_obstacle()
         finally:
+            self._scheduler.roster.leave(self._card)
             if going_on is not None:
                 await self._put_back(going_on)
 
@@ -143,15 +152,18 @@ class Sender:
                 take=take,
                 now_ms=now_ms(),
                 settings=self._settings,
-            )
+                scheduler=self._scheduler,
+            ),
+            is_watched=True,
         )
-        if step.limits is not None:
-            card.own_limits, card.plan, card.counted = step.limits
         if step.recording is not None:
             if step.recording.is_on_record is not None:
                 card.is_on_record = step.recording.is_on_record
             if step.recording.queued_until_ms is not None:
                 self._turns.ring_at(step.recording.queued_until_ms)
+        if finished is not None and self._memory is not None:
+            is_known = not isinstance(finished.outcome, Unknown)
+            await self._memory.over(finished.submitted.part_id, is_known=is_known)
         return step
 
     async def _submit(self, submitted: Submitted) -> Finished | None:
@@ -161,13 +173,22 @@ class Sender:
             return None
         self._is_busy = True
         try:
-            answer = await self._session.send(submitted.work.pdus[submitted.number - 1])
+            answer = await self._send(submitted)
         finally:
             self._is_busy = False
         finished = self._remembered(submitted, part_outcome(answer))
         if isinstance(answer, Unanswered):
             self._late.await_for(finished)
         return finished
+
+    async def _send(self, submitted: Submitted) -> SendOutcome:
+        """From the card's memory where that may tell afterwards what became of it; else directly."""
+        outgoing = submitted.work.pdus[submitted.number - 1]
+        if self._memory is not None and isinstance(outgoing, EncodedPdu):
+            answer = await self._memory.send(submitted.part_id, outgoing)
+            if answer is not None:
+                return answer
+        return await self._session.send(outgoing)
 
     def _remembered(self, submitted: Submitted, outcome: PartOutcome) -> Finished:
         """The outcome, after the memory of the SIM has it as the database will."""
@@ -187,8 +208,8 @@ class Sender:
             case _:
                 pass
         card.is_on_record |= isinstance(outcome, Failed)
-        if not isinstance(outcome, Failed) or outcome.went_out:
-            card.count(at_ms)
+        counts = not isinstance(outcome, Failed) or outcome.went_out
+        card.answered(submitted.work.reservation.message.recipient, at_ms, counts=counts)
         return Finished(submitted, outcome, at_ms)
 
     # -- between two parts ------------------------------------------------------------------------------------
@@ -231,7 +252,7 @@ class Sender:
             self._turns.wake(1)
         if found.next_ms is not None:
             self._turns.ring_at(found.next_ms)
-        await self._turns.wait(answered, found.until_ms)
+        await self._turns.wait(answered, found.until_ms, self._card.sim_id)
 
     async def _until_stopped(
         self, awaited: Awaitable[object] | None = None, *, until_ms: int | None = None

@@ -37,6 +37,7 @@ from appliance.pool.card import Card
 from appliance.pool.claims import Claim
 from appliance.pool.clocks import NetworkClock
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, ROAMING, UNSEEN_CARD, Gate
+from appliance.pool.memory_sender import MemorySender
 from appliance.pool.receiver import Receiver
 from appliance.pool.sender import Sender
 from appliance.pool.shared import SharedByPorts
@@ -88,6 +89,19 @@ class Service:
         self._times: list[NetworkTimeHeard] = []
         self._time_heard = asyncio.Event()
         self._card_moved = asyncio.Event()
+        self._memory = (
+            None
+            if session.outbox is None
+            else MemorySender(
+                session.outbox,
+                session.send_written,
+                sim.id,
+                place.name,
+                writer=shared.writer,
+                turns=shared.turns,
+                look_s=self._timings.outbox_look_s,
+            )
+        )
         self._sender = Sender(
             session,
             Card.of(sim, place.port_id, bearings.form),
@@ -97,6 +111,8 @@ class Service:
             drain_memory=self._memory_is_full,
             on_pause=self._pauses,
             settings=shared.settings,
+            scheduler=shared.scheduler,
+            memory=self._memory,
         )
         self._receiver = Receiver(
             session,
@@ -230,7 +246,8 @@ class Service:
         calling = asyncio.create_task(self._calls.run())
         clock = asyncio.create_task(self._note_time())
         card = asyncio.create_task(self._look_at_card())
-        others = (watching, listening, calling, clock, card)
+        memory = asyncio.create_task(self._ask_memory())
+        others = (watching, listening, calling, clock, card, memory)
         tasks = (receiving, sending, *others)
         self._shared.claims.enter(self._sim.id, self._claim)
         try:
@@ -280,9 +297,17 @@ class Service:
             await self._say_clone()
         async with lock:
             await self._place.claim(self._sim, int(self._timings.resend_after_s * 1000))
+            if self._memory is not None:
+                await self._memory.begin()
             self._stands(sends=True)
             _log.info("%s: ready with SIM …%s", self._place.name, self._sim.identity[-5:])
             await self._sender.run()
+
+    async def _ask_memory(self) -> None:
+        if self._memory is None:
+            await self._over.wait()
+        else:
+            await self._memory.run()
 
     async def _say_clone(self) -> None:
         args: dict[str, str | int] = {"port": ", ".join(self._standing.others)}

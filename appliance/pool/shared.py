@@ -9,6 +9,7 @@ from appliance.pool.claims import SimClaims
 from appliance.pool.durable import DurableWriter
 from appliance.pool.ledger_clock import LedgerClock
 from appliance.pool.presence import Vanished
+from appliance.pool.scheduler import Scheduler, scheduler_of
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
 from appliance.store.sealing import Opener
@@ -28,5 +29,12 @@ class SharedByPorts:
     """Of USB devices, which share hubs."""
     clock: LedgerClock | None = None
     """Told what networks say of the time."""
+    scheduler: Scheduler = field(init=False)
     opener: Opener | None = None
     """Opens the PINs; None where the box keeps none."""
+
+    def __post_init__(self) -> None:
+        """Every transaction of the pool is told to the scheduler."""
+        self.scheduler = scheduler_of(self.settings)
+        self.writer.watched_by(self.scheduler)
+        self.turns.rank = self.scheduler.rank

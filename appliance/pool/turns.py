@@ -7,6 +7,7 @@ wakes one; if it finds work it wakes two more before it sends, and if what is th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.store.clock import now_ms
@@ -18,6 +19,7 @@ class _Waiting:
 
     woken: asyncio.Future[None]
     answered: int
+    sim_id: int
 
 
 class Turns:
@@ -29,6 +31,8 @@ class Turns:
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ms = 0
         self._ring_to_all = asyncio.Event()
+        self.rank: Callable[[list[int]], list[int]] | None = None
+        """The ids of SIMs that wait, in the order in which they are to look; None: the longest waiting first."""
 
     @property
     def next_ring_to_all(self) -> asyncio.Event:
@@ -54,12 +58,12 @@ class Turns:
 
     def wake(self, many: int) -> None:
         """Wake up to ``many`` SIMs that have not looked since the last ring."""
-        for each in self._waiting:
-            if many <= 0:
-                return
-            if each.answered < self._rings and not each.woken.done():
-                each.woken.set_result(None)
-                many -= 1
+        ready = [each for each in self._waiting if each.answered < self._rings and not each.woken.done()]
+        if self.rank is not None and many < len(ready):
+            place = {sim_id: place for place, sim_id in enumerate(self.rank([each.sim_id for each in ready]))}
+            ready.sort(key=lambda each: place.get(each.sim_id, len(place)))
+        for each in ready[:many]:
+            each.woken.set_result(None)
 
     def ring_at(self, at_ms: int) -> None:
         """Ring when the clock says ``at_ms``, if nothing rings before."""
@@ -80,7 +84,7 @@ class Turns:
         self._alarm = None
         self.ring()
 
-    async def wait(self, answered: int, until_ms: int | None = None) -> None:
+    async def wait(self, answered: int, until_ms: int | None = None, sim_id: int = 0) -> None:
         """Until it is this SIM's turn to look for work, or until the clock says ``until_ms``.
 
         ``answered`` is what :attr:`rings` was before the SIM looked the last time.
@@ -88,7 +92,7 @@ class Turns:
         if answered < self._rings:
             return
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(loop.create_future(), answered)
+        waiting = _Waiting(loop.create_future(), answered, sim_id)
         self._waiting[waiting] = None
         timer = None
         if until_ms is not None:

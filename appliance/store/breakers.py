@@ -45,21 +45,21 @@ def probes_of(connection: sqlite3.Connection, seq: int) -> int:
 
 
 NEXT_PROBE = """
-    SELECT seq FROM messages INDEXED BY messages_queued
-    WHERE state = 'queued' AND pinned_sim_id IS NULL AND priority = ? AND not_before_ms <= ?
+    SELECT seq FROM messages INDEXED BY messages_lanes
+    WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL AND priority = ?
         AND (expires_at_ms IS NULL OR expires_at_ms > ?) AND parts_total = 1 AND delivery_report >= ?
         AND (excluded_sim_ids = '[]' OR ? NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
-    ORDER BY seq LIMIT 1
+    LIMIT 1
 """
 
 
 def next_probe(connection: sqlite3.Connection, sim_id: int, now_ms: int, *, reported: bool) -> int | None:
     """The seq of the message that costs least if a SIM tries itself with it: of one part, and bulk before notices.
 
-    Never a one-time code. ``reported``: only one whose delivery will be told.
+    Never a one-time code, nor what is of a conversation. ``reported``: only one whose delivery will be told.
     """
     for priority in (2, 1):
-        row = connection.execute(NEXT_PROBE, (priority, now_ms, now_ms, int(reported), sim_id)).fetchone()
+        row = connection.execute(NEXT_PROBE, (priority, now_ms, int(reported), sim_id)).fetchone()
         if row is not None:
             return int(row[0])
     return None

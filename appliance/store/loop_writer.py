@@ -41,6 +41,34 @@ class Disk(Protocol):
         """Nothing is asked for after this."""
 
 
+class Witness(Protocol):
+    """Who keeps in memory what it read in the transactions of a writer, and changes it in them."""
+
+    def begun(self, connection: sqlite3.Connection) -> None:
+        """A transaction begins."""
+
+    def outdate(self) -> None:
+        """It has a change of which the witness does not know what it does."""
+
+    def committed(self) -> None:
+        """It is on disk."""
+
+    def undone(self) -> None:
+        """It was rolled back; its changes are run again, each alone, or fail."""
+
+
+class _Nobody:
+    """Remembers nothing."""
+
+    def begun(self, connection: sqlite3.Connection) -> None: ...
+
+    def outdate(self) -> None: ...
+
+    def committed(self) -> None: ...
+
+    def undone(self) -> None: ...
+
+
 class LoopCommitWriter:
     """The process's only writing connection. To be made and used in the loop."""
 
@@ -55,6 +83,7 @@ class LoopCommitWriter:
         """Changes of a transaction that failed: each gets one of its own, so that one that fails fails alone."""
         self._cycle: asyncio.Task[None] | None = None
         self._closed = False
+        self.witness: Witness = _Nobody()
 
     async def close(self) -> None:
         """Commit what was asked for before this call, then close the connection."""
@@ -65,16 +94,17 @@ class LoopCommitWriter:
         self._connection.close()
         self._turn.close()
 
-    async def write(self, change: Change[T]) -> T:
+    async def write(self, change: Change[T], *, is_watched: bool = False) -> T:
         """Run ``change`` in the next transaction; return its value once that is on disk.
 
-        Raises what ``change`` raised, or a :class:`StoreError` where the disk or the database refused.
+        ``is_watched``: it tells the witness itself what it does. Raises what ``change`` raised, or a
+        :class:`StoreError` where the disk or the database refused.
         A cancelled caller's change is written all the same.
         """
         if self._closed:
             raise StoreError("The box is shutting down; ask again after its start.")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.append(_Job(change, future))
+        self._jobs.append(_Job(change, future, is_watched))
         if self._cycle is None:
             self._cycle = self._loop.create_task(self._run())
         return await future
@@ -112,11 +142,14 @@ class LoopCommitWriter:
             self._turn.hand_over()
 
     async def _commit(self, batch: list[_Job]) -> None:
-        connection = self._connection
+        connection, witness = self._connection, self.witness
         try:
+            witness.begun(connection)
             changes_before = connection.total_changes
             for job in batch:
                 job.value = job.change(connection)
+                if not job.is_watched:
+                    witness.outdate()
             if connection.total_changes == changes_before:
                 # They only looked: there is nothing to wait for.
                 connection.execute("COMMIT")
@@ -125,11 +158,13 @@ class LoopCommitWriter:
         except Exception as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            witness.undone()
             if len(batch) > 1:
                 self._alone.extend(batch)
             else:
                 batch[0].fail(store_error_from(error) if isinstance(error, sqlite3.Error) else error)
             return
+        witness.committed()
         for job in batch:
             job.succeed()
 
@@ -206,11 +241,12 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
 
 
 class _Job:
-    __slots__ = ("change", "future", "value")
+    __slots__ = ("change", "future", "is_watched", "value")
 
-    def __init__(self, change: Change[Any], future: asyncio.Future[Any]) -> None:
+    def __init__(self, change: Change[Any], future: asyncio.Future[Any], is_watched: bool) -> None:
         self.change = change
         self.future = future
+        self.is_watched = is_watched
         self.value: Any = None
 
     def succeed(self) -> None:

@@ -61,16 +61,20 @@ def expire(connection: sqlite3.Connection, now_ms: int) -> int:
         if begun(connection, seq) is not None:
             connection.execute("UPDATE messages SET expires_at_ms = NULL WHERE seq = ?", (seq,))
             continue
-        connection.execute(
-            """
-            UPDATE messages SET state = 'expired', reason = ?, reason_args = '{}', finished_at_ms = ?,
-                updated_at_ms = ?
-            WHERE seq = ? AND state = 'queued'
-            """,
-            (why_ended(connection, seq, MessageState.EXPIRED), now_ms, now_ms, seq),
-        )
+        expire_one(connection, seq, now_ms)
         ended += 1
     return ended
+
+
+def expire_one(connection: sqlite3.Connection, seq: int, now_ms: int) -> None:
+    """A message that has not begun can't be sent before its deadline any more."""
+    connection.execute(
+        """
+        UPDATE messages SET state = 'expired', reason = ?, reason_args = '{}', finished_at_ms = ?, updated_at_ms = ?
+        WHERE seq = ? AND state = 'queued'
+        """,
+        (why_ended(connection, seq, MessageState.EXPIRED), now_ms, now_ms, seq),
+    )
 
 
 def resend(connection: sqlite3.Connection, *, untouched_since_ms: int, attempts: int, now_ms: int) -> int:

@@ -164,6 +164,30 @@ def marks_of_the_clock(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def lanes_alone(db: Database) -> None:
+    """Drop the indexes of the one row that the queue was, each of which every message paid for."""
+    for statement in _LANES_ALONE:
+        db.execute(statement)
+
+
+@migrations()
+def parts_sent_from_a_memory(db: Database) -> None:
+    """Where on a card a part lies that is sent from there, so that the card can be asked what became of it."""
+    db.execute(
+        """
+        CREATE TABLE written_parts (
+            part_id INTEGER PRIMARY KEY,
+            sim_id INTEGER NOT NULL REFERENCES sims (id) ON DELETE CASCADE,
+            place INTEGER,               -- in the card's memory; NULL until it is known, and until then nothing is sent
+            pdu TEXT NOT NULL,           -- by which it is known again, hexadecimal
+            written_at_ms INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX written_parts_of_sim ON written_parts (sim_id)")
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -638,4 +662,20 @@ _MARKS_OF_THE_CLOCK = (
         who TEXT NOT NULL
     ) STRICT
     """,
+)
+
+_LANES_ALONE = (
+    "UPDATE messages SET is_due = 0 WHERE state = 'queued' AND not_before_ms > 0",
+    "DROP INDEX messages_queued",
+    "DROP INDEX messages_pinned",
+    "DROP INDEX messages_later",
+    """
+    CREATE INDEX messages_pinned ON messages (pinned_sim_id, is_due, priority, seq)
+    WHERE state = 'queued' AND pinned_sim_id IS NOT NULL
+    """,
+    "CREATE INDEX messages_later ON messages (priority, not_before_ms) WHERE state = 'queued' AND is_due = 0",
+    "CREATE INDEX sims_of_group ON sims (group_id) WHERE group_id IS NOT NULL",
+    # Without tp_mr, which is known only with the answer: the entry of a part is written once.
+    "DROP INDEX parts_of_sim",
+    "CREATE INDEX parts_of_sim ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
 )

@@ -62,7 +62,12 @@ class Queued:
 
     @property
     def excluded(self) -> frozenset[int]:
-        return frozenset(json.loads(self.excluded_sim_ids))
+        return excluded_sims(self.excluded_sim_ids)
+
+
+def excluded_sims(array: str) -> frozenset[int]:
+    """The SIMs of ``excluded_sim_ids``."""
+    return frozenset(json.loads(array))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,98 +99,18 @@ COLUMNS = """
     max(accepted_at_ms, not_before_ms), source = 'balance', via_sim_id
 """
 
-NEXT_PINNED = f"""
-    SELECT {COLUMNS} FROM messages INDEXED BY messages_pinned
-    WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now
-        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
-    ORDER BY priority, seq LIMIT 1
-"""
-
-NEXT_BALANCE_QUESTION = f"""
-    SELECT {COLUMNS} FROM messages INDEXED BY messages_pinned
-    WHERE state = 'queued' AND pinned_sim_id = :sim AND not_before_ms <= :now AND source = 'balance'
-        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
-    ORDER BY priority, seq LIMIT 1
-"""
-
-NEXT_OF_ANY = f"""
-    SELECT {COLUMNS} FROM messages INDEXED BY messages_queued
-    WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now AND parts_total <= :longest
-        AND (expires_at_ms IS NULL OR expires_at_ms > :now)
-        AND (excluded_sim_ids = '[]' OR :sim NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
-    ORDER BY priority, seq LIMIT 1
-"""
-
-CHOSEN = f"SELECT {COLUMNS} FROM messages WHERE seq = ? AND state = 'queued'"
-
-ANY_NUMBER_OF_PARTS = 1 << 30
+QUEUED = f"SELECT {COLUMNS} FROM messages WHERE seq = ? AND state = 'queued'"
 
 
-def next_for(
-    connection: sqlite3.Connection,
-    sim_id: int,
-    *,
-    longest: int | None,
-    now_ms: int,
-    may_be_pinned: bool = True,
-    seq: int | None = None,
-) -> Queued | None:
-    """The message that a SIM would take next: what only it may go on with, then by priority, then by age.
-
-    ``seq`` is one that was chosen already.
-
-    ``longest`` leaves out what has more parts than the SIM's plan can ever hold, so that it blocks nobody.
-    ``may_be_pinned`` False saves the look for the first kind, where it is known that there is none.
-    """
-    values = {
-        "sim": sim_id,
-        "now": now_ms,
-        "longest": ANY_NUMBER_OF_PARTS if longest is None else longest,
-    }
-    if seq is not None:
-        row = connection.execute(CHOSEN, (seq,)).fetchone()
-    else:
-        row = connection.execute(NEXT_PINNED, values).fetchone() if may_be_pinned else None
-    if row is None:
-        row = connection.execute(NEXT_OF_ANY, values).fetchone()
+def queued(connection: sqlite3.Connection, seq: int) -> Queued | None:
+    """A message that waits, whatever for; None: it waits no more."""
+    row = connection.execute(QUEUED, (seq,)).fetchone()
     return None if row is None else Queued(*row)
-
-
-def next_balance_question(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> Queued | None:
-    """The question to its carrier that a SIM would send next, if it rests for its balance and nothing else may go."""
-    row = connection.execute(NEXT_BALANCE_QUESTION, {"sim": sim_id, "now": now_ms}).fetchone()
-    return None if row is None else Queued(*row)
-
-
-NEXT_LATER = """
-    SELECT min(not_before_ms) FROM messages INDEXED BY messages_later
-    WHERE state = 'queued' AND not_before_ms > 0 AND not_before_ms > ?
-"""
-
-
-def next_not_before(connection: sqlite3.Connection, now_ms: int) -> int | None:
-    """The first instant after ``now_ms`` at which a queued message ends its waiting, if there is one."""
-    row = connection.execute(NEXT_LATER, (now_ms,)).fetchone()
-    return None if row[0] is None else int(row[0])
-
-
-ANY_WAITING = """
-    SELECT EXISTS (SELECT 1 FROM messages INDEXED BY messages_queued
-                   WHERE state = 'queued' AND pinned_sim_id IS NULL AND not_before_ms <= :now)
-        OR EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
-                   WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id <> :sim)
-"""
-
-
-def is_any_waiting(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> bool:
-    """Whether some message is queued that a SIM other than this one may be able to take now."""
-    row = connection.execute(ANY_WAITING, {"now": now_ms, "sim": sim_id}).fetchone()
-    return bool(row[0])
 
 
 _TO_SENDING = """
     UPDATE messages SET state = 'sending', reason = ?, reason_args = ?, attempt = ?, sim_id = ?, updated_at_ms = ?
-    WHERE seq = ? AND state = 'queued'
+    WHERE seq = ? AND state = 'queued' AND is_due = 1 AND attempt = ?
 """
 
 
@@ -201,11 +126,13 @@ def reserve(
 ) -> Reservation:
     """Take a queued message for a SIM: it is sending from here on, and no other SIM can take it.
 
-    ``is_joined``: several parts get a reference by which phones join them.
+    ``is_joined``: several parts get a reference by which phones join them. :class:`NotInThatStateError`: it is not as
+    it was when it was read.
     """
-    attempt = message.attempt + 1
+    before = message.attempt
+    attempt = before + 1
     moved = connection.execute(
-        _TO_SENDING, (said.code, said.args, attempt, sim_id, now_ms, message.seq)
+        _TO_SENDING, (said.code, said.args, attempt, sim_id, now_ms, message.seq, before)
     ).rowcount
     if moved != 1:
         raise NotInThatStateError(f"message {message.seq} is not queued")
@@ -235,7 +162,8 @@ def pass_over(connection: sqlite3.Connection, message: Queued, sim_id: int, said
         return
     connection.execute(
         """
-        UPDATE messages SET not_before_ms = ?, reason = ?, reason_args = ?, excluded_sim_ids = '[]', updated_at_ms = ?
+        UPDATE messages SET not_before_ms = ?, is_due = 0, reason = ?, reason_args = ?, excluded_sim_ids = '[]',
+            updated_at_ms = ?
         WHERE seq = ? AND state = 'queued'
         """,
         (now_ms + LOOK_AGAIN_MS, said.code, said.args, now_ms, message.seq),
@@ -420,7 +348,7 @@ def requeue(
     """
     cursor = connection.execute(
         """
-        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?,
+        UPDATE messages SET state = 'queued', reason = ?, reason_args = ?, not_before_ms = ?, is_due = ?, is_parked = 0,
             pinned_sim_id = coalesce(?, via_sim_id), excluded_sim_ids = ?, updated_at_ms = ?
         WHERE seq = ? AND state IN ('sending', 'uncertain') AND attempt = coalesce(?, attempt)
         """,
@@ -428,6 +356,7 @@ def requeue(
             said.code,
             said.args,
             not_before_ms,
+            not_before_ms <= now_ms,
             pinned_sim_id,
             json.dumps(sorted(excluded)),
             now_ms,

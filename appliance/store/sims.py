@@ -213,40 +213,37 @@ def list_sims(connection: sqlite3.Connection) -> list[Sim]:
     return [Sim(**dict(row)) for row in connection.execute("SELECT * FROM sims ORDER BY id")]
 
 
-LIMITS = """
-    SELECT minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, coalesce(resting_until_ms, 0),
-        EXISTS (SELECT 1 FROM messages INDEXED BY messages_pinned
-                WHERE state = 'queued' AND pinned_sim_id IS NOT NULL AND pinned_sim_id = sims.id),
-        resting_reason IS 'sim.draining',
-        EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = sims.id)
-    FROM sims WHERE id = ?
+_TERMS = """
+    SELECT sims.id, minimum_gap_ms, gap_jitter_percent, sims.parts_per_minute, sims.parts_per_hour, sims.parts_per_day,
+        sims.parts_per_month, sims.recipients_per_month, parts_per_recipient_per_day, sending_hours, sims.contract_day,
+        reserve_percent, warm_up_days, allowance_parts, price_on_net_micros, price_off_net_micros, price_abroad_micros,
+        on_net_prefixes, resting_until_ms, resting_reason IS 'sim.draining', imsi, iccid,
+        EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = sims.id),
+        group_id, sim_groups.name, strategy, sim_groups.parts_per_minute, sim_groups.parts_per_hour,
+        sim_groups.parts_per_day, sim_groups.parts_per_month, sim_groups.recipients_per_month, sim_groups.contract_day,
+        (SELECT group_concat(id) FROM sims AS members WHERE members.group_id = sims.group_id AND sims.group_id > 0)
+    FROM sims LEFT JOIN sim_groups ON sim_groups.id = sims.group_id
 """
+TERMS = f"{_TERMS} WHERE sims.id = ?"
 
 
-def limits(
-    connection: sqlite3.Connection, sim_id: int
-) -> tuple[int | None, int | None, int | None, int | None, int, int, int, int]:
-    """Minimum gap in ms, parts a minute, an hour, a day (None: the box's), end of its rest in ms (0: none),
-    whether a message waits that only this SIM may go on with, whether it is :data:`DRAINING`, and whether it rests for
-    its balance.
+def terms(connection: sqlite3.Connection, sim_id: int) -> tuple[object, ...]:
+    """All that decides what a SIM may send but what it has sent: its plan, its rest, its group with all SIMs in it.
 
-    A bare tuple, as it is read with each message.
+    A bare tuple, only to see whether any of it was changed; it is read with each message while others write.
     """
-    gap, minute, hour, day, rest, pinned, drains, low = connection.execute(LIMITS, (sim_id,)).fetchone()
-    return gap, minute, hour, day, rest, pinned, drains, low
+    return tuple(connection.execute(TERMS, (sim_id,)).fetchone())
 
 
-def all_limits(connection: sqlite3.Connection) -> list[tuple[int | None, ...]]:
-    """The same of every SIM, each with its id in front, to see whether any was changed."""
-    rows = connection.execute(
-        """
-        SELECT id, minimum_gap_ms, parts_per_minute, parts_per_hour, parts_per_day, resting_until_ms,
-            resting_reason IS 'sim.draining',
-            EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = sims.id)
-        FROM sims ORDER BY id
-        """
-    )
-    return [tuple(row) for row in rows]
+def rests_for_balance(connection: sqlite3.Connection, sim_id: int) -> bool:
+    """Whether too little is on a SIM."""
+    row = connection.execute("SELECT EXISTS (SELECT 1 FROM low_balance_rests WHERE sim_id = ?)", (sim_id,))
+    return bool(row.fetchone()[0])
+
+
+def all_terms(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """The same of every SIM."""
+    return [tuple(row) for row in connection.execute(f"{_TERMS} ORDER BY sims.id")]
 
 
 COUNTED = """

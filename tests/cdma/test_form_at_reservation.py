@@ -13,10 +13,12 @@ from appliance.modem.sms import EncodedPdu, plan_text
 from appliance.policy.failure import Fault
 from appliance.policy.plan import Plan
 from appliance.pool.card import Card
-from appliance.pool.dispatch import Nothing, Step, Submit, advance
+from appliance.pool.dispatch import Step, advance
 from appliance.pool.outcome import Failed, PartOutcome, Taken, Unknown
+from appliance.pool.scheduler import scheduler_of
 from appliance.pool.sender import give_back
 from appliance.pool.settings import PoolSettings
+from appliance.pool.taking import Nothing, Submit
 from appliance.pool.work import Finished, Submitted
 from appliance.store import sending, sims
 from appliance.store.database import connect
@@ -36,6 +38,7 @@ class Desk:
     def __init__(self, path: Path) -> None:
         self.connection: sqlite3.Connection = connect(watched_database(path))
         self.settings = PoolSettings(database=path, doorbell=path.with_suffix(".sock"), port_patterns=())
+        self.scheduler = scheduler_of(self.settings)
         cdma, gsm = add_sim(self.connection, 1), add_sim(self.connection, 2)
         self.cdma = Card.of(sims.get(self.connection, cdma[0]), cdma[1], SmsForm.CDMA_TEXT)
         self.gsm = Card.of(sims.get(self.connection, gsm[0]), gsm[1])
@@ -43,12 +46,17 @@ class Desk:
 
     def step(self, card: Card, finished: Finished | None = None, *, take: bool = True) -> Step:
         self.now_ms += 10 * 60_000
-        step = advance(
-            self.connection, card, finished, None, take=take, now_ms=self.now_ms, settings=self.settings
+        self.scheduler.outdate()
+        return advance(
+            self.connection,
+            card,
+            finished,
+            None,
+            take=take,
+            now_ms=self.now_ms,
+            settings=self.settings,
+            scheduler=self.scheduler,
         )
-        if step.limits is not None:
-            card.own_limits, card.plan, card.counted = step.limits
-        return step
 
     def submitted(self, card: Card) -> Submitted:
         step = self.step(card)
@@ -150,6 +158,7 @@ def test_one_that_no_window_of_the_plan_holds_is_left_to_others_and_holds_up_nob
         port_patterns=(),
         plan=Plan(parts_per_minute=2),
     )
+    desk.scheduler = scheduler_of(desk.settings)
     long, short = desk.add(), desk.add("短")
     submitted = desk.submitted(desk.cdma)
     assert submitted.work.reservation.message.seq == short

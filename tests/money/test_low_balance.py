@@ -11,11 +11,13 @@ from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book, reason_of
 from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
 from appliance.policy.plan import Plan
-from appliance.policy.usage import Usage
 from appliance.policy.reason import Reason
+from appliance.policy.usage import Usage
 from appliance.pool.card import Card
-from appliance.pool.dispatch import Nothing, Submit, advance
+from appliance.pool.dispatch import advance
+from appliance.pool.scheduler import scheduler_of
 from appliance.pool.settings import PoolSettings
+from appliance.pool.taking import Nothing, Submit
 from appliance.sentences import sentence
 from appliance.store import messages, money, sims
 from tests.money.desks import NOON_MS, PERSON, Desk
@@ -151,7 +153,16 @@ def test_where_all_are_low_it_is_said_of_all() -> None:
 def _take(desk: Desk, sim_id: int, settings: PoolSettings) -> object:
     def change(connection: sqlite3.Connection) -> object:
         card = Card.of(sims.get(connection, sim_id), 1)
-        step = advance(connection, card, None, None, take=True, now_ms=NOON_MS, settings=settings)
+        step = advance(
+            connection,
+            card,
+            None,
+            None,
+            take=True,
+            now_ms=NOON_MS,
+            settings=settings,
+            scheduler=scheduler_of(settings),
+        )
         return step.next
 
     return desk.write(change)
@@ -165,7 +176,7 @@ def test_the_pool_sends_the_question_and_holds_all_else(desk: Desk) -> None:
     )
     sim_id = desk.add_sim(1)
     desk.write(lambda connection: money.rest_low(connection, sim_id, "1.20 CNY", NOON_MS))
-    assert sims.limits(desk.reader, sim_id)[-1] == 1
+    assert sims.rests_for_balance(desk.reader, sim_id)
     desk.write(lambda connection: add_message(connection, recipient="+8613912345678", priority=0))
     desk.write(lambda connection: add_message(connection, via_sim_id=sim_id, source="keep-alive", priority=0))
     waiting = _take(desk, sim_id, settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.store import keep_alive, sending, sims
+from appliance.store import keep_alive, queue, sims
 from tests.money.desks import Desk
 
 
@@ -12,8 +12,8 @@ from tests.money.desks import Desk
     ("query", "values", "index"),
     [
         (keep_alive.LAST_SPENT, (1,), "parts_of_sim"),
-        (sending.NEXT_BALANCE_QUESTION, {"sim": 1, "now": 0}, "messages_pinned"),
-        (sims.LIMITS, (1,), "low_balance_rests"),
+        (queue.HEADS_PINNED, (1, True, 1), "messages_pinned"),
+        (sims.TERMS, (1,), "low_balance_rests"),
     ],
 )
 def test_no_table_is_walked_and_nothing_is_sorted(desk: Desk, query: str, values: object, index: str) -> None:

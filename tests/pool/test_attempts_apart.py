@@ -22,6 +22,7 @@ from tests.store.stored import (
     NOW_MS,
     add_message,
     add_sim,
+    next_for,
     parts_of,
     report,
     reserve_next,
@@ -101,7 +102,7 @@ class Box:
 
     def taken_by(self, sim: tuple[int, int]) -> bool:
         later_ms = self.now_ms + 3_600_000
-        return sending.next_for(self.connection, sim[0], longest=None, now_ms=later_ms) is not None
+        return next_for(self.connection, sim[0], longest=None, now_ms=later_ms) is not None
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
 from appliance.pool.received import ReceivedPart
 from appliance.pool.receiver import MOST_ANNOUNCED, Receiver
+from appliance.pool.scheduler import scheduler_of
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
@@ -164,6 +165,8 @@ async def line(
     )
     writer = LoopCommitWriter(path)
     durable, turns, gate = DurableWriter(writer, QUICK_TIMINGS), Turns(), Gate()
+    scheduler = scheduler_of(settings)
+    durable.watched_by(scheduler)
     sender = Sender(
         modem,
         Card.of(sim, port_id),
@@ -172,6 +175,7 @@ async def line(
         gate=gate,
         drain_memory=lambda: receiver.look_into_memory(),  # noqa: PLW0108 - it comes to be below
         settings=settings,
+        scheduler=scheduler,
     )
     receiver = Receiver(
         modem,

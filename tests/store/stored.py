@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from appliance.store import ports, reports, sending, sims
+from appliance.store import ports, queue, reports, sending, sims
 from appliance.store.database import connect, prepare
 from appliance.store.life import MESSAGE_STEPS, PART_STEPS, Delivery, MessageState
 from appliance.store.matching import Report
 from appliance.store.messages import NewMessage, accept, new_id
 from appliance.store.ports import Condition
-from appliance.store.sending import Reservation, Said
+from appliance.store.sending import Queued, Reservation, Said
 
 NOW_MS = 1_764_000_000_000
 ALICE = "+8613912345678"
@@ -91,11 +91,30 @@ def add_sim(connection: sqlite3.Connection, number: int, state: str = "ready") -
     return sim.id, port_id
 
 
+def next_for(
+    connection: sqlite3.Connection, sim_id: int, *, longest: int | None = None, now_ms: int = NOW_MS
+) -> Queued | None:
+    """What a SIM without a plan would take next, found by looking at everything that is queued."""
+    queue.promote(connection, now_ms, 1_000)
+    row = connection.execute(
+        f"""
+        SELECT {sending.COLUMNS} FROM messages
+        WHERE state = 'queued' AND is_due = 1 AND (pinned_sim_id IS NULL OR pinned_sim_id = :sim)
+            AND (pinned_sim_id IS NOT NULL OR parts_total <= :longest)
+            AND (expires_at_ms IS NULL OR expires_at_ms > :now)
+            AND :sim NOT IN (SELECT value FROM json_each(excluded_sim_ids))
+        ORDER BY pinned_sim_id IS NULL, priority, seq LIMIT 1
+        """,
+        {"sim": sim_id, "longest": 1_000 if longest is None else longest, "now": now_ms},
+    ).fetchone()
+    return None if row is None else Queued(*row)
+
+
 def reserve_next(
     connection: sqlite3.Connection, sim: tuple[int, int], now_ms: int = NOW_MS
 ) -> tuple[Reservation, int]:
     """What the SIM takes next, with its first part begun; the reservation and the part's id."""
-    message = sending.next_for(connection, sim[0], longest=None, now_ms=now_ms)
+    message = next_for(connection, sim[0], longest=None, now_ms=now_ms)
     assert message is not None
     reservation = sending.reserve(
         connection, message, sim_id=sim[0], port_id=sim[1], said=Said("message.sending"), now_ms=now_ms

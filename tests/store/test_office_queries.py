@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.store import inbox, keys, messages
+from appliance.store import inbox, keys, messages, queue
 from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState
 from appliance.store.messages import NewMessage, new_id
@@ -57,7 +57,7 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     ),
     "parts": lambda c: messages.parts_of(c, 1),
     "open ones": lambda c: messages.count_open(c, 100),
-    "the head of the queue": lambda c: messages.head_of_queue(c, 1000),
+    "the head of the queue": lambda c: queue.head_of_queue(c, 1000),
     "parts of a SIM": lambda c: messages.count_parts_since(c, 1, NOW_MS),
     "the inbox": lambda c: inbox.page(c, limit=50, before_seq=9),
     "the inbox from someone": lambda c: inbox.page(c, limit=50, sender="10086"),
@@ -96,8 +96,8 @@ def test_pages_follow_each_other_without_gap_or_overlap(connection: sqlite3.Conn
 def test_the_head_of_the_queue_is_in_the_order_in_which_messages_go(connection: sqlite3.Connection) -> None:
     bulk, notice, code = (accept(connection, priority=priority) for priority in (2, 1, 0))
     messages.cancel(connection, notice.id, NOW_MS)
-    assert messages.head_of_queue(connection, 10) == [(0, code.seq), (2, bulk.seq)]
-    assert messages.head_of_queue(connection, 1) == [(0, code.seq)]
+    assert queue.head_of_queue(connection, 10) == [(0, code.seq), (2, bulk.seq)]
+    assert queue.head_of_queue(connection, 1) == [(0, code.seq)]
 
 
 def test_open_messages_are_counted_up_to_a_limit(connection: sqlite3.Connection) -> None:

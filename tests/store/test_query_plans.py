@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 
 import pytest
 
-from appliance.store import breakers, inbound, matching, overdue, recovery, reports, sending, sims
-from tests.store.stored import NOW_MS, add_message, add_sim
+from appliance.store import breakers, inbound, matching, overdue, queue, recovery, reports, sending, sims
 
 HOT = {
-    "next pinned": (sending.NEXT_PINNED, {"sim": 1, "now": 1, "longest": 1}),
-    "next of any": (sending.NEXT_OF_ANY, {"sim": 1, "now": 1, "longest": 1}),
-    "next later": (sending.NEXT_LATER, (1,)),
-    "any waiting": (sending.ANY_WAITING, {"now": 1, "sim": 1}),
-    "limits of a SIM": (sims.LIMITS, (1,)),
+    "the next lane": (queue.NEXT_OPEN_LANE, (1, 1, "")),
+    "the next lane of conversations": (queue.NEXT_STICKY_LANE, (1, 1, 1)),
+    "the next SIM with messages of its own": (queue.NEXT_PINNED_SIM, (1,)),
+    "heads of a lane": (queue.HEADS_OPEN, (1, 1, "", 16)),
+    "heads of a lane of conversations": (queue.HEADS_STICKY, (1, 1, 1, 16)),
+    "what only one SIM may send": (queue.HEADS_PINNED, (1, False, 16)),
+    "what is due": (queue.PROMOTE, (1, 1, 100)),
+    "next due": (queue.NEXT_DUE, (1,)),
+    "what is parked": (queue.UNPARK, (100,)),
+    "what follows a conversation": (queue.FOLLOW, (1, "", 100, 1)),
+    "a queued message": (sending.QUEUED, (1,)),
+    "terms of a SIM": (sims.TERMS, (1,)),
     "what a plan counts": (sims.COUNTED, (1, 1, 1)),
     "report seen": (reports.SEEN, (1, 1, 1, "")),
     "parts that await a report": (matching.AWAITING, (1, 1, 1, 1)),
@@ -30,7 +35,7 @@ HOT = {
     "expired": (overdue.EXPIRED, (1, 1)),
     "to resend": (overdue.TO_RESEND, (1, 5, 1)),
     "excluding": (overdue.EXCLUDING, (1,)),
-    "a message to try a SIM with": (breakers.NEXT_PROBE, (2, 1, 1, 1, 1)),
+    "a message to try a SIM with": (breakers.NEXT_PROBE, (2, 1, 1, 1)),
     "probes of a message": (breakers.PROBES_OF, (1,)),
     "siblings": (inbound.SIBLINGS, (1, "", 1, 2, 1)),
 }
@@ -47,24 +52,3 @@ def test_a_query_walks_an_index(connection: sqlite3.Connection, name: str) -> No
 
 
 HARMLESS = {"SCAN CONSTANT ROW", "SCAN json_each VIRTUAL TABLE INDEX 1:"}
-
-
-def test_the_next_message_is_found_at_once_in_a_long_queue(connection: sqlite3.Connection) -> None:
-    sim = add_sim(connection, 1)
-    first = add_message(connection)
-    connection.execute(
-        """
-        WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 50000)
-        INSERT INTO messages (id, recipient, text, alphabet, parts_total, source, state, reason, accepted_at_ms,
-            updated_at_ms)
-        SELECT value, recipient, text, alphabet, parts_total, source, state, reason, accepted_at_ms, updated_at_ms
-        FROM messages, n WHERE seq = ?
-        """,
-        (first,),
-    )
-    began = time.process_time()
-    for _ in range(100):
-        found = sending.next_for(connection, sim[0], longest=None, now_ms=NOW_MS)
-        assert found is not None
-        assert found.seq == first
-    assert (time.process_time() - began) / 100 < 0.005

@@ -15,6 +15,7 @@ from tests.store.stored import (
     add_message,
     add_sim,
     leave_uncertain,
+    next_for,
     parts_of,
     report,
     reserve_next,
@@ -397,7 +398,7 @@ class TestAnUncertainPart:
         )
         reports.keep(connection, sim[0], report(99))
         assert state_of(connection, seq)[0] == "delivered"
-        assert sending.next_for(connection, sim[0], longest=None, now_ms=NOW_MS) is None
+        assert next_for(connection, sim[0], longest=None, now_ms=NOW_MS) is None
 
     def test_its_report_delivers_one_that_a_person_marked_as_sent(
         self, connection: Connection, sim: tuple[int, int]

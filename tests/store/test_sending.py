@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from appliance.store import overdue, recovery, reports, sending, sims
+from appliance.store import overdue, queue, recovery, reports, sending, sims
 from appliance.store.sending import NotInThatStateError, Refusal, Said
 from tests.store.stored import (
     ALICE,
@@ -14,6 +14,7 @@ from tests.store.stored import (
     add_message,
     add_sim,
     leave_uncertain,
+    next_for,
     parts_of,
     report,
     reserve_next,
@@ -25,7 +26,7 @@ Connection = sqlite3.Connection
 
 
 def next_seq(connection: Connection, sim: tuple[int, int], now_ms: int = NOW_MS) -> int | None:
-    message = sending.next_for(connection, sim[0], longest=None, now_ms=now_ms)
+    message = next_for(connection, sim[0], longest=None, now_ms=now_ms)
     return None if message is None else message.seq
 
 
@@ -40,7 +41,7 @@ def test_the_queue_goes_by_priority_and_then_by_age(connection: Connection) -> N
 def test_a_message_that_one_sim_took_is_there_for_no_other(connection: Connection) -> None:
     one, other = add_sim(connection, 1), add_sim(connection, 2)
     add_message(connection)
-    message = sending.next_for(connection, other[0], longest=None, now_ms=NOW_MS)
+    message = next_for(connection, other[0], longest=None, now_ms=NOW_MS)
     assert message is not None
     reserve_next(connection, one)
     assert next_seq(connection, other) is None
@@ -50,10 +51,9 @@ def test_a_message_that_one_sim_took_is_there_for_no_other(connection: Connectio
 
 def test_a_message_waits_for_its_time_and_not_beyond_its_end(connection: Connection) -> None:
     sim = add_sim(connection, 1)
-    seq = add_message(connection, expires_at_ms=NOW_MS + 50_000)
-    connection.execute("UPDATE messages SET not_before_ms = ?", (NOW_MS + 10_000,))
+    seq = add_message(connection, expires_at_ms=NOW_MS + 50_000, not_before_ms=NOW_MS + 10_000)
     assert next_seq(connection, sim) is None
-    assert sending.next_not_before(connection, NOW_MS) == NOW_MS + 10_000
+    assert queue.next_due_ms(connection) == NOW_MS + 10_000
     assert next_seq(connection, sim, NOW_MS + 10_000) == seq
     assert next_seq(connection, sim, NOW_MS + 50_000) is None
 
@@ -83,7 +83,7 @@ def test_a_message_too_long_for_a_plan_blocks_nobody(connection: Connection) -> 
     sim = add_sim(connection, 1)
     add_message(connection, parts_total=4)
     short = add_message(connection)
-    found = sending.next_for(connection, sim[0], longest=3, now_ms=NOW_MS)
+    found = next_for(connection, sim[0], longest=3, now_ms=NOW_MS)
     assert found is not None
     assert found.seq == short
 
@@ -187,7 +187,7 @@ class TestAfterACrash:
     def test_a_message_of_which_nothing_was_begun_is_queued_for_all(self, connection: Connection) -> None:
         one, other = add_sim(connection, 1), add_sim(connection, 2)
         seq = add_message(connection)
-        message = sending.next_for(connection, one[0], longest=None, now_ms=NOW_MS)
+        message = next_for(connection, one[0], longest=None, now_ms=NOW_MS)
         assert message is not None
         sending.reserve(
             connection, message, sim_id=one[0], port_id=one[1], said=Said("message.sending"), now_ms=NOW_MS

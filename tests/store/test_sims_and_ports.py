@@ -126,7 +126,7 @@ def test_names_of_sims(connection: sqlite3.Connection) -> None:
 def test_a_sim_that_works_again_is_forgiven(connection: sqlite3.Connection) -> None:
     sim_id, _ = add_sim(connection, 1)
     sims.rest(connection, sim_id, until_ms=NOW_MS + 5, reason="sim.rests-after-refusals", args={"sim": "A"})
-    assert sims.limits(connection, sim_id)[4] == NOW_MS + 5
+    assert sims.get(connection, sim_id).resting_until_ms == NOW_MS + 5
     assert not sims.others_ready(connection, frozenset(), NOW_MS)
     assert sims.others_ready(connection, frozenset(), NOW_MS + 5)
     sims.end_breakers_rest(connection, sim_id)

@@ -19,10 +19,11 @@ from appliance.policy.breaker import Breaker, to_json
 from appliance.policy.failure import Fault
 from appliance.policy.swap import SwapAction, SwapStep
 from appliance.pool.card import Card
-from appliance.pool.dispatch import Submit
 from appliance.pool.dispatch import advance as advance_sim
 from appliance.pool.outcome import Failed
+from appliance.pool.scheduler import scheduler_of
 from appliance.pool.settings import PoolSettings
+from appliance.pool.taking import Submit
 from appliance.pool.work import Finished
 from appliance.sentences import sentence
 from appliance.store import breakers, sims, swaps
@@ -235,7 +236,14 @@ def test_a_rest_after_refusals_that_came_meanwhile_holds_after_the_swap(office: 
     write(lambda c: add_message(c, via_sim_id=1))
     settings = PoolSettings(database=office.database, doorbell=office.directory / "bell", port_patterns=())
     card = Card.of(write(partial(sims.get, sim_id=1)), office.port("modem01").id)
-    step = partial(advance_sim, card=card, going_on=None, now_ms=NOW_MS, settings=settings)
+    step = partial(
+        advance_sim,
+        card=card,
+        going_on=None,
+        now_ms=NOW_MS,
+        settings=settings,
+        scheduler=scheduler_of(settings),
+    )
     submit = write(partial(step, finished=None, take=True)).next
     assert isinstance(submit, Submit)
     run = Run(settings.breaker.blocking.refused - 1, (), NOW_MS)
