@@ -35,7 +35,7 @@ def opening(
     parts: int,
     now_ms: int,
     *,
-    recipient: str = "",
+    recipient: str | None = "",
     priority: int = Urgency.CODE,
     group: Usage | None = None,
     is_held: bool = False,
@@ -43,9 +43,11 @@ def opening(
 ) -> Opening:
     """The first instant from ``now_ms`` on at which ``parts`` more parts fit the plan all together.
 
+    ``recipient`` None: whoever he is, so what is about recipients holds nothing.
+
     A message whose first part went when all of it fitted goes on without being held by a window again, as only its own
-    parts were added meanwhile: ask for its next part with ``parts=1``, ``priority`` of a code, ``goes_on`` and, where its
-    parts are held in the usage of its group (:meth:`Usage.hold`), ``is_held``.
+    parts were added meanwhile: ask for its next part with ``parts=1``, ``priority`` of a code, ``goes_on`` and, where
+    its parts are held in the usage of its group (:meth:`Usage.hold`), ``is_held``.
     """
     if plan.is_unlimited and group is None:
         return Opening(now_ms, None)
@@ -70,7 +72,7 @@ class _Asked(NamedTuple):
 
     parts: int
     now_ms: int
-    recipient: str
+    recipient: str | None
     urgency: int
 
 
@@ -103,7 +105,9 @@ def _opens(plan: Plan, usage: Usage, asked: _Asked, *, goes_on: bool = False) ->
     if plan.warm_up_days and not goes_on:
         opens_ms, kept = _warm_up_opens(plan, usage, asked)
         held = _later(held, opens_ms, Limit.WARM_UP, is_reserve=kept)
-    return _recipient_opens(plan, usage, asked, held) if plan.is_about_recipients else held
+    if asked.recipient is None or not plan.is_about_recipients:
+        return held
+    return _recipient_opens(plan, usage, asked, asked.recipient, held)
 
 
 def _later(held: Held, opens_ms: int, limit: Limit, *, is_reserve: bool = False) -> Held:
@@ -145,8 +149,8 @@ def _warm_up_opens(plan: Plan, usage: Usage, asked: _Asked) -> tuple[int, bool]:
     return max(now_ms, began_ms + plan.warm_up_days * DAY_MS), False
 
 
-def _recipient_opens(plan: Plan, usage: Usage, asked: _Asked, held: Held) -> Held:
-    parts, now_ms, recipient, urgency = asked
+def _recipient_opens(plan: Plan, usage: Usage, asked: _Asked, recipient: str, held: Held) -> Held:
+    parts, now_ms, _, urgency = asked
     shares = plan.recipient_shares
     if shares is not None and not usage.is_known_in_month(recipient, now_ms):
         known = usage.recipients_in_month(now_ms)

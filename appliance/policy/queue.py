@@ -277,8 +277,7 @@ _PASSED_BY = Leave()
 def first_room(sim: SimStanding, priority: int, now_ms: int) -> int:
     """When a SIM may send a part of a priority, whoever it is for."""
     group = None if sim.group is None else sim.group.usage
-    known = next(iter(sim.usage.month_recipients), "")
-    opens = opening(sim.plan, sim.usage, 1, now_ms, recipient=known, priority=priority, group=group)
+    opens = opening(sim.plan, sim.usage, 1, now_ms, recipient=None, priority=priority, group=group)
     return now_ms if opens.at_ms is None else opens.at_ms
 
 
