@@ -101,6 +101,8 @@ SENTENCES: dict[str, str] = {
     "the box tries again, with another SIM where one is ready.",
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
+    "error.not-written": "The modem did not write the message into the card's memory, from where it is sent, so nothing "
+    "was sent. The box tries again.",
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
     # -- ussd.*: why a query by a code such as *100# has no answer; console.*: why a command is not given -----------
     "ussd.no-code": "This is no code that can be asked. It has digits, * and #, as in *100#.",
@@ -208,6 +210,9 @@ SENTENCES: dict[str, str] = {
     "The delivery report may still settle it.",
     "message.sent-twice": "It was sent again, as nobody could say whether it had been sent; now it is known that the "
     "earlier try went too. The recipient may have got it twice.",
+    "message.memory-says-sent": "Nobody had heard whether {sim} sent it; the memory of its card says that it did.",
+    "message.memory-says-not-sent": "Nobody had heard whether {sim} sent it; the memory of its card says that it did not. "
+    "It goes back into the queue.",
     "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
     "message.failed.number": "It was refused for this number again ({detail}, said to {sim} last), while other "
     "numbers were taken. Check the number; it may take no messages from such SIMs.",
@@ -471,6 +476,8 @@ SENTENCES: dict[str, str] = {
     "event.technician.account-removed": "{who} removed the account “{account}”; its keys send in the "
     "name of the box now.",
     "event.technician.key-given": "{who} gave the API key “{key}” to the account “{account}”.",
+    "problem.forecast-destinations": "This must be an object of carriers, “abroad” or “”, each with a "
+    "number of messages.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
     "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "

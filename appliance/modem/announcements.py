@@ -45,9 +45,9 @@ def announced_message(line: Unsolicited, *, must_acknowledge: bool) -> ModemEven
             return _arrived(name, line.pdu, must_acknowledge)
         case "+CMTI" | "+CDSI":
             return _stored(name, line.text)
-        case "+CMGS" | "^HCMGS" | "^HCMGSS" | "$QCMGS":
+        case "+CMGS" | "+CMSS" | "^HCMGS" | "^HCMGSS" | "$QCMGS":
             # Also of a CDMA modem that is not known as one yet: its answer to a process that was killed.
-            reference = reference_of(line.text, 0xFF if name == "+CMGS" else 0xFFFF)
+            reference = reference_of(line.text, 0xFF if name in ("+CMGS", "+CMSS") else 0xFFFF)
             return None if reference is None else LateAccepted(reference)
         case _:
             return None

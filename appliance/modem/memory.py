@@ -22,6 +22,8 @@ _log = logging.getLogger("simloft.modem")
 _RECEIVED = (0, 1)
 """<stat>: unread, read. 2 and 3 are drafts and sent ones of the SIM's owner: not ours to touch."""
 
+_OUTGOING = (2, 3)
+
 _REPORTS_MEMORY = "SR"
 
 
@@ -55,6 +57,11 @@ class Storage:
             return readable or [receiving]
         return [receiving, others[turn % len(others)]]
 
+    async def written(self, memory: str) -> list[StoredPdu]:
+        """What was written to be sent from a memory, sent (<stat> 3) or not (2): drafts and ours."""
+        async with self._turn:
+            return await self._list(memory, _OUTGOING)
+
     async def read(self, memory: str, index: int) -> StoredPdu | None:
         """What lies at ``index``. An announced place that is empty is looked for in SR too: EC25 says SM for it."""
         async with self._turn:
@@ -68,13 +75,15 @@ class Storage:
         async with self._turn:
             return await self._select(memory) and (await self._dialogue.execute(f"AT+CMGD={index}")).ok
 
-    async def _list(self, memory: str | None) -> list[StoredPdu]:
+    async def _list(self, memory: str | None, statuses: tuple[int, ...] = _RECEIVED) -> list[StoredPdu]:
         if not await self._select(memory):
             return []
         answer = await self._in_pdu_mode("AT+CMGL=4", "+CMGL")
         if not answer.ok:
             _log.warning("Listing memory %s failed: %s", memory, answer.error and answer.error.raw)
-        stored = [self._listed(memory, line) for line in answer.lines if line_name(line.text) == "+CMGL"]
+        stored = [
+            self._listed(memory, line, statuses) for line in answer.lines if line_name(line.text) == "+CMGL"
+        ]
         return [entry for entry in stored if entry is not None]
 
     async def _read(self, memory: str, index: int) -> StoredPdu | None:
@@ -103,11 +112,11 @@ class Storage:
             answer = await self._dialogue.execute(command)
         return answer
 
-    def _listed(self, memory: str | None, line: Information) -> StoredPdu | None:
+    def _listed(self, memory: str | None, line: Information, statuses: tuple[int, ...]) -> StoredPdu | None:
         fields = values(line.text)
         index = number(fields[0]) if fields else None
         status = _status(fields[1:2])
-        if index is None or line.pdu is None or status not in _RECEIVED:
+        if index is None or line.pdu is None or status not in statuses:
             return None
         return StoredPdu(memory or "", index, status, line.pdu)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from appliance.modem.at.parser import Unsolicited
     from appliance.modem.bearings import ReceiveMode
     from appliance.modem.events import ModemEvent
+    from appliance.modem.outbox import Outbox
     from appliance.modem.outcomes import SendOutcome, StoredPdu
     from appliance.modem.sms import EncodedPdu
 
@@ -70,6 +71,10 @@ class Messaging(Protocol):
     @property
     def smsc(self) -> str | None:
         """The service centre's number; None where there is none to know."""
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """The card's memory as a way to send, where that may settle what was broken off; else None."""
 
     async def prepare(self, asker: Asker) -> None:
         """Choose the mode and character set, before the card is read. LineError(NO_PDU_MODE) if it can't be."""

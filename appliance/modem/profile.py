@@ -22,6 +22,18 @@ class Technology(StrEnum):
     CDMA_PDU = "cdma-pdu"
 
 
+class SentFlag(StrEnum):
+    """When a message that is sent from the memory (``+CMSS``) is marked there as sent (<stat>, TS 27.005 §3.1)."""
+
+    NONE = "none"
+    """Never, or nobody knows: such modems are given messages by ``+CMGS``."""
+    AFTER_ANSWER = "after-answer"
+    """When the network has answered. What is marked was sent; what is not may have been sent, as a modem may lose
+    its current between the two."""
+    BEFORE_SENDING = "before-sending"
+    """Before anything goes on the air. What is not marked was not sent; what is may have been."""
+
+
 class UssdEncoding(StrEnum):
     """How a code is written in ``+CUSD=1,"…"``. Answers are read in every form, whatever it is."""
 
@@ -124,6 +136,9 @@ class Profile:
     """For messages, best first."""
     cnmi: tuple[tuple[int, ...], ...] = ()
     """Settings of ``+CNMI`` to try before those that ``+CNMI=?`` offers."""
+    sent_flag: SentFlag = SentFlag.NONE
+    """Where it is not NONE, messages are written into the card's memory and sent from there: a send that was broken
+    off may then be settled by what the memory says. Each part costs two or three commands more."""
     ussd: UssdEncoding = UssdEncoding.BY_CSCS
     hang_up: str = "AT+CHUP"
     reset: str = "AT+CFUN=1,1"

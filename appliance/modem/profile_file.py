@@ -14,6 +14,7 @@ from appliance.modem.profile import (
     Ban,
     CardChange,
     Profile,
+    SentFlag,
     SimLine,
     Technology,
     TriesCommand,
@@ -184,7 +185,8 @@ class _Table:
 
 _TOP = (
     "title, technology, manufacturer, model, usb, init, imei, iccid, pin_tries, card_check, card_busy, sim_urcs, "
-    "storage_full, limits, registration, receiving, ussd, hang_up, reset, identify, bans"
+    "storage_full, limits, registration, receiving, sent_flag, ussd, hang_up, reset, identify, "
+    "bans"
 )
 
 
@@ -220,6 +222,7 @@ def _profile(reading: _Reading, name: str, values: dict[str, object]) -> Profile
         registration=top.take("registration", usual.registration, list_of(command)),
         memories=receiving.take("memories", usual.memories, list_of(memory)),
         cnmi=receiving.take("cnmi", (), list_of(routing)),
+        sent_flag=top.take("sent_flag", usual.sent_flag, one_of(SentFlag)),
         ussd=top.take("ussd", usual.ussd, one_of(UssdEncoding)),
         hang_up=top.take("hang_up", usual.hang_up, command),
         reset=top.take("reset", usual.reset, command),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from appliance.modem.profile import Technology, UssdEncoding
+from appliance.modem.profile import SentFlag, Technology, UssdEncoding
 
 T = TypeVar("T")
-W = TypeVar("W", Technology, UssdEncoding)
+W = TypeVar("W", Technology, UssdEncoding, SentFlag)
 
 _COMMAND = re.compile(r"AT[ -~]{0,200}", re.IGNORECASE)
 _USB_ID = re.compile(r"[0-9a-f]{4}:([0-9a-f]{4}|\*)")

@@ -38,11 +38,12 @@ from appliance.modem.events import (
 from appliance.modem.hearing import Hearing
 from appliance.modem.messaging import CdmaOutgoing, SmsForm, StoredCdma
 from appliance.modem.network_time import NetworkTime
+from appliance.modem.outbox import Outbox, Sign, Written, reference_in, sign_of
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
 from appliance.modem.pin import Pin, PinRequest, PinSource, no_pin
 from appliance.modem.profiles import ProfileBook
 from appliance.modem.states import LineError, PortState
-from appliance.modem.submission import RESTARTED
+from appliance.modem.submission import RESTARTED, WRONG_FORM
 from appliance.modem.ussd_dialogue import UssdAnswer, UssdError
 from appliance.modem.watch import CARD_STATE, Watch, presence_in
 
@@ -70,6 +71,7 @@ __all__ = [
     "NetworkTime",
     "NetworkTimeHeard",
     "NotSubmitted",
+    "Outbox",
     "Pin",
     "PinRequest",
     "PinSource",
@@ -84,6 +86,7 @@ __all__ = [
     "ReportStored",
     "Route",
     "SendOutcome",
+    "Sign",
     "SignalChanged",
     "SimChanged",
     "SimInserted",
@@ -96,6 +99,9 @@ __all__ = [
     "Unanswered",
     "UssdAnswer",
     "UssdError",
+    "Written",
+    "reference_in",
+    "sign_of",
 ]
 
 
@@ -191,12 +197,27 @@ class ModemSession:
         A caller that is cancelled after Ctrl-Z must count it as `Unanswered`; the answer may still come as
         `LateAccepted` or `LateRefused`. Either way the dialogue is resynchronised before the next command.
         """
-        outcome = await self._hearing.messaging.send(outgoing)
+        return self._heeded(await self._hearing.messaging.send(outgoing))
+
+    async def send_written(self, place: int) -> SendOutcome:
+        """As `send`, of what lies at ``place`` of the :attr:`outbox` (TS 27.005 §4.4)."""
+        outbox = self.outbox
+        if outbox is None:
+            return NotSubmitted(WRONG_FORM)
+        return self._heeded(await outbox.send(place))
+
+    def _heeded(self, outcome: SendOutcome) -> SendOutcome:
+        """What an outcome tells of the modem and its card is news."""
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
             self._lose("the modem has restarted")
         if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:
             self._tell(SimRemoved())
         return outcome
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """The card's memory as a way to send, where that may settle what was broken off; else None."""
+        return self._hearing.messaging.outbox
 
     async def stored(self) -> list[StoredPdu | StoredCdma]:
         """The received messages and reports in all memories of modem and card (not drafts and sent ones).

@@ -18,6 +18,7 @@ NO_FINAL = "error.no-final"
 NO_OK = "error.no-ok"
 NO_REFERENCE = "error.no-reference"
 WRONG_FORM = "error.wrong-form"
+NO_FINAL_WRITE = "error.not-written"
 
 
 def outcome_of(submission: Submission, name: str = "+CMGS", most: int = 0xFF) -> SendOutcome:

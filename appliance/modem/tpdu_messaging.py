@@ -15,6 +15,7 @@ from appliance.modem.events import ModemEvent
 from appliance.modem.identity import number_in
 from appliance.modem.memory import Storage
 from appliance.modem.messaging import CdmaOutgoing, SmsForm, StoredCdma
+from appliance.modem.outbox import Outbox, open_outbox
 from appliance.modem.outcomes import NotSubmitted, SendOutcome, StoredPdu
 from appliance.modem.profiles import Profile
 from appliance.modem.receive import Memories, Routing, set_up_receiving
@@ -32,6 +33,7 @@ class TpduMessaging:
 
     def __init__(self, dialogue: Dialogue, profile: Profile) -> None:
         self.smsc: str | None = None
+        self.outbox: Outbox | None = None
         self._dialogue = dialogue
         self._profile = profile
         self._storage = Storage(dialogue, Memories())
@@ -55,6 +57,7 @@ class TpduMessaging:
         self.smsc = await _smsc(asker)
         mode, memories, self._routing = await set_up_receiving(asker, self._profile)
         self._storage = Storage(self._dialogue, memories)
+        self.outbox = await open_outbox(asker, self._dialogue, self._storage, self._profile.sent_flag)
         self._must_acknowledge = mode.must_acknowledge
         return mode
 

@@ -71,6 +71,8 @@ class Timings:
     """A card that fails, or that no network takes, is asked again after a time that doubles up to this."""
     glance_s: float = 32.0
     """Between two questions to a modem that is idle: one command in all, of a rota, and never two in 30 s."""
+    outbox_look_s: float = 20.0
+    """Between two looks at a message in a card's memory that may or may not be sent, whether it is marked by now."""
     list_memory_s: float = 300.0
     """Between two looks into the memory of a modem, for what it did not announce."""
     resend_after_s: float = 120.0

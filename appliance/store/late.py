@@ -19,9 +19,12 @@ def accepted_after_all(
         """,
         (tp_mr, now_ms, part_id),
     ).fetchone()
-    if row is None:
-        return None
-    state = settle(connection, int(row[0]), now_ms)
+    return None if row is None else settle_accepted(connection, part_id, int(row[0]), now_ms)
+
+
+def settle_accepted(connection: sqlite3.Connection, part_id: int, seq: int, now_ms: int) -> MessageState:
+    """What follows for a message of which an uncertain part turned out to have gone; its state."""
+    state = settle(connection, seq, now_ms)
     note_doubled(connection, part_id, now_ms)
     return state
 

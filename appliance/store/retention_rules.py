@@ -90,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     OwnCode("messages", "what plans still count is folded into sim_days, and what is not final stays"),
     GoesWith("parts", of="messages", by="message_seq"),
     GoesWith("probes", of="messages", by="message_seq"),
+    Stays("written_parts", "as many as there are places on the cards; a row goes when its place is free"),
     OwnCode(
         "delivery_reports", "an index by which a part finds its reports would wear the card with each of them"
     ),

@@ -366,5 +366,5 @@ async def test_a_lower_layer_never_sees_a_pdu_twice() -> None:
 
 def test_every_reason_has_its_sentence() -> None:
     named = [value for name, value in vars(reasons).items() if name.isupper() and isinstance(value, str)]
-    assert len(named) == 9
+    assert len(named) == 10
     assert all(reason in SENTENCES for reason in named)

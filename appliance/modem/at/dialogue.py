@@ -173,6 +173,15 @@ class Dialogue:
                 return Submission(False, None, trouble=trouble)
             return await self._submit(command, Typed(body.encode("ascii")) if isinstance(body, str) else body)
 
+    async def submit_line(self, command: str) -> Submission:
+        """A ``command`` that is all there is to a submission (``AT+CMSS=3``): it counts as given once its CR left."""
+        async with self._turn:
+            try:
+                await self._settle()
+            except LineError as trouble:
+                return Submission(False, None, trouble=trouble)
+            return await self._submit(command, Typed(b""), is_whole=True)
+
     # -- one exchange ---------------------------------------------------------------------------------------
 
     async def _ask(self, command: str, limit_s: float) -> Final | None:
@@ -182,14 +191,15 @@ class Dialogue:
             self._exchange.give_up()
         return final
 
-    async def _submit(self, command: str, typed: Typed) -> Submission:
+    async def _submit(self, command: str, typed: Typed, *, is_whole: bool = False) -> Submission:
         limits, exchange = self.limits, self._exchange
-        self._unsettled, self._prompt_may_be_up, self.may_be_refused_late = _Unsettled.COMMAND, True, False
-        self._prompt_may_be_wide = typed.is_wide
+        self._unsettled, self.may_be_refused_late = _Unsettled.COMMAND, False
+        self._prompt_may_be_up, self._prompt_may_be_wide = not is_whole, typed.is_wide
         trouble: LineError | None = None
-        exchange.begin(command, Body(typed, limits.submit_s, limits.after_reference_s, self.echo_is_off))
+        body = Body(typed, limits.submit_s, limits.after_reference_s, self.echo_is_off)
+        exchange.begin(command, body, is_whole=is_whole)
         try:
-            final = await exchange.final(limits.prompt_s)
+            final = await exchange.final(limits.submit_s if is_whole else limits.prompt_s)
         except LineError as lost:
             final, trouble = None, lost
         except asyncio.CancelledError:

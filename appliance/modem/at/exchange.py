@@ -109,16 +109,19 @@ class Exchange:
         self._over = asyncio.Event()
         self._lost: str | None = None
 
-    def begin(self, command: str, body: Body | None = None) -> None:
-        """Write ``command`` (without CR); what comes from now on is its answer. ``body`` follows at the prompt."""
+    def begin(self, command: str, body: Body | None = None, *, is_whole: bool = False) -> None:
+        """Write ``command`` (without CR); what comes from now on is its answer. ``body`` follows at the prompt.
+
+        ``is_whole``: there is no prompt, the command itself is what is submitted (``AT+CMSS``).
+        """
         self.lines, self.overheard = [], []
         self._final = self._unsettled_ok = None
         self._over.clear()
         self._body = body
-        self.body_given = self.body_withheld = False
+        self.body_given, self.body_withheld = is_whole, False
         self._echoes_before = self.echoes
         self._awaited = True
-        self._parser.begin(command, prompt=body is not None)
+        self._parser.begin(command, prompt=body is not None and not is_whole)
         self.commands += 1
         self._wire.write(command.encode("ascii") + b"\r")
 

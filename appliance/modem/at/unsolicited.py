@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 _BY_SOURCE = {
-    "TS 27.005": "+CMTI +CDSI +CBMI +CMT +CDS +CBM +CMGS",
+    "TS 27.005": "+CMTI +CDSI +CBMI +CMT +CDS +CBM +CMGS +CMSS",
     "TS 27.007": "+CREG +CGREG +CEREG +C5GREG +CGEV +CTZV +CTZE +CIEV +CUSD +CUSATP +CSSI +CSSU +COLP +CRING +CLIP"
     " +CCWA +CCWV +CPIN +CSQ +CFUN +CTZEU",
     "Huawei": "^RSSI ^RSSILVL ^HRSSILVL ^CRSSI ^HCSQ ^ANLEVEL ^MODE ^SRVST ^SIMST ^BOOT ^STIN ^NWTIME ^NDISSTAT"

@@ -27,6 +27,7 @@ from appliance.modem.events import (
     ReportStored,
 )
 from appliance.modem.messaging import CdmaOutgoing, SmsForm, StoredCdma
+from appliance.modem.outbox import Outbox
 from appliance.modem.outcomes import NotSubmitted, Refused, SendOutcome, StoredPdu, Unanswered
 from appliance.modem.profile import Profile
 from appliance.modem.sms import EncodedPdu
@@ -44,6 +45,8 @@ class CdmaMessaging:
 
     form = SmsForm.CDMA_TEXT
     names = Names()
+    outbox: Outbox | None = None
+    """Its memory tells nothing of what was sent."""
     smsc: str | None = None
     """The modem knows its message centre by itself."""
 

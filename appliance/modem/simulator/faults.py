@@ -44,7 +44,8 @@ class Verdict:
 
     `refusal`: the network (or modem) refuses with it. `taken`: the network takes the message, whatever the terminal
     hears. `delay_s`: how much longer than the latency the answer takes. `return_s`: how long the port is gone, for
-    LINE_LOST. `swallowed`: what was taken is neither delivered nor reported.
+    LINE_LOST. `swallowed`: what was taken is neither delivered nor reported. `marked`: with LINE_LOST, what is
+    sent from a memory has been marked there as sent before.
     """
 
     refusal: AtError | None = None
@@ -53,6 +54,7 @@ class Verdict:
     delay_s: float = 0.0
     return_s: float = 1.0
     swallowed: bool = False
+    marked: bool = False
 
 
 ALL_WELL = Verdict()

@@ -50,7 +50,11 @@ class IccidCommand:
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
-    """Ways in which makes differ within, or a little beside, the standard."""
+    """Ways in which makes differ within, or a little beside, the standard.
+
+    `sent_flag`: when a message that is sent from a memory is marked there as sent: 'after-answer' of the network,
+    'before-sending', or 'none'.
+    """
 
     echo_after_reset: bool = True
     echo_body: bool = False
@@ -65,6 +69,7 @@ class Quirks:
     chatter: tuple[str, ...] = ()
     memory_full: str = ""
     capabilities: str = "+CGSM"
+    sent_flag: str = "after-answer"
 
 
 @dataclass(frozen=True, slots=True)

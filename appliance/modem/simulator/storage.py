@@ -86,6 +86,13 @@ class Memory:
         if message is not None and message.status is not status:
             self._places[index] = replace(message, status=status)
 
+    def mark_sent(self, index: int, tp_mr: int) -> None:
+        """What stands at `index` was sent under this reference, which the stored TPDU has then (31.102, EF-SMS)."""
+        message = self._places.get(index)
+        if message is not None:
+            tpdu = b"%c%c%b" % (message.tpdu[0], tp_mr, message.tpdu[2:])
+            self._places[index] = replace(message, status=MessageStatus.STORED_SENT, tpdu=tpdu)
+
     def items(self) -> list[tuple[int, StoredMessage]]:
         """All messages by index."""
         return sorted(self._places.items())
@@ -142,6 +149,11 @@ class JoinedMemory:
         """Changes the status of what stands at `index`."""
         memory, own = self._place(index)
         memory.mark(own, status)
+
+    def mark_sent(self, index: int, tp_mr: int) -> None:
+        """What stands at `index` was sent under this reference."""
+        memory, own = self._place(index)
+        memory.mark_sent(own, tp_mr)
 
     def items(self) -> list[tuple[int, StoredMessage]]:
         """All messages by index."""

@@ -1,6 +1,7 @@
 """Sending: +CMGS, +CMSS, and +CMGW beside them, in PDU and text mode (27.005 clauses 3.5, 4.3, 4.4)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from appliance.modem.simulator.charset import TeCharset, from_te
@@ -117,7 +118,7 @@ def transmit(
     *,
     has_smsc: bool,
     name: str,
-    sent: Callable[[], None] | None = None,
+    mark_sent: Callable[[int], None] | None = None,
 ) -> Later:
     """Gives a SUBMIT to the network, which answers after its latency.
 
@@ -128,6 +129,17 @@ def transmit(
     verdict = modem.faults.verdict(submission)
     later = Later()
     line = f"{name}: {submission.tp_mr}"
+    mark = None if mark_sent is None else partial(mark_sent, submission.tp_mr)
+    flag = modem.profile.quirks.sent_flag
+    if mark is not None and flag == "before-sending":
+        mark()
+    mark_later = mark if flag == "after-answer" else None
+
+    def answer(cause: int | None) -> None:
+        was_taken = verdict.refusal is None and verdict.taken and cause is None
+        if mark_later is not None and was_taken and (verdict.answer is not Answer.LINE_LOST or verdict.marked):
+            mark_later()
+        _answer(modem, later, verdict, cause, line)
 
     def arrive() -> None:
         cause = None
@@ -140,13 +152,11 @@ def transmit(
             modem.network.refuse(submission, str(verdict.refusal).lower())
         elif verdict.taken:
             cause = modem.network.submit(submission, swallowed=verdict.swallowed)
-            if cause is None and sent is not None:
-                sent()
         delay_s = verdict.delay_s + modem.answer_delay_s
         if delay_s:
-            modem.timers.call_later(delay_s, _answer, modem, later, verdict, cause, line)
+            modem.timers.call_later(delay_s, answer, cause)
         else:
-            _answer(modem, later, verdict, cause, line)
+            answer(cause)
 
     latency_s = modem.network.settings.latency_s
     if latency_s > 0:
@@ -245,7 +255,8 @@ def send_stored(modem: "Modem", request: Request) -> Outcome:
         tpdu,
         has_smsc=has_smsc,
         name="+CMSS",
-        sent=lambda: memory.mark(index, MessageStatus.STORED_SENT),
+        # To another number than the stored one it stays as it was (MC55 AT command set, +CMSS).
+        mark_sent=None if arguments.has(1) else lambda tp_mr: memory.mark_sent(index, tp_mr),
     )
 
 

@@ -34,12 +34,18 @@ def lost_final(scene: Scene) -> None:
     "reset-mid-send",
     "the tty vanishes after Ctrl-Z, the network having taken the message or not, and comes back",
     ("taken", True, "whether the network took it"),
+    ("marked", False, "whether a memory that it was sent from says so"),
     ("return_ms", 3000, "how long the port is gone"),
     COUNT,
 )
 def reset_mid_send(scene: Scene) -> None:
-    """A weak hub and a transmit burst."""
-    verdict = Verdict(answer=Answer.LINE_LOST, taken=scene.flag("taken"), return_s=scene.seconds("return_ms"))
+    """A weak hub and a transmit burst; or the current fails."""
+    verdict = Verdict(
+        answer=Answer.LINE_LOST,
+        taken=scene.flag("taken"),
+        return_s=scene.seconds("return_ms"),
+        marked=scene.flag("marked"),
+    )
     _next(scene, verdict)
 
 
