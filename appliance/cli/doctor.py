@@ -18,16 +18,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from appliance.cli import doctor_devices
+from appliance.cli import doctor_devices, doctor_upkeep
 from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM
 from appliance.cli.finding import Finding, Status
 from appliance.cli.options import add_listen_option, add_port_option, add_settings_options, settings_from
 from appliance.cli.programs import command_lines, me
 from appliance.config import Settings
 from appliance.store.database import connect, refuse_a_newer_one
-from appliance.store.errors import StoreError
+from appliance.store.errors import StoreDamagedError, StoreError
+from appliance.store.soundness import refuse_a_damaged_one
 
 LEAST_FREE_MB = 200
+LOOK_S = 30.0
+"""For which a doctor looks at a large database."""
 BUILT_IN = datetime(2026, 11, 1, tzinfo=UTC)
 """No honest clock shows an earlier time than the program was written."""
 
@@ -62,6 +65,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _data_directory,
         _database,
+        doctor_upkeep.findings,
         _clock,
         doctor_devices.findings,
         _processes,
@@ -109,18 +113,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Status.NOTE, "none yet", "`simloft run` makes it.")
         return
     try:
+        refuse_a_damaged_one(path, LOOK_S)
         refuse_a_newer_one(path)
         with contextlib.closing(connect(path, read_only=True)) as connection:
-            verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             waiting = connection.execute("SELECT count(*) FROM messages WHERE state = 'queued'").fetchone()[0]
             uncertain = connection.execute(
                 "SELECT count(*) FROM messages WHERE state = 'uncertain'"
             ).fetchone()[0]
+    except StoreDamagedError as error:
+        seen, _, advice = str(error).partition(". ")
+        yield Finding("database", Status.PROBLEM, seen, advice)
+        return
     except (sqlite3.Error, StoreError) as error:
         yield Finding("database", Status.PROBLEM, f"can't be read: {error}", "Restore it from a backup.")
-        return
-    if verdict != "ok":
-        yield Finding("database", Status.PROBLEM, f"is damaged: {verdict}", "Restore it from a backup.")
         return
     yield Finding("database", Status.OK, f"sound; {waiting} waiting")
     if uncertain:

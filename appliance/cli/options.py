@@ -21,9 +21,12 @@ from appliance.policy.housekeeping import Night
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
 from appliance.policy.sending_hours import parse_sending_hours
+from appliance.store import clock
+from appliance.store.clock_follower import Follower
 from appliance.store.database import prepare
 from appliance.store.errors import StoreError
 from appliance.store.retention_rules import Limits, Retention
+from appliance.store.soundness import refuse_a_damaged_one
 from appliance.store.writer import Change, GroupCommitWriter
 
 T = TypeVar("T")
@@ -134,10 +137,21 @@ def upkeep_rules(settings: Settings) -> UpkeepRules:
     )
 
 
-def prepare_store(settings: Settings) -> None:
-    """Make or update the database of the box, or end the command with a sentence."""
+_LOOKED_VARIABLE = "SIMLOFT_LOOKED_AT"
+"""In the environment of the processes of a box: the database that the first of them found sound."""
+
+
+def prepare_store(settings: Settings, *, look: bool = False) -> None:
+    """Make or update the database of the box, or end the command with a sentence.
+
+    ``look``: whether it is sound, before it is touched; once for all processes that this one starts.
+    """
+    path = settings.database
     try:
-        prepare(settings.database)
+        if look and path.exists() and os.environ.get(_LOOKED_VARIABLE) != str(path):
+            refuse_a_damaged_one(path)
+            os.environ[_LOOKED_VARIABLE] = str(path)
+        prepare(path)
     except StoreError as error:
         raise CommandError(str(error), EXIT_UNAVAILABLE) from error
     except OSError as error:
@@ -156,6 +170,7 @@ def require_store(settings: Settings) -> None:
             EXIT_UNAVAILABLE,
         )
     prepare_store(settings)
+    clock.reckon_by(Follower(settings.database))
 
 
 def write_once(settings: Settings, change: Change[T]) -> T:

@@ -39,7 +39,7 @@ def add_parser(subparsers: Any) -> None:
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
     start_logging()
-    prepare_store(settings)
+    prepare_store(settings, look=True)
     try:
         asyncio.run(_serve(pool_settings(settings)))
     except (PoolBusyError, StoreError) as error:

@@ -60,7 +60,7 @@ def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
     start_logging()
     _refuse_a_busy_address(settings)
-    prepare_store(settings)
+    prepare_store(settings, look=True)
     new_key = ensure_first_key(settings)
     choice = choose_ports(settings)
     settings = choice.settings

@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
     start_logging()
-    prepare_store(settings)
+    prepare_store(settings, look=True)
     clock.reckon_by(Follower(settings.database))
     try:
         serve(web_settings(settings, simulated=namespace.simulated or settings.is_simulated))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from appliance.store.errors import StoreTooNewError, store_error_from
+from appliance.store.errors import StoreDamagedError, StoreTooNewError, store_error_from
 from appliance.store.schema import migrations
 
 BUSY_TIMEOUT_S = 10.0
@@ -52,7 +52,10 @@ def prepare(path: Path) -> None:
             connection.close()
         path.chmod(0o600)
     except sqlite3.Error as error:
-        raise store_error_from(error) from error
+        named = store_error_from(error)
+        if isinstance(named, StoreDamagedError):
+            raise StoreDamagedError.of(path, str(error)) from error
+        raise named from error
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

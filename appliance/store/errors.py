@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 
 class StoreError(Exception):
@@ -19,6 +20,16 @@ class StoreBusyError(StoreError):
 
 class StoreDamagedError(StoreError):
     """The file is no SQLite database, or a damaged one."""
+
+    @classmethod
+    def of(cls, path: Path, found: str) -> StoreDamagedError:
+        """What is said where ``found`` are SQLite's words for the damage; nobody touches such a file."""
+        what = " ".join(found.split())[:200]
+        return cls(
+            f"The database {path} is damaged ({what}). Nothing was changed, and nothing is received or sent: what "
+            "arrives stays on the SIMs. Check the memory card or disk. Then put a backup in the place of the file, or "
+            f"begin anew and keep the damaged one for whoever can read it: mv {path} {path}.damaged"
+        )
 
 
 class StoreTooNewError(StoreError):

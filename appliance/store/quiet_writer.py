@@ -1,7 +1,7 @@
 """Writing that gives way: for work that has time, in a process in which others write.
 
-It takes the turn only while nobody has it or waits for it, never for much longer than :data:`LONGEST_S`, and rests
-after each transaction for longer than that took.
+It takes the turn only while nobody has it or waits for it, never for much longer than a commit and :data:`LONGEST_S`,
+and rests after each transaction for longer than that took.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from appliance.store.turn import Turn
 T = TypeVar("T")
 
 LONGEST_S = 0.020
-"""What a transaction is meant to take, its commit included: then a send that waits for it is not noticed."""
+"""What a transaction is meant to take, beyond the shortest commit of this disk."""
 REST_FACTOR = 4.0
 """A rest after each transaction, in times of what that took."""
 WAIT_S = 60.0
 LOOK_S = 0.005
-FEWEST_ROWS, MOST_ROWS = 5, 500
+FEWEST_ROWS, MOST_ROWS = 20, 500
 
 
 class QuietWriter:
@@ -41,8 +41,9 @@ class QuietWriter:
         self._rest_factor = rest_factor
         self._wait_s = wait_s
         self._rows = FEWEST_ROWS
-        self.longest_s = 0.0
-        """The longest transaction so far."""
+        self._shortest_commit_s = float("inf")
+        self.last_s = 0.0
+        """What the last transaction took beyond the shortest commit so far."""
 
     def close(self) -> None:
         """Let go of the database."""
@@ -61,6 +62,7 @@ class QuietWriter:
                 begin_writing(self.connection)
                 try:
                     value = change(self.connection)
+                    changed = time.monotonic()
                     self.connection.execute("COMMIT")
                 except BaseException:
                     if self.connection.in_transaction:
@@ -68,9 +70,10 @@ class QuietWriter:
                     raise
             except sqlite3.Error as error:
                 raise store_error_from(error) from error
-            took_s = time.monotonic() - began
-        self.longest_s = max(self.longest_s, took_s)
-        self._took(took_s)
+            ended = time.monotonic()
+        took_s = ended - began
+        self._shortest_commit_s = min(self._shortest_commit_s, ended - changed)
+        self.last_s = took_s - self._shortest_commit_s
         time.sleep(took_s * self._rest_factor)
         return value
 
@@ -81,7 +84,14 @@ class QuietWriter:
             some = keys[done : done + self._rows]
             total += self.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
             done += len(some)
+            self._rows = self.fitting(self._rows, FEWEST_ROWS, MOST_ROWS)
         return total
+
+    def fitting(self, size: int, fewest: int, most: int) -> int:
+        """How much to do at once after the last transaction, which did ``size``."""
+        if self.last_s > LONGEST_S:
+            return max(fewest, size // 2)
+        return min(most, size + size // 4 + 1) if self.last_s < LONGEST_S / 2 else size
 
     def checkpoint(self, mode: str) -> tuple[bool, int, int]:
         """``PASSIVE`` or ``TRUNCATE``: whether it was held up, pages in the log, and how many of them are copied."""
@@ -95,12 +105,6 @@ class QuietWriter:
         except sqlite3.Error as error:
             raise store_error_from(error) from error
         return bool(row[0]), int(row[1]), int(row[2])
-
-    def _took(self, took_s: float) -> None:
-        if took_s > LONGEST_S:
-            self._rows = max(FEWEST_ROWS, self._rows // 2)
-        elif took_s < LONGEST_S / 2:
-            self._rows = min(MOST_ROWS, self._rows + self._rows // 4 + 1)
 
 
 class _Polite:

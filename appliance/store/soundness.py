@@ -31,16 +31,7 @@ def refuse_a_damaged_one(path: Path, limit_s: float = AT_START_S) -> None:
             raise
         found = str(error)
     if found is not None:
-        raise damaged(path, found)
-
-
-def damaged(path: Path, found: str) -> StoreDamagedError:
-    """What is said of a damaged file."""
-    return StoreDamagedError(
-        f"The database {path} is damaged ({_one_line(found)}). Nothing was changed, and nothing is received or sent: "
-        "what arrives stays on the SIMs. Check the memory card or disk. Then put a backup in the place of the file, or "
-        f"begin anew and keep the damaged one for whoever can read it: mv {path} {path}.damaged"
-    )
+        raise StoreDamagedError.of(path, found)
 
 
 def find_damage(path: Path, is_over: Callable[[], bool] = lambda: False) -> tuple[bool, str | None]:
@@ -86,7 +77,3 @@ def _look(connection: sqlite3.Connection, check: str, is_over: Callable[[], bool
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words.split())[:200]

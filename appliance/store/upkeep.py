@@ -8,10 +8,11 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from appliance.store.log_file import log_of, octets_of
-from appliance.store.quiet_writer import FEWEST_ROWS, LONGEST_S, QuietWriter
+from appliance.store.quiet_writer import QuietWriter
 
 FREE_SHARE_KEPT = 0.1
 """Of the file: so much may stay free, because it will be used again."""
@@ -19,6 +20,8 @@ FREE_OCTETS_KEPT = 16 * 1024 * 1024
 LEAST_ROOM_OCTETS = 64 * 1024 * 1024
 """On the disk, for work that writes before it frees."""
 ANALYSED_ROWS = 400
+FEWEST_PAGES, MOST_PAGES = 64, 4096
+"""That are given back in one transaction."""
 
 
 class Work(StrEnum):
@@ -102,18 +105,22 @@ def give_back_room(writer: QuietWriter, database: Path, is_over: Callable[[], bo
         for name in ("page_size", "page_count", "auto_vacuum")
     )
     kept = max(int(pages * FREE_SHARE_KEPT), FREE_OCTETS_KEPT // page_octets)
-    given, at_once = 0, FEWEST_ROWS
+    given, at_once = 0, FEWEST_PAGES
     while can == 2 and not is_over():
         free = int(connection.execute("PRAGMA freelist_count").fetchone()[0])
         if free <= kept or shutil.disk_usage(database.parent).free < LEAST_ROOM_OCTETS:
             break
-        step, longest_s = min(at_once, free - kept), writer.longest_s
-        writer.longest_s = 0.0
-        writer.write(lambda own, step=step: own.execute(f"PRAGMA incremental_vacuum({step})").fetchall())  # type: ignore[misc]
-        took_s, writer.longest_s = writer.longest_s, max(longest_s, writer.longest_s)
-        at_once = max(FEWEST_ROWS, at_once // 2) if took_s > LONGEST_S else at_once + at_once // 4 + 1
+        step = min(at_once, free - kept)
+        writer.write(partial(_cut, pages=step))
+        at_once = writer.fitting(at_once, FEWEST_PAGES, MOST_PAGES)
         given += step
     return given * page_octets
+
+
+def _cut(connection: sqlite3.Connection, *, pages: int) -> None:
+    # Its statement returns a row without columns for each page, at the first of which Python would take it for ended.
+    # A script runs to its end, and begins with a COMMIT of what is open: nothing is yet.
+    connection.executescript(f"PRAGMA incremental_vacuum({pages}); BEGIN IMMEDIATE")
 
 
 def refresh_statistics(writer: QuietWriter) -> None:

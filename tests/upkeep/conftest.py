@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from appliance.store.database import connect
+from tests.money.conftest import desk
 from tests.store.stored import add_sim, watched_database
+
+__all__ = ["desk"]
 
 
 @pytest.fixture
