@@ -12,7 +12,7 @@ from appliance.desk.fields import Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.names import read_name
 from appliance.desk.who import Who
-from appliance.store import accounts, keys
+from appliance.store import accounts, backlog, keys
 from appliance.store.accounts import BOX, Account
 from appliance.store.keys import ApiKey
 from appliance.store.writer import GroupCommitWriter
@@ -38,15 +38,6 @@ class Standing:
     waiting: int
 
 
-WAITING_OF_ACCOUNT = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM messages INDEXED BY messages_lanes
-        WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL
-            AND priority = ? AND account_id = ? LIMIT ?
-    )
-"""
-
-
 def standings(connection: sqlite3.Connection, most: int) -> list[Standing]:
     """Every account, the box's first; what waits and may go is counted up to ``most`` for each."""
     known = [each for each in keys.list_keys(connection) if each.revoked_at_ms is None]
@@ -54,13 +45,7 @@ def standings(connection: sqlite3.Connection, most: int) -> list[Standing]:
         Standing(
             account,
             tuple(each for each in known if each.account_id == account.id),
-            min(
-                most,
-                sum(
-                    int(connection.execute(WAITING_OF_ACCOUNT, (priority, account.id, most)).fetchone()[0])
-                    for priority in (0, 1, 2)
-                ),
-            ),
+            backlog.count_account(connection, account.id, most),
         )
         for account in accounts.list_accounts(connection)
     ]

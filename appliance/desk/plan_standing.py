@@ -93,7 +93,7 @@ def group_standing(
         group,
         plan,
         tuple(members),
-        tuple(each for each in _uses(plan, usage, now_ms) if each.most),
+        tuple(each for each in uses_of(plan, usage, now_ms) if each.most),
         remarks_on(plan, most_parts=0),
     )
 
@@ -102,7 +102,7 @@ def _uses_of_sim(
     connection: sqlite3.Connection, card: Sim, plan: Plan, usage: Usage, now_ms: int
 ) -> tuple[Use, ...]:
     """Each limit; of the three windows also what went where there is no limit, since people look for it."""
-    shown = {each.limit: each for each in _uses(plan, usage, now_ms)}
+    shown = {each.limit: each for each in uses_of(plan, usage, now_ms)}
     for limit, window_ms in WINDOW_MS.items():
         if limit not in shown:
             sent = messages.count_parts_since(connection, card.id, now_ms - window_ms)
@@ -110,7 +110,8 @@ def _uses_of_sim(
     return tuple(shown[limit] for limit in Limit if limit in shown)
 
 
-def _uses(plan: Plan, usage: Usage, now_ms: int) -> list[Use]:
+def uses_of(plan: Plan, usage: Usage, now_ms: int) -> list[Use]:
+    """What is used of each limit of a plan that is counted, in no certain order."""
     found = [
         Use(limit, usage.parts_since(now_ms - window_ms), shares[Urgency.CODE], shares[Urgency.BULK])
         for limit, window_ms, shares in plan.shared_windows

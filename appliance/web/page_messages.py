@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from appliance.desk.actions import TIME_TO_UNDO_MS, Action, possible_actions
+from appliance.desk.instants import typed_instant
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.preview import preview
 from appliance.desk.sims import SimBook
 from appliance.desk.submission import OnUncertain, Priority, Submission
 from appliance.desk.submit import submit
-from appliance.store import inbox, messages
+from appliance.store import accounts, inbox, messages
+from appliance.store.accounts import BOX
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
@@ -53,6 +55,9 @@ class Draft:
     delivery_report: bool = True
     transliterate: bool = False
     resend: bool = False
+    not_before: str = ""
+    """Date and time in the zone of the box; empty: at once."""
+    expires_at: str = ""
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     """By the name of the field."""
 
@@ -75,6 +80,10 @@ def home_live(office: Office, asked: Asked) -> Answer:
 def send(office: Office, asked: Asked) -> Answer:
     """The composer's button."""
     draft = _draft(asked.form())
+    times = {name: _typed_time(office, name, getattr(draft, name)) for name in ("not_before", "expires_at")}
+    wrong = {name: value for name, value in times.items() if isinstance(value, Mistake)}
+    if wrong:
+        return _composer(office, asked, replace(draft, mistakes=wrong), None)
     submission = Submission(
         to=draft.to,
         text=draft.text,
@@ -83,6 +92,7 @@ def send(office: Office, asked: Asked) -> Answer:
         priority=Priority[draft.priority.upper()],
         transliterate=draft.transliterate,
         on_uncertain=OnUncertain.RESEND if draft.resend else OnUncertain.WAIT,
+        **{f"{name}_ms": value for name, value in times.items() if isinstance(value, int)},
     )
     stored = submit(
         office.writer,
@@ -97,7 +107,7 @@ def send(office: Office, asked: Asked) -> Answer:
         return _composer(office, asked, replace(draft, mistakes=mistakes), None)
     if not asked.is_htmx:
         return see_other(f"/messages/{stored.id}")
-    fresh = replace(draft, to="", text="", mistakes={})
+    fresh = replace(draft, to="", text="", not_before="", expires_at="", mistakes={})
     return _composer(office, asked, fresh, stored)
 
 
@@ -120,7 +130,7 @@ def outbox_page(office: Office, asked: Asked) -> Answer:
         before_seq=wanted.before_seq,
         state=MessageState(state) if state else None,
     )
-    rows = _rows(office, asked, found)
+    rows = rows_of(office, asked, found)
     listed = page_object(rows, wanted, "m", lambda row: row.message.seq, lambda row: row)
     return html_answer(
         render("outbox.html", office, asked, listed=listed, state=state, states=list(MessageState))
@@ -170,7 +180,13 @@ def _draft(form: dict[str, str]) -> Draft:
         delivery_report="delivery_report" in form,
         transliterate="transliterate" in form,
         resend="resend" in form,
+        not_before=form.get("not_before", "").strip(),
+        expires_at=form.get("expires_at", "").strip(),
     )
+
+
+def _typed_time(office: Office, name: str, typed: str) -> int | Mistake | None:
+    return typed_instant(typed, office.zone, office.now_ms(), f"/{name}") if typed else None
 
 
 def _composer(office: Office, asked: Asked, draft: Draft, stored: Message | None) -> Answer:
@@ -197,7 +213,7 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
     received = inbox.page(connection, limit=SHOWN_AT_HOME + 1)
     book = office.book()
     return {
-        "outbox": _rows(office, asked, sent[:SHOWN_AT_HOME]),
+        "outbox": rows_of(office, asked, sent[:SHOWN_AT_HOME]),
         "counted_at_most": COUNTED_AT_MOST,
         "more_sent": len(sent) > SHOWN_AT_HOME,
         "received": received[:SHOWN_AT_HOME],
@@ -209,7 +225,8 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
     }
 
 
-def _rows(office: Office, asked: Asked, found: list[Message]) -> list[Row]:
+def rows_of(office: Office, asked: Asked, found: list[Message]) -> list[Row]:
+    """Messages as rows of a list."""
     words = Words(asked.language, office.zone, office.now_ms())
     book = office.book()
     return [_row(office, message, book, words) for message in found]
@@ -230,5 +247,6 @@ def _story(office: Office, asked: Asked, message_id: str) -> dict[str, object]:
         "row": _row(office, message, book, words),
         "message": message,
         "reason": words.reason(office.reason(message)),
+        "account": None if message.account_id == BOX else accounts.find(office.reader(), message.account_id),
         "parts": [(part, book.cards[part.sim_id].name) for part in parts],
     }

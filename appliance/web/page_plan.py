@@ -11,7 +11,6 @@ from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.plan_standing import PlanStanding, Use, plan_standing
 from appliance.desk.plans import PLAN_FIELDS, as_typed, read_plan, set_plan, typed_plan
 from appliance.desk.sims import SimOnWall
-from appliance.policy.plan import Limit
 from appliance.store import groups
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
@@ -20,15 +19,6 @@ from appliance.web.office import Office
 from appliance.web.page_sims import by_field, find_sim
 from appliance.web.render import render
 from appliance.web.words import N_, Words
-
-LIMIT_NAMES = {
-    Limit.MINUTE: N_("a minute"),
-    Limit.HOUR: N_("an hour"),
-    Limit.DAY: N_("24 hours"),
-    Limit.MONTH: N_("billing month"),
-    Limit.WARM_UP: N_("24 hours while it is new"),
-    Limit.RECIPIENTS: N_("recipients in the month"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +184,19 @@ def used_of(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
         "sim": sim,
         "standing": standing,
         "uses": uses_shown(standing.uses, words),
+        "labels": labels_of(words),
         "holds": None if standing.holds is None else words.reason(standing.holds),
     }
 
 
 def uses_shown(uses: tuple[Use, ...], words: Words) -> list[UseShown]:
     """What is used of each limit, with its name."""
-    return [UseShown(words.language.text(LIMIT_NAMES[each.limit]), each) for each in uses]
+    return [UseShown(words.limit(each.limit), each) for each in uses]
+
+
+def labels_of(words: Words) -> dict[str, str]:
+    """What each field of a plan is called."""
+    return {each.name: words.language.text(each.label) for _, fields in SECTIONS for each in fields}
 
 
 def _sections(words: Words) -> list[tuple[str, list[Field]]]:

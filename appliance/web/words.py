@@ -149,6 +149,18 @@ DETAILS = (
 
 _NUMBERED = re.compile(r"([0-9]{1,5}) (.+)", re.DOTALL)
 
+LIMIT_NAMES = {
+    "gap": N_("gap"),
+    "minute": N_("a minute"),
+    "hour": N_("an hour"),
+    "day": N_("24 hours"),
+    "month": N_("billing month"),
+    "warm-up": N_("24 hours while it is new"),
+    "recipients": N_("recipients in the month"),
+    "per-recipient": N_("to one recipient"),
+    "sending-hours": N_("sending hours"),
+}
+
 PRIORITIES = {0: N_("one-time code"), 1: N_("notice"), 2: N_("bulk")}
 
 
@@ -217,6 +229,14 @@ class Words:
 
     def priority(self, priority: int) -> str:
         return self.language.text(PRIORITIES.get(priority, str(priority)))
+
+    def limit(self, limit: str) -> str:
+        """What a limit of a plan is called."""
+        return self.language.text(LIMIT_NAMES.get(limit, limit))
+
+    def micros(self, micros: int, currency: str) -> str:
+        """Money in millionths of the unit of its currency, to the hundredth."""
+        return self.money(f"{micros / 1_000_000:.2f} {currency or 'CNY'}")
 
     def ago(self, at_ms: int) -> str:
         return ago(at_ms, self.now_ms, self.zone, self.language)

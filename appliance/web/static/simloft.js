@@ -46,6 +46,12 @@
     if (event.detail.xhr.status < 400) trouble([], event.detail.pathInfo.requestPath);
   });
 
+  // One tick for all of a list.
+  document.addEventListener("change", (event) => {
+    const form = event.target.dataset && event.target.dataset.ticks && document.getElementById(event.target.dataset.ticks);
+    if (form) for (const each of form.querySelectorAll("input[type=checkbox][name]")) each.checked = event.target.checked;
+  });
+
   // Ctrl+Enter (Cmd+Enter) sends, as in mail programs.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
