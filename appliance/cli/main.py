@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from appliance.cli.exit_codes import EXIT_USAGE, CommandError
 from appliance.cli.output import escape_what_output_lacks
 from appliance.cli.parent import end_with_parent
+from appliance.store import clock
 
 COMMANDS = {
     "run": (
@@ -50,6 +51,7 @@ COMMANDS = {
     "usb-helper": ("appliance.cli.usb_helper", "only the helper that resets USB devices; it runs as root"),
     "udev-rules": ("appliance.cli.udev_rules", "print udev rules that keep other programs off the modems"),
     "profile": ("appliance.cli.profile", "list the profiles of modem families, or check one's own"),
+    "clock": ("appliance.cli.clock", "what time it is on the box; confirm the clock of the system"),
     "doctor": ("appliance.cli.doctor", "look for what keeps the box from working, and say what to do"),
     "settings": ("appliance.cli.settings", "print every setting with its value and meaning"),
 }
@@ -66,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return EXIT_USAGE
     try:
-        code: int = namespace.func(namespace)
+        with clock.as_it_was():
+            code: int = namespace.func(namespace)
         sys.stdout.flush()
     except CommandError as error:
         print(f"simloft {arguments[0]}: {error}", file=sys.stderr)

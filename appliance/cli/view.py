@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import re
-import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from zoneinfo import ZoneInfo
 from appliance.cli.options import default_plan, require_store, settings_from
 from appliance.config import Settings
 from appliance.desk.sims import SimBook, read_book
+from appliance.store import clock
 from appliance.store.database import connect
 from appliance.web.language import choose_language
 from appliance.web.words import Words
@@ -54,7 +54,7 @@ def view_of(namespace: argparse.Namespace) -> Iterator[View]:
     """The box that the options name; it is only read."""
     settings = settings_from(namespace)
     require_store(settings)
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.now_ms()
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
     language = choose_language(None, "zh" if spoken.startswith("zh") else "en")
     with contextlib.closing(connect(settings.database, read_only=True)) as connection:

@@ -88,6 +88,16 @@ def reckon_by(reckoning: Callable[[], Reckoning | None] | None) -> None:
     _reckoning = reckoning
 
 
+@contextlib.contextmanager
+def as_it_was() -> Iterator[None]:
+    """Reckon afterwards by what is reckoned by now, whatever is said meanwhile."""
+    before = _reckoning
+    try:
+        yield
+    finally:
+        reckon_by(before)
+
+
 def wall_ms() -> int:
     """What the wall clock of the system says, right or wrong."""
     return _clocks.wall_ms()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from appliance.desk.box_clock import box_clock
 from appliance.desk.hubs import short_name
 from appliance.web.asked import Asked
 from appliance.web.language import languages
@@ -51,6 +52,7 @@ def render(template: str, office: Office, asked: Asked, **values: object) -> str
             asked=asked,
             has_handsets=office.bank is not None,
             marker=office.mark,
+            box_clock=lambda: box_clock(office.reader()),
             **values,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from appliance.desk.box_clock import BoxClock
 from appliance.desk.hubs import place_of
 from appliance.desk.plans import PLAN_FIELDS
 from appliance.desk.preview import Preview
@@ -203,4 +204,14 @@ def preview_object(preview: Preview) -> dict[str, object]:
         "replaced": [{"before": before, "after": after} for before, after in preview.replaced],
         "parts_limit": preview.most_parts,
         "acceptable": not preview.is_too_long,
+    }
+
+
+def clock_object(clock: BoxClock, words: Words) -> dict[str, object]:
+    """What time it is on the box, what the clock of the system says, and what speaks for that."""
+    return {
+        "box": rfc3339(clock.at_ms),
+        "system": rfc3339(clock.wall_ms),
+        "trust": clock.trust.value,
+        "detail": words.sentence(clock.code, clock.args),
     }

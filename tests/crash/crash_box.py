@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import threading
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,14 +27,15 @@ ANSWERS_S = 30.0
 
 @dataclass
 class CrashBox:
-    """The processes of one data directory. `environment` goes to those that are started from then on."""
+    """The processes of one data directory."""
 
     directory: Path
     bank: Bank
     port: int
     key: str
-    programs: dict[str, ForkedProgram] = field(default_factory=dict)
-    again: threading.Condition = field(default_factory=threading.Condition)
+    command: tuple[str, ...] = ()
+    """What is started in the place of `simloft`, from nothing; else it is forked from one that is loaded."""
+    programs: dict[str, ForkedProgram | subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def database(self) -> Path:
@@ -50,7 +51,12 @@ class CrashBox:
         arguments += ["--port", f"{self.bank.directory}/modem*"]
         if name == "web":
             arguments += ["--listen", f"127.0.0.1:{self.port}"]
-        self.programs[name] = ForkedProgram(arguments, self.directory / f"{name}.log")
+        log = self.directory / f"{name}.log"
+        if not self.command:
+            self.programs[name] = ForkedProgram(arguments, log)
+            return
+        with log.open("ab") as says:
+            self.programs[name] = subprocess.Popen([*self.command, *arguments], stdout=says, stderr=says)
 
     def kill(self, name: str) -> None:
         """SIGKILL, as the kernel's own out-of-memory killer does it."""
@@ -87,7 +93,7 @@ class CrashBox:
 
     @property
     def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"}
+        return {"Authorization": f"Bearer {self.key}", "Accept-Language": "en"}
 
     def is_known(self, recipient: str) -> bool:
         """Whether the box has a message to that number, asked until the box answers."""
