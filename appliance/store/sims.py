@@ -246,24 +246,6 @@ def all_terms(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
     return [tuple(row) for row in connection.execute(f"{_TERMS} ORDER BY sims.id")]
 
 
-COUNTED = """
-    SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts INDEXED BY parts_of_sim
-    WHERE sim_id = ? AND submitted_at_ms > ? ORDER BY submitted_at_ms DESC LIMIT ?
-"""
-
-
-def counted(connection: sqlite3.Connection, sim_id: int, *, since_ms: int, most: int) -> list[int]:
-    """The instants as of which the newest parts of a SIM count in its plan, ascending.
-
-    That is a part's answer, or its submission while there is no answer. At most ``most``, and nothing that
-    was answered before ``since_ms``.
-    """
-    if most <= 0:
-        return []
-    rows = connection.execute(COUNTED, (sim_id, since_ms - LONGEST_SEND_MS, most))
-    return sorted(at_ms for (at_ms,) in rows if at_ms > since_ms)
-
-
 def next_concat_reference(connection: sqlite3.Connection, sim_id: int) -> int:
     """The reference for the parts of the SIM's next long message; never given again for a long time."""
     row = connection.execute(

@@ -64,17 +64,15 @@ def read(connection: sqlite3.Connection, sim_ids: Iterable[int], wanted: Wanted)
     return found
 
 
+# Without a LIMIT: a part that was answered late may be newer than many that were submitted after it.
 COUNTED = """
     SELECT coalesce(answered_at_ms, submitted_at_ms) FROM parts INDEXED BY parts_of_sim
     WHERE sim_id = ? AND submitted_at_ms > ? AND (answered_at_ms IS NOT NULL OR NOT ?)
-    ORDER BY submitted_at_ms DESC LIMIT ?
 """
 
 
 def _counted(connection: sqlite3.Connection, sim_id: int, wanted: Wanted) -> list[int]:
-    rows = connection.execute(
-        COUNTED, (sim_id, wanted.since_ms - LONGEST_SEND_MS, wanted.is_answered, wanted.most)
-    )
+    rows = connection.execute(COUNTED, (sim_id, wanted.since_ms - LONGEST_SEND_MS, wanted.is_answered))
     return [at_ms for (at_ms,) in rows if at_ms > wanted.since_ms]
 
 

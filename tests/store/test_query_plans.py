@@ -6,7 +6,18 @@ import sqlite3
 
 import pytest
 
-from appliance.store import breakers, inbound, matching, overdue, queue, recovery, reports, sending, sims
+from appliance.store import (
+    breakers,
+    inbound,
+    matching,
+    overdue,
+    queue,
+    recovery,
+    reports,
+    sending,
+    sims,
+    usage,
+)
 
 HOT = {
     "the next lane": (queue.NEXT_OPEN_LANE, (1, 1, "")),
@@ -21,7 +32,11 @@ HOT = {
     "what follows a conversation": (queue.FOLLOW, (1, "", 100, 1)),
     "a queued message": (sending.QUEUED, (1,)),
     "terms of a SIM": (sims.TERMS, (1,)),
-    "what a plan counts": (sims.COUNTED, (1, 1, 1)),
+    "what a plan counts": (usage.COUNTED, (1, 1, False)),
+    "parts of a month": (usage.MONTH_PARTS, (1, 1)),
+    "parts at the edge of a month": (usage.MONTH_EDGE, (1, 1, 1, 1)),
+    "days of a month": (usage.MONTH_DAYS, (1, "2026-11-01")),
+    "parts in the air": (usage.IN_THE_AIR, (1, 1)),
     "report seen": (reports.SEEN, (1, 1, 1, "")),
     "parts that await a report": (matching.AWAITING, (1, 1, 1, 1)),
     "parts that had theirs": (matching.SETTLED, (1, 1, 1, 1)),

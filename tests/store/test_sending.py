@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from appliance.store import overdue, queue, recovery, reports, sending, sims
+from appliance.store import overdue, queue, recovery, reports, sending, usage
 from appliance.store.sending import NotInThatStateError, Refusal, Said
 from tests.store.stored import (
     ALICE,
@@ -146,14 +146,15 @@ def test_the_plan_counts_what_went_out_and_nothing_else(connection: Connection) 
     sending.part_refused(connection, refused, Refusal("cms", 21, "21"), went_out=True, now_ms=NOW_MS + 2_500)
     reserve_next(connection, sim, NOW_MS + 3_000)
     since = NOW_MS - 1
-    assert sims.counted(connection, sim[0], since_ms=since, most=10) == [
-        NOW_MS + 100,
-        NOW_MS + 2_500,
-        NOW_MS + 3_000,
-    ]
-    assert sims.counted(connection, sim[0], since_ms=since, most=2) == [NOW_MS + 2_500, NOW_MS + 3_000]
-    assert sims.counted(connection, sim[0], since_ms=NOW_MS + 2_500, most=9) == [NOW_MS + 3_000]
-    assert sims.counted(connection, sim[0], since_ms=since, most=0) == []
+    assert counted(connection, sim, since, 10) == [NOW_MS + 100, NOW_MS + 2_500, NOW_MS + 3_000]
+    assert counted(connection, sim, since, 2) == [NOW_MS + 2_500, NOW_MS + 3_000]
+    assert counted(connection, sim, NOW_MS + 2_500, 9) == [NOW_MS + 3_000]
+    assert counted(connection, sim, since, 0) == []
+
+
+def counted(connection: Connection, sim: tuple[int, int], since_ms: int, most: int) -> list[int]:
+    wanted = usage.Wanted(now_ms=NOW_MS, since_ms=since_ms, most=most)
+    return usage.read(connection, [sim[0]], wanted).counted
 
 
 class TestAfterACrash:
@@ -170,8 +171,9 @@ class TestAfterACrash:
         assert next_seq(connection, sim) is None, "never sent again by itself"
         kinds = [row[0] for row in connection.execute("SELECT kind FROM events")]
         assert kinds == ["message-uncertain"]
-        counted = sims.counted(connection, sim[0], since_ms=NOW_MS - 1, most=9)
-        assert counted == [NOW_MS + 60_000], "the network may have taken it until now"
+        assert counted(connection, sim, NOW_MS - 1, 9) == [NOW_MS + 60_000], (
+            "the network may have taken it until now"
+        )
 
     def test_a_message_between_two_parts_goes_on_through_its_sim(self, connection: Connection) -> None:
         one, other = add_sim(connection, 1), add_sim(connection, 2)
