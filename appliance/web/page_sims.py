@@ -15,9 +15,10 @@ from appliance.desk.pins import ASKING, OfSim, pin_status
 from appliance.desk.sims import SimOnWall, on_wall
 from appliance.store import events, loop_tests
 from appliance.store.ports import Port
-from appliance.store.sims import UNTIL_RESUMED_MS, Sim
+from appliance.store.sims import BREAKER_RESTS, UNTIL_RESUMED_MS, Sim
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
+from appliance.web.breaker import breaker_of
 from appliance.web.history import history
 from appliance.web.live import is_seen
 from appliance.web.money import SHOWN_READINGS, keep_alive_of, money_of
@@ -181,6 +182,8 @@ def _story(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
         "slot": None if port is None else slot_of(office, port, office.book(), words),
         "carrier": carrier_of_sim(table(office.reader()), sim.card),
         "rests": why_it_rests(sim.card, words),
+        "says_until": sim.card.resting_reason in BREAKER_RESTS,
+        "breaker": breaker_of(sim.card, words),
         "for_ever_ms": UNTIL_RESUMED_MS,
         "is_resting": (sim.card.resting_until_ms or 0) > words.now_ms,
         "wants_pin": port is not None and port.state in {*ASKING, "puk-required"},

@@ -18,6 +18,7 @@ from appliance.store.keep_alive import Proof
 from appliance.store.loop_tests import LoopTest
 from appliance.store.pins import PinStatus
 from appliance.store.ports import Port
+from appliance.web.breaker import breaker_object, breaker_of
 from appliance.web.moment import rfc3339
 from appliance.web.represent import reason_object, sim_object, sim_on_wall_object
 from appliance.web.words import Words
@@ -70,6 +71,7 @@ def sim_in_full(sim: SimOnWall, port: Port | None, money: BalanceStanding, words
         "carrier": None if money.carrier is None else {"id": money.carrier.id, "name": money.carrier.name},
         "balance": None if money.amount is None else amount_object(money.amount, money.amount_at_ms),
         "rests_for_balance": money.low is not None,
+        "breaker": breaker_object(breaker_of(sim.card, words)),
         "first_seen_at": rfc3339(sim.card.first_seen_at_ms),
         "last_seen_at": rfc3339(sim.card.last_seen_at_ms),
         "links": {"self": f"/api/v1/sims/{sim.card.id}"},
