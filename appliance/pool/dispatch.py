@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from appliance.modem.messaging import SmsForm
-from appliance.policy.choice import SimStanding
+from appliance.policy.choice import SimStanding, Wait
 from appliance.policy.opening import opening
 from appliance.pool.breaking import SimBreaker
 from appliance.pool.card import Card
@@ -120,9 +120,11 @@ def _take_or_probe(
     if probe is None:
         return take.next()
     seq = breakers.next_probe(connection, card.sim_id, now_ms, reported=probe.needs_report)
-    if seq is None and probe.needs_report:
-        return Nothing(until_ms=now_ms + LOOK_FOR_PROBE_MS, others_may=True)
-    taken = take.next(seq)
+    best = None if seq is None else take.this(seq)
+    if not isinstance(best, Submit) and probe.needs_report:
+        until_ms = best.reason.until_ms if isinstance(best, Wait) else None
+        return Nothing(until_ms=until_ms or now_ms + LOOK_FOR_PROBE_MS, others_may=True)
+    taken = best if isinstance(best, Submit) else take.next()
     if not isinstance(taken, Submit):
         return taken
     submitted, made = taken.submitted, taken.submitted.work.reservation

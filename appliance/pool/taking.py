@@ -65,15 +65,21 @@ class Taking:
         self._most_parts = most_parts
         self._scheduler = scheduler
 
-    def next(self, seq: int | None = None) -> Submit | Nothing:
-        """What it sends now: ``seq`` if that is given and may go, else what the policy chooses."""
+    def this(self, seq: int) -> Submit | Wait | None:
+        """The message ``seq``, which is none of the policy's choosing: what holds it is the same. None: it is gone."""
+        row = sending.queued(self._connection, seq)
+        if row is None:
+            return None
+        judged = verdict(self._standing, waiting_of(row), self._now_ms)
+        if isinstance(judged, Wait):
+            return judged
+        submit = self._reserved(row)
+        self._scheduler.outdate()
+        return submit if isinstance(submit, Submit) else None
+
+    def next(self) -> Submit | Nothing:
+        """What it sends now, as the policy chooses."""
         connection, scheduler, lanes = self._connection, self._scheduler, self._scheduler.lanes
-        if seq is not None:
-            row = sending.queued(connection, seq)
-            submit = None if row is None else self._reserved(row)
-            scheduler.outdate()
-            if isinstance(submit, Submit):
-                return submit
         for _ in range(MOST_TRIES):
             choice = scheduler.choose(connection, self._standing, self._now_ms)
             if isinstance(choice, Leave):

@@ -147,6 +147,25 @@ def test_a_probe_does_not_use_up_the_attempts_of_its_message(tmp_path: Path) -> 
         assert_each_exactly_once(pool, bank)
 
 
+def test_a_sim_tries_itself_only_within_its_plan(tmp_path: Path) -> None:
+    with running_bank(tmp_path, modems=1) as bank:
+        rules = replace(QUICK_RESTS, quarantine_after=100)
+        pool = box(tmp_path, bank, breaker=rules, plan=Plan(parts_per_hour=4, reserve_percent=0))
+        bank.fault(0, "cms", code=50, count=1_000)
+        pool.submit(numbers(9), "hello", priority=BULK)
+        with pool.running():
+            pool.wait_for(lambda: pool.rows("SELECT count(*) FROM parts")[0][0] == 4)
+            over_ms = pool.wait_for(
+                lambda: pool.rows(
+                    "SELECT max(resting_until_ms) FROM sims WHERE breaker LIKE '%\"trips\":2%'"
+                )[0][0]
+            )
+            pool.wait_for(lambda: now_ms() > over_ms)
+            commands = bank.modem(0)["commands"]
+            pool.wait_for(lambda: bank.modem(0)["commands"] >= commands + 5)
+            assert pool.rows("SELECT count(*) FROM parts")[0][0] == 4
+
+
 def test_the_message_by_which_a_wrong_service_centre_shows_goes_by_another_sim(tmp_path: Path) -> None:
     """304 to five numbers in a row, while the other SIM sends: the fifth is not held to be wrong itself."""
     with running_bank(tmp_path, modems=2) as bank:
