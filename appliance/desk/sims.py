@@ -19,12 +19,12 @@ from appliance.policy.choice import (
     Wait,
     WaitingMessage,
     verdict,
-    why_waiting,
 )
 from appliance.policy.ledger import read_group_usage, read_usage
 from appliance.policy.own_plan import plan_of, plan_of_group
 from appliance.policy.plan import WINDOW_MS, Limit, Plan
 from appliance.policy.reason import Reason
+from appliance.policy.why import why_waiting
 from appliance.store import groups, messages, money, ports, queue, sending, sims
 from appliance.store.life import MessageState
 from appliance.store.messages import Message

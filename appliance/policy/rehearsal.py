@@ -32,7 +32,6 @@ from appliance.policy.choice import (
     Wait,
     price_micros,
     verdict,
-    why_waiting,
 )
 from appliance.policy.failure import Fault, GiveUp, RefusedMessage, after_refusal
 from appliance.policy.fairness import Fairness
@@ -55,6 +54,7 @@ from appliance.policy.rehearsal_result import (
     SimCourse,
 )
 from appliance.policy.usage import NEVER_MS, Usage
+from appliance.policy.why import why_waiting
 
 Happening = Callable[[int], None]
 """What happens at an instant."""

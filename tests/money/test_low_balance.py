@@ -9,10 +9,11 @@ from appliance.desk.balance_round import balance_round
 from appliance.desk.carriers import reset_carrier, set_carrier
 from appliance.desk.mistake import Refusal
 from appliance.desk.sims import read_book, reason_of
-from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
+from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
 from appliance.policy.usage import Usage
+from appliance.policy.why import why_waiting
 from appliance.pool.card import Card
 from appliance.pool.dispatch import advance
 from appliance.pool.scheduler import scheduler_of

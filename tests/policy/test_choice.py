@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict, why_waiting
+from appliance.policy.choice import Allowed, SimStanding, Wait, WaitingMessage, verdict
 from appliance.policy.plan import Plan
 from appliance.policy.reason import Reason
 from appliance.policy.usage import Usage
+from appliance.policy.why import why_waiting
 from appliance.sentences import SENTENCES, sentence
 
 NOW_MS = 1_700_000_000_000

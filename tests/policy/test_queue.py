@@ -23,13 +23,13 @@ from appliance.policy.choice import (
     opening_for,
     sim_holds,
     verdict,
-    why_waiting,
 )
 from appliance.policy.fairness import Fairness
 from appliance.policy.plan import OF_THE_MESSAGE, Plan
 from appliance.policy.queue import PARKED_MS, Lane, Leave, Park, Take, choose, waking_order
 from appliance.policy.reason import Reason
 from appliance.policy.usage import Usage
+from appliance.policy.why import why_waiting
 from appliance.sentences import SENTENCES
 from tests.policy.strategies import START_MS as NOW_MS
 
