@@ -29,17 +29,25 @@ class LaneKey:
 _OPEN = "state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL"
 _STICKY = "state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NOT NULL"
 
-NEXT_OPEN_LANE = f"""
-    SELECT priority, account_id, destination, seq FROM messages INDEXED BY messages_lanes
-    WHERE {_OPEN} AND (priority, account_id, destination) > (?, ?, ?)
-    ORDER BY priority, account_id, destination, seq LIMIT 1
-"""
 
-NEXT_STICKY_LANE = f"""
-    SELECT sticky_sim_id, priority, account_id, seq FROM messages INDEXED BY messages_sticky
-    WHERE {_STICKY} AND (sticky_sim_id, priority, account_id) > (?, ?, ?)
-    ORDER BY sticky_sim_id, priority, account_id, seq LIMIT 1
-"""
+def _next_lane(columns: tuple[str, str, str], index: str, where: str) -> str:
+    """The first lane after one: the next in its last column, else in the one before, else in the first.
+
+    Not in one comparison of a row of values: there SQLite steps over each message of the lane that it comes from.
+    """
+    first, second, third = columns
+    chosen = f"SELECT {first}, {second}, {third}, seq FROM messages INDEXED BY {index} WHERE {where}"
+    order = f"ORDER BY {first}, {second}, {third}, seq LIMIT 1"
+    return f"""
+        SELECT * FROM ({chosen} AND {first} = ?1 AND {second} = ?2 AND {third} > ?3 {order})
+        UNION ALL SELECT * FROM ({chosen} AND {first} = ?1 AND {second} > ?2 {order})
+        UNION ALL SELECT * FROM ({chosen} AND {first} > ?1 {order})
+        LIMIT 1
+    """
+
+
+NEXT_OPEN_LANE = _next_lane(("priority", "account_id", "destination"), "messages_lanes", _OPEN)
+NEXT_STICKY_LANE = _next_lane(("sticky_sim_id", "priority", "account_id"), "messages_sticky", _STICKY)
 
 NEXT_PINNED_SIM = """
     SELECT pinned_sim_id FROM messages INDEXED BY messages_pinned
