@@ -93,7 +93,7 @@ def _of_life(evidence: Evidence) -> Iterator[str]:
             yield from _of_beginning(evidence, change, attempts, by_seq.get(change.seq))
             is_first = (change.seq, change.attempt) not in begun
             begun.add((change.seq, change.attempt))
-            yield from _of_time(change, is_first=is_first)
+            yield from _of_time(change, by_seq.get(change.seq), is_first=is_first)
         elif PartState(change.after) not in PART_STEPS[PartState(change.before)]:
             yield f"part {change.seq}/{change.number} went from {change.before} to {change.after}"
         attempts[change.attempt] = change.after
@@ -112,13 +112,13 @@ def _of_beginning(
             yield f"{name} was begun though attempt {attempt} was uncertain, and nobody had it sent again"
 
 
-def _of_time(change: Change, *, is_first: bool) -> Iterator[str]:
+def _of_time(change: Change, written: Written | None, *, is_first: bool) -> Iterator[str]:
     name = f"part {change.seq}/{change.number} (attempt {change.attempt})"
     at_ms = change.at_ms or 0
     if not is_first:
         return
-    if (change.not_before_ms or 0) > at_ms:
-        yield f"{name} was begun {change.not_before_ms or 0 - at_ms} ms before its time"
+    if written is not None and written.not_before_ms > at_ms:
+        yield f"{name} was begun {written.not_before_ms - at_ms} ms before its time"
     if change.expires_at_ms is not None and change.expires_at_ms <= at_ms and change.number == 1:
         yield f"{name} was begun {at_ms - change.expires_at_ms} ms after its deadline"
     if (change.resting_until_ms or 0) > at_ms and not change.draining:

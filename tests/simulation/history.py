@@ -14,7 +14,7 @@ from appliance.store.database import prepare
 _TRIGGERS = """
 CREATE TABLE simulated_history (
     n INTEGER PRIMARY KEY, what TEXT NOT NULL, seq INTEGER NOT NULL, attempt INTEGER, number INTEGER,
-    before TEXT, after TEXT, sim_id INTEGER, at_ms INTEGER, message_state TEXT, not_before_ms INTEGER,
+    before TEXT, after TEXT, sim_id INTEGER, at_ms INTEGER, message_state TEXT,
     expires_at_ms INTEGER, resting_until_ms INTEGER, draining INTEGER
 );
 CREATE TRIGGER simulated_m1 AFTER INSERT ON messages BEGIN
@@ -24,10 +24,10 @@ CREATE TRIGGER simulated_m2 AFTER UPDATE OF state ON messages WHEN OLD.state <> 
     INSERT INTO simulated_history (what, seq, before, after) VALUES ('message', NEW.seq, OLD.state, NEW.state);
 END;
 CREATE TRIGGER simulated_p1 AFTER INSERT ON parts BEGIN
-    INSERT INTO simulated_history (what, seq, attempt, number, after, sim_id, at_ms, message_state, not_before_ms,
+    INSERT INTO simulated_history (what, seq, attempt, number, after, sim_id, at_ms, message_state,
         expires_at_ms, resting_until_ms, draining)
     SELECT 'part', NEW.message_seq, NEW.attempt, NEW.number, NEW.state, NEW.sim_id, NEW.submitted_at_ms,
-        messages.state, messages.not_before_ms, messages.expires_at_ms, sims.resting_until_ms,
+        messages.state, messages.expires_at_ms, sims.resting_until_ms,
         sims.resting_reason = 'sim.draining'
     FROM messages, sims WHERE messages.seq = NEW.message_seq AND sims.id = NEW.sim_id;
 END;
@@ -56,7 +56,6 @@ class Change:
     at_ms: int | None
     """When its row says that it was submitted, by the box's own clock; the rest is as it was at that instant."""
     message_state: str | None
-    not_before_ms: int | None
     expires_at_ms: int | None
     resting_until_ms: int | None
     draining: int | None

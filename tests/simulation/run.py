@@ -332,9 +332,9 @@ def run(seed: int, *, octets: bool = False, scenario: Scenario | None = None) ->
             each.setLevel(level)
             each.propagate = propagate
         asyncio.set_event_loop(None)
-        loop.close()
-        gc.enable()
+        clock_of_nobody()
         loop.bury()
+        gc.enable()
         with contextlib.suppress(OSError):
             shutil.rmtree(directory)
 

@@ -1,4 +1,4 @@
-"""Faults that are put in on purpose are found within a hundred seeds: a simulation that finds nothing proves nothing."""
+"""Faults that are put in on purpose are found within a hundred seeds: what never fails proves nothing."""
 
 from __future__ import annotations
 
