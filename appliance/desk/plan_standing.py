@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.desk.plans import Remark, remarks_on
 from appliance.desk.sims import SimBook
@@ -101,12 +101,12 @@ def group_standing(
 def _uses_of_sim(
     connection: sqlite3.Connection, card: Sim, plan: Plan, usage: Usage, now_ms: int
 ) -> tuple[Use, ...]:
-    """Each limit; of the three windows also what went where there is no limit, since people look for it."""
+    """Each limit, and what went in each window, limited or not: a SIM may have sent more than a new limit allows."""
     shown = {each.limit: each for each in uses_of(plan, usage, now_ms)}
     for limit, window_ms in WINDOW_MS.items():
-        if limit not in shown:
-            sent = messages.count_parts_since(connection, card.id, now_ms - window_ms)
-            shown[limit] = Use(limit, sent, 0, 0)
+        sent = messages.count_parts_since(connection, card.id, now_ms - window_ms)
+        use = shown.get(limit, Use(limit, sent, 0, 0))
+        shown[limit] = replace(use, used=max(sent, use.used))
     return tuple(shown[limit] for limit in Limit if limit in shown)
 
 
