@@ -55,6 +55,8 @@ class Card:
     held: Held | None = None
     unwritten: tuple[str, int] | None = None
     """Recipient and instant of a part that was answered and is not written yet."""
+    has_early_reports: bool = True
+    """Reports may wait for their part to be answered; known only where none do."""
     is_on_record: bool = False
     """Something may stand against it in its circuit breaker, which a message that goes takes back."""
     failures_in_a_row: int = 0
@@ -97,7 +99,11 @@ class Card:
         if not counts or self.standing is None:
             return
         self.unwritten = (recipient, at_ms)
-        self.standing.usage.count(at_ms, recipient)
+        usage = self.standing.usage
+        if usage.plan.is_unlimited and not usage.plan.counts_months:
+            usage.first_sent_at_ms = usage.first_sent_at_ms or at_ms
+        else:
+            usage.count(at_ms, recipient)
         if self.standing.group is not None:
             self.standing.group.usage.count(at_ms, recipient)
 

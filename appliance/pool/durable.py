@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import TypeVar
 
 from appliance.pool.settings import Timings
@@ -38,9 +39,14 @@ class DurableWriter:
         """The pool ends: a write that is refused from now on is not tried again."""
         self._closing = True
 
-    def watched_by(self, witness: Witness) -> None:
-        """From now on it is told of every transaction."""
+    def watched_by(self, witness: Witness, expected: Callable[[], int]) -> None:
+        """From now on it is told of every transaction; ``expected`` tells how many changes are about to come."""
         self._writer.witness = witness
+        self._writer.expected = expected
+
+    def outdate(self) -> None:
+        """What was written concerns the queue after all."""
+        self._writer.witness.outdate()
 
     async def write(self, change: Change[T], *, is_watched: bool = False) -> T:
         """What ``change`` returns, once it is on disk, however long that takes. Raises what ``change`` raises.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.pool.assembly import Group, Piece, grouped
 from appliance.pool.received import ReceivedPart, content_of, data_of, text_of
-from appliance.store import inbound, loop_tests
+from appliance.store import inbound, loop_tests, queue
 from appliance.store.inbound import NewMessage, PartKey
 
 
@@ -31,7 +32,7 @@ def file_received(
     reference = received.part.concat_reference
     if reference is None or received.part.parts_total == 1:
         message = _single(sim_id, received, now_ms)
-        inbound.file(connection, message, [part_id])
+        _file(connection, message, [part_id])
         loop_tests.recognise(connection, sim_id, message.sender, message.text, message.received_at_ms)
         return True
     key = PartKey(
@@ -58,6 +59,12 @@ def show_overdue(connection: sqlite3.Connection, now_ms: int, rules: FilingRules
     return shown
 
 
+def _file(connection: sqlite3.Connection, message: NewMessage, part_ids: Iterable[int]) -> None:
+    inbound.file(connection, message, part_ids)
+    # What waits for its sender is an answer now, and goes by the SIM that he wrote to where it can.
+    queue.follow_conversation(connection, message.sender, message.sim_id)
+
+
 def _groups(connection: sqlite3.Connection, key: PartKey, since_ms: int) -> list[Group]:
     stored = inbound.siblings(connection, key, since_ms)
     return grouped([Piece(part, content_of(part.pdu)[0].payload) for part in stored], key.parts_total)
@@ -69,7 +76,7 @@ def _show_if_due(
     seq = group.message_seq
     if seq is None:
         if group.is_complete:
-            inbound.file(connection, _joined(key, group, now_ms), group.part_ids)
+            _file(connection, _joined(key, group, now_ms), group.part_ids)
     elif any(piece.part.id == part_id for piece in group.doubles):
         inbound.attach(connection, seq, [part_id])
     else:

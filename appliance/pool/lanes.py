@@ -82,6 +82,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[LaneKey, _Open] = {}
+        self._lane_of: dict[int, _Open] = {}
+        """By the seq of a head."""
         self._order: list[_Open] = []
         self._pinned: frozenset[int] = frozenset()
         self._is_stale = True
@@ -96,6 +98,7 @@ class Lanes:
     def forget(self) -> None:
         """What was read may not be so: a transaction was undone."""
         self._lanes.clear()
+        self._lane_of.clear()
         self._order = []
         self.outdate()
         self._skips_left = 0
@@ -156,6 +159,10 @@ class Lanes:
                 self._load(connection, lane, FEW)
             lane.view.is_whole = False  # Something may have come behind what was read.
             found[key] = lane
+        for key, gone in self._lanes.items():
+            if key not in found:
+                for seq in gone.rows:
+                    self._lane_of.pop(seq, None)
         if found.keys() != self._lanes.keys():
             self._order = sorted(found.values(), key=lambda each: each.key.priority)
         self._lanes = found
@@ -164,7 +171,10 @@ class Lanes:
 
     def _load(self, connection: sqlite3.Connection, lane: _Open, most: int) -> None:
         rows = [Queued(*row) for row in queue.heads(connection, lane.key, most)]
+        for seq in lane.rows:
+            self._lane_of.pop(seq, None)
         lane.rows = {row.seq: row for row in rows}
+        self._lane_of.update(dict.fromkeys(lane.rows, lane))
         lane.view.heads = [waiting_of(row) for row in rows]
         lane.view.is_whole = len(rows) < most
 
@@ -270,8 +280,11 @@ class Lanes:
         lane = self._of(message)
         heads = lane.view.heads
         assert isinstance(heads, list)
-        heads.remove(message)
-        del lane.rows[message.seq]
+        if heads[0] is message:
+            del heads[0]
+        else:
+            heads.remove(message)
+        del lane.rows[message.seq], self._lane_of[message.seq]
         if not heads and not lane.view.is_whole:
             self._load(connection, lane, MANY)
 
@@ -286,9 +299,7 @@ class Lanes:
         self._of(message).left = _Pass(message.seq, now_ms, now_ms + LOOK_AGAIN_MS, now_ms + LOOK_AGAIN_MS)
 
     def _of(self, message: WaitingMessage) -> _Open:
-        sticky = message.sticky_sim_id
-        destination = message.destination if sticky is None else ""
-        return self._lanes[LaneKey(message.priority, message.account_id, destination, sticky)]
+        return self._lane_of[message.seq]
 
 
 def waiting_of(message: Queued) -> WaitingMessage:

@@ -228,8 +228,12 @@ class Receiver:
 
         One TPDU that can't be filed must neither hold up the others nor be lost nor take its SIM out of service.
         """
+        reports_only = not any(isinstance(each, ReceivedPart) for each in batch)
         try:
-            return await self._writer.write(partial(self._store, batch))
+            queued = await self._writer.write(partial(self._store, batch), is_watched=reports_only)
+            if queued:
+                self._writer.outdate()
+            return queued
         except StoreError:
             raise
         except Exception as error:
@@ -247,8 +251,14 @@ class Receiver:
         for received in batch:
             if isinstance(received, ReceivedPart):
                 file_received(connection, self._sim_id, received, at_ms, self._settings.filing)
-            else:
-                queued |= reports.keep(connection, self._sim_id, received)
+                continue
+            queued |= reports.keep(connection, self._sim_id, received)
+            if self._sender.sends_to(received.recipient) and reports.is_waiting(
+                connection, self._sim_id, received
+            ):
+                self._sender.hear_early_report()
+        if reports.is_any_waiting(connection, self._sim_id):
+            self._sender.has_early_reports()
         return queued
 
     async def _delete(self, memory: str, index: int) -> bool:

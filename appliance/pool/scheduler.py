@@ -14,6 +14,7 @@ from appliance.policy.fairness import Fairness
 from appliance.policy.queue import Choice, Leave, choose, waking_order
 from appliance.pool.card import Card
 from appliance.pool.lanes import Lanes, earlier
+from appliance.pool.pace import Pace
 from appliance.pool.roster import Roster
 from appliance.pool.settings import PoolSettings
 from appliance.store.clock import now_ms
@@ -25,6 +26,7 @@ class Scheduler:
     def __init__(self, roster: Roster) -> None:
         self.lanes = Lanes()
         self.roster = roster
+        self.pace = Pace()
         self._fairness = Fairness()
         self._undo: list[Callable[[], None]] = []
         self._data_version = -1

@@ -39,6 +39,7 @@ from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
 from appliance.store import breakers, sending, settling
 from appliance.store.clock import now_ms
+from appliance.store.numbers import same_subscriber
 from appliance.store.sending import Said
 
 _log = logging.getLogger("simloft.pool")
@@ -52,6 +53,8 @@ class SendsAndChecks(Protocol):
     """What a sender needs of a modem session."""
 
     async def send(self, outgoing: Outgoing) -> SendOutcome: ...
+
+    def hurry(self, limit_s: float) -> None: ...
 
     async def check(self) -> None: ...
 
@@ -93,15 +96,29 @@ class Sender:
         self._on_pause = on_pause
         self._settings = settings
         self._scheduler = scheduler
+        self._loop = asyncio.get_running_loop()
         self._memory = memory
         self._stop = asyncio.Event()
         self._is_busy = False
+        self._recipient: str | None = None
         self._late = LateAnswers(card, writer, settings)
 
     @property
     def is_busy(self) -> bool:
         """Whether a part is with the modem."""
         return self._is_busy
+
+    def has_early_reports(self) -> None:
+        """Reports came before the answer to their part, or of parts that nobody knows."""
+        self._card.has_early_reports = True
+
+    def sends_to(self, recipient: str) -> bool:
+        """Whether a part to this recipient, as a report spells it, is with the modem."""
+        return self._recipient is not None and same_subscriber(self._recipient, recipient)
+
+    def hear_early_report(self) -> None:
+        """The network reports about what is with the modem, it seems: its answer comes soon, or it is lost."""
+        self._session.hurry(self._settings.timings.after_report_s)
 
     def stop(self) -> None:
         """Take nothing more; :meth:`run` returns when what was begun is over."""
@@ -172,10 +189,15 @@ class Sender:
             await self._unreserve(submitted)
             return None
         self._is_busy = True
+        self._recipient = submitted.work.reservation.message.recipient
+        sim_id, pace, now = self._card.sim_id, self._scheduler.pace, self._loop.time
+        begun_at = now()
+        pace.begin(sim_id)
         try:
             answer = await self._send(submitted)
         finally:
-            self._is_busy = False
+            self._is_busy, self._recipient = False, None
+            pace.end(sim_id, now() - begun_at)
         finished = self._remembered(submitted, part_outcome(answer))
         if isinstance(answer, Unanswered):
             self._late.await_for(finished)

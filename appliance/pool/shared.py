@@ -36,5 +36,5 @@ class SharedByPorts:
     def __post_init__(self) -> None:
         """Every transaction of the pool is told to the scheduler."""
         self.scheduler = scheduler_of(self.settings)
-        self.writer.watched_by(self.scheduler)
+        self.writer.watched_by(self.scheduler, self.scheduler.pace.expected)
         self.turns.rank = self.scheduler.rank

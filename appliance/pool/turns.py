@@ -58,6 +58,8 @@ class Turns:
 
     def wake(self, many: int) -> None:
         """Wake up to ``many`` SIMs that have not looked since the last ring."""
+        if not self._waiting:
+            return
         ready = [each for each in self._waiting if each.answered < self._rings and not each.woken.done()]
         if self.rank is not None and many < len(ready):
             place = {sim_id: place for place, sim_id in enumerate(self.rank([each.sim_id for each in ready]))}

@@ -24,6 +24,9 @@ from appliance.store.writer import Change
 
 T = TypeVar("T")
 
+GATHER_S = 0.001
+"""For so long a transaction waits for changes that are about to come: less than the disk takes for one."""
+
 LARGEST_BATCH = 200
 """Changes of one transaction: they hold up the loop for some 0.1 ms each."""
 
@@ -84,6 +87,9 @@ class LoopCommitWriter:
         self._cycle: asyncio.Task[None] | None = None
         self._closed = False
         self.witness: Witness = _Nobody()
+        self.expected: Callable[[], int] = _none
+        """How many more changes are about to come, as far as anybody knows."""
+        self._gathered: asyncio.Future[None] | None = None
 
     async def close(self) -> None:
         """Commit what was asked for before this call, then close the connection."""
@@ -107,15 +113,30 @@ class LoopCommitWriter:
         self._jobs.append(_Job(change, future, is_watched))
         if self._cycle is None:
             self._cycle = self._loop.create_task(self._run())
+        elif self._gathered is not None and len(self._jobs) >= self.expected():
+            _settle(self._gathered, None)
         return await future
 
     async def _run(self) -> None:
         """Transaction after transaction, until nothing is left to write."""
         try:
             while self._alone or self._jobs:
+                if not self._alone and len(self._jobs) < self.expected():
+                    await self._gather()
                 await self._one_transaction(self._next_batch())
         finally:
             self._cycle = None
+
+    async def _gather(self) -> None:
+        """Until as many changes are here as are still to come, or a moment has passed.
+
+        One half of the modems then works while the results of the other half are written.
+        """
+        gathered = self._gathered = self._loop.create_future()
+        timer = self._loop.call_later(GATHER_S, _settle, gathered, None)
+        await gathered
+        self._gathered = None
+        timer.cancel()
 
     def _next_batch(self) -> list[_Job]:
         if self._alone:
@@ -238,6 +259,10 @@ def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
         future.set_result(None)
     else:
         future.set_exception(error)
+
+
+def _none() -> int:
+    return 0
 
 
 class _Job:

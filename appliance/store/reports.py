@@ -68,12 +68,34 @@ def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
     return candidate is not None and _apply(connection, candidate, report, report.received_at_ms)
 
 
+WAITING = """
+    SELECT 1 FROM delivery_reports INDEXED BY delivery_reports_unmatched
+    WHERE sim_id = ? AND tp_mr = ? AND part_id IS NULL AND pdu = ? LIMIT 1
+"""
+
+
+def is_waiting(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
+    """Whether a report that is stored has found no part, such as one that came before the answer to its own send."""
+    return connection.execute(WAITING, (sim_id, report.tp_mr, report.pdu)).fetchone() is not None
+
+
 def match_early_ones(
     connection: sqlite3.Connection, sim_id: int, tp_mr: int, submitted_at_ms: int, now_ms: int
 ) -> None:
     """After the answer to a part: the reports that came before it find their part now, those without reference too."""
     waiting = connection.execute(WAITING_OF_REFERENCE, (sim_id, tp_mr, submitted_at_ms)).fetchall()
     _match_all(connection, sim_id, waiting, now_ms)
+
+
+ANY_WAITING = """
+    SELECT EXISTS (SELECT 1 FROM delivery_reports INDEXED BY delivery_reports_unmatched
+                   WHERE sim_id = ? AND part_id IS NULL)
+"""
+
+
+def is_any_waiting(connection: sqlite3.Connection, sim_id: int) -> bool:
+    """Whether some report of a SIM found no part, so that one that is answered later may be meant."""
+    return bool(connection.execute(ANY_WAITING, (sim_id,)).fetchone()[0])
 
 
 def match_to_uncertain(connection: sqlite3.Connection, sim_id: int, now_ms: int) -> None:

@@ -69,6 +69,9 @@ class PlayedModem:
         await asyncio.sleep(0)
         return self.answers.pop(0) if self.answers else Accepted(len(self.log))
 
+    def hurry(self, limit_s: float) -> None:
+        pass
+
     async def check(self) -> None:
         self.log.append("check")
         self._gone()
@@ -166,7 +169,7 @@ async def line(
     writer = LoopCommitWriter(path)
     durable, turns, gate = DurableWriter(writer, QUICK_TIMINGS), Turns(), Gate()
     scheduler = scheduler_of(settings)
-    durable.watched_by(scheduler)
+    durable.watched_by(scheduler, scheduler.pace.expected)
     sender = Sender(
         modem,
         Card.of(sim, port_id),

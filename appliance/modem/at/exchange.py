@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from appliance.modem.at.parser import (
     BodyEnd,
@@ -168,6 +168,12 @@ class Exchange:
         else:
             self._wake()
 
+    def hurry(self, limit_s: float) -> None:
+        """Wait no longer than that for the answer to a body that was given."""
+        if self.body_given and self._waiter is not None and not self._waiter.done():
+            self._deadline = min(self._deadline, self._loop.time() + limit_s)
+            self._set_timer()
+
     def give_up(self) -> None:
         """Nobody waits for the command any more: what it still says is late."""
         self._awaited = False
@@ -218,19 +224,20 @@ class Exchange:
 
     def _take_all(self, events: list[Event]) -> None:
         for event in events:
-            match event:
-                case Unsolicited():
-                    self._take_unsolicited(event)
-                case Information():
-                    self._take_information(event)
-                case Final():
-                    self._take_final(event)
-                case Prompt():
-                    self._take_prompt()
-                case Echo():
-                    self.echoes += 1
-                case Garbage():
-                    self.garbage_octets += event.octets
+            # By exact type, the frequent ones first: this is done for all that comes.
+            kind = type(event)
+            if kind is Prompt:
+                self._take_prompt()
+            elif kind is Information:
+                self._take_information(cast("Information", event))
+            elif kind is Final:
+                self._take_final(cast("Final", event))
+            elif kind is Unsolicited:
+                self._take_unsolicited(cast("Unsolicited", event))
+            elif kind is Echo:
+                self.echoes += 1
+            else:
+                self.garbage_octets += cast("Garbage", event).octets
 
     def _take_unsolicited(self, event: Unsolicited) -> None:
         if self._settles(event.text):

@@ -196,10 +196,11 @@ class Parser:
 
     def feed(self, octets: bytes) -> list[Event]:
         """The events that ``octets``, after all that came before, complete."""
-        if not self._buffer and self._body is not None and self._asked == "+CMGS":
+        if self._body is not None and self._asked == "+CMGS" and not self._buffer.strip(b" "):
             answer = _WHOLE_ANSWER.fullmatch(octets)
             if answer is not None and self._is_between_lines():
                 # What nearly every message is answered, in one piece; the rules below say the same of it.
+                self._buffer = b""
                 self.abandon()
                 return [Information(answer[1].decode("ascii")), Final("OK", True)]
         buffer = self._buffer + octets

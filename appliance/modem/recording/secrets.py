@@ -16,16 +16,14 @@ _SECRET = re.compile(
 
 
 def _may_be_secret(line: bytes) -> bool:
-    # Written out: this is asked of all that goes over a line.
+    # Written out, and single letters first that are in no PDU: this is asked of all that goes over a line.
     return (
-        b"PIN" in line
-        or b"CPWD" in line
-        or b"CLCK" in line
-        or b"CSIM" in line
-        or b"pin" in line
-        or b"cpwd" in line
-        or b"clck" in line
-        or b"csim" in line
+        (b"I" in line and (b"PIN" in line or b"CSIM" in line))
+        or (b"K" in line and b"CLCK" in line)
+        or (b"W" in line and b"CPWD" in line)
+        or (b"i" in line and (b"pin" in line or b"csim" in line))
+        or (b"k" in line and b"clck" in line)
+        or (b"w" in line and b"cpwd" in line)
     )
 
 

@@ -104,7 +104,10 @@ def data_coding(octet: int) -> DataCoding:
     return _DATA_CODINGS[octet]
 
 
+_GENERAL = {Alphabet.GSM7: 0x00, Alphabet.DATA8: 0x04, Alphabet.UCS2: 0x08}
+
+
 def general_dcs(alphabet: Alphabet, message_class: int | None = None) -> int:
     """The octet of the general group for uncompressed user data in ``alphabet``."""
-    octet = {Alphabet.GSM7: 0x00, Alphabet.DATA8: 0x04, Alphabet.UCS2: 0x08}[alphabet]
+    octet = _GENERAL[alphabet]
     return octet if message_class is None else octet | 0x10 | message_class
