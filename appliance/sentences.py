@@ -856,6 +856,47 @@ SENTENCES: dict[str, str] = {
     "problem.pattern-not-run": "The box could not try the pattern just now. Try again in a moment.",
     "problem.no-such-carrier.title": "No such carrier",
     "problem.no-such-carrier": "There is no carrier “{value}” in the table.",
+    # -- forecast.*: what becomes of a batch; {sims} is how many SIMs run into a limit ------------------------------------
+    "forecast.done": "All {messages} messages will be sent by {done}.",
+    "forecast.some-expire": "{sent} of {messages} messages will be sent, the last one at {done}; "
+    "{expired} will expire before it is their turn. Give them a later "
+    "deadline, or more SIMs.",
+    "forecast.all-expire": "None of the {messages} messages can be sent before its deadline. Give "
+    "them a later one, or more SIMs.",
+    "forecast.some-unsent": "{sent} of {messages} messages will be sent, the last one at {done}; "
+    "{unsent} can't be sent by any SIM as things are.",
+    "forecast.none": "No SIM can send these messages as things are.",
+    "forecast.rounded": "So much is waiting that this is an estimate; it may be some percent off.",
+    "forecast.at-limit.hour": "{sim} reaches the limit for an hour at {at} and may go on at {until}.",
+    "forecast.first-at-limit.hour": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the limit for an hour at {at} and may go on at {until}.",
+    "forecast.at-limit.day": "{sim} reaches the limit for a day at {at} and may go on at {until}.",
+    "forecast.first-at-limit.day": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the limit for a day at {at} and may go on at {until}.",
+    "forecast.at-limit.month": "{sim} reaches the limit for its billing month at {at} and may go on at "
+    "{until}.",
+    "forecast.first-at-limit.month": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the limit for its billing month at {at} and may go on at {until}.",
+    "forecast.at-limit.warm-up": "{sim} reaches the limit of its warm-up at {at} and may go on at {until}.",
+    "forecast.first-at-limit.warm-up": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the limit of its warm-up at {at} and may go on at {until}.",
+    "forecast.at-limit.recipients": "{sim} reaches the limit of different recipients in its billing month at "
+    "{at} and may go on at {until}.",
+    "forecast.first-at-limit.recipients": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the limit of different recipients in its billing month at {at} and may "
+    "go on at {until}.",
+    "forecast.at-limit.sending-hours": "{sim} reaches the end of its sending hours at {at} and may go on at "
+    "{until}.",
+    "forecast.first-at-limit.sending-hours": "{sims} SIMs run into a limit on the way. The first is {sim}: it reaches "
+    "the end of its sending hours at {at} and may go on at {until}.",
+    "forecast.group-at-limit.hour": "The group of {sim} reaches the limit for an hour at {at} and may go on "
+    "at {until}.",
+    "forecast.group-at-limit.day": "The group of {sim} reaches the limit for a day at {at} and may go on at "
+    "{until}.",
+    "forecast.group-at-limit.month": "The group of {sim} reaches the limit for the billing month at {at} and "
+    "may go on at {until}.",
+    "forecast.group-at-limit.recipients": "The group of {sim} reaches the limit of different recipients in the "
+    "billing month at {at} and may go on at {until}.",
 }
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
 

@@ -39,10 +39,12 @@ class AtLimit:
     """A limit that a SIM runs into while the batch goes out."""
 
     limit: str
-    """A ``Limit`` of the policy: 'day', 'month', 'recipients', 'hours' …"""
+    """A ``Limit`` of :mod:`appliance.policy.plan`: 'hour', 'day', 'month', 'recipients', 'sending-hours' …"""
     at_ms: int
     until_ms: int | None
-    """When it may send again; None: not within the time that is looked at."""
+    """When it may send again; None: never."""
+    is_group: bool = False
+    """The limit is that of its group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +100,22 @@ class Forecast:
         said = [self._main()]
         if self.unsent and self.unsent_reason is not None and self.sent + self.expired:
             said.append(self.unsent_reason)
-        limits = [(share, share.first_limit) for share in self.sims if share.first_limit is not None]
+        limits = [(share.name, first) for share in self.sims if (first := share.first_limit) is not None]
+        limits = [
+            each for each in limits if each[1].until_ms is not None and each[1].limit != "per-recipient"
+        ]
         if limits:
-            share, first = min(limits, key=lambda each: each[1].at_ms)
-            code = "forecast.at-limit" if first.until_ms is not None else "forecast.at-limit-for-long"
-            args: dict[str, str | int] = {"sim": share.name, "at_ms": first.at_ms, "sims": len(limits)}
-            if first.until_ms is not None:
-                args["until_ms"] = first.until_ms
-            said.append(Reason(f"{code}.{first.limit}", args))
+            name, first = min(limits, key=lambda each: each[1].at_ms)
+            form = "first-at-limit" if len(limits) > 1 else "at-limit"
+            if first.is_group:
+                form = "group-at-limit"
+            args: dict[str, str | int] = {
+                "sim": name,
+                "sims": len(limits),
+                "at_ms": first.at_ms,
+                "until_ms": first.until_ms or 0,
+            }
+            said.append(Reason(f"forecast.{form}.{first.limit}", args))
         if not self.is_exact:
             said.append(Reason("forecast.rounded"))
         return tuple(said)
