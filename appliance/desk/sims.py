@@ -31,6 +31,7 @@ from appliance.store.messages import Message
 from appliance.store.money import LowRest
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
+from appliance.store.usage import Memo
 
 NOWHERE = "absent"
 """The state of a SIM that is in no port of the box."""
@@ -113,9 +114,14 @@ class SimBook:
 
 
 def read_book(
-    connection: sqlite3.Connection, default_plan: Plan, now_ms: int, started_at_ms: int | None = None
+    connection: sqlite3.Connection,
+    default_plan: Plan,
+    now_ms: int,
+    started_at_ms: int | None = None,
+    memo: Memo | None = None,
 ) -> SimBook:
-    """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known."""
+    """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known; ``memo``
+    is for who asks again and again."""
     cards = {card.id: card for card in sims.list_sims(connection)}
     places = tuple(ports.list_ports(connection))
     head = tuple(queue.head_of_queue(connection, MOST_AHEAD))
@@ -128,7 +134,8 @@ def read_book(
             states[place.sim_id] = place.state
     low = money.low_rests(connection)
     carriers = table(connection)
-    joint = _groups(connection, {card.group_id for card in cards.values() if card.id in states}, book, now_ms)
+    in_ports = {card.group_id for card in cards.values() if card.id in states}
+    joint = _groups(connection, in_ports, book, now_ms, memo)
     held = {
         place.sim_id: Reason(place.hold_reason, place.hold_args, place.hold_until_ms)
         for place in places
@@ -145,6 +152,7 @@ def read_book(
             group=joint.get(cards[sim_id].group_id),
             carriers=carriers,
             now_ms=now_ms,
+            memo=memo,
         )
         for sim_id, state in states.items()
         if sim_id in cards
@@ -153,14 +161,19 @@ def read_book(
 
 
 def _groups(
-    connection: sqlite3.Connection, group_ids: set[int | None], book: SimBook, now_ms: int
+    connection: sqlite3.Connection,
+    group_ids: set[int | None],
+    book: SimBook,
+    now_ms: int,
+    memo: Memo | None,
 ) -> dict[int | None, GroupStanding]:
     """The groups of the SIMs that are in a port, with what all their SIMs used, wherever those are."""
     found: dict[int | None, GroupStanding] = {}
     for group in groups.list_groups(connection):
         if group.id in group_ids:
             members = [card.id for card in book.cards.values() if card.group_id == group.id]
-            usage = read_group_usage(connection, members, plan_of_group(group, book.default_plan), now_ms)
+            plan = plan_of_group(group, book.default_plan)
+            usage = read_group_usage(connection, members, plan, now_ms, memo=memo)
             found[group.id] = GroupStanding(
                 id=group.id, name=group.name, strategy=group.strategy, usage=usage
             )
@@ -264,13 +277,14 @@ def _standing(
     group: GroupStanding | None,
     carriers: Table,
     now_ms: int,
+    memo: Memo | None,
 ) -> SimStanding:
     carrier = carrier_of_sim(carriers, card)
     return SimStanding(
         sim_id=card.id,
         name=card.name,
         plan=plan,
-        usage=read_usage(connection, card.id, plan, now_ms),
+        usage=read_usage(connection, card.id, plan, now_ms, memo=memo),
         group=group,
         carrier_id="" if carrier is None else carrier.id,
         port_state=port_state,

@@ -9,7 +9,7 @@ from appliance.policy.billing import billing_month, day_of
 from appliance.policy.plan import DAY_MS, Plan
 from appliance.policy.usage import Usage
 from appliance.store import usage as rows
-from appliance.store.usage import UsedRows, Wanted
+from appliance.store.usage import Memo, UsedRows, Wanted
 
 
 def wanted_for(plan: Plan, now_ms: int, *, is_answered: bool = False) -> Wanted:
@@ -42,10 +42,16 @@ def usage_of(plan: Plan, found: UsedRows, now_ms: int) -> Usage:
 
 
 def read_usage(
-    connection: sqlite3.Connection, sim_id: int, plan: Plan, now_ms: int, *, is_answered: bool = False
+    connection: sqlite3.Connection,
+    sim_id: int,
+    plan: Plan,
+    now_ms: int,
+    *,
+    is_answered: bool = False,
+    memo: Memo | None = None,
 ) -> Usage:
-    """What a SIM has used of its plan."""
-    return read_group_usage(connection, (sim_id,), plan, now_ms, is_answered=is_answered)
+    """What a SIM has used of its plan. ``memo`` is for who asks again and again."""
+    return read_group_usage(connection, (sim_id,), plan, now_ms, is_answered=is_answered, memo=memo)
 
 
 def read_group_usage(
@@ -55,12 +61,12 @@ def read_group_usage(
     now_ms: int,
     *,
     is_answered: bool = False,
+    memo: Memo | None = None,
 ) -> Usage:
     """What SIMs have used together of the plan of their group.
 
     ``is_answered``: without what is in the air. The pool, which holds that itself, reads so and puts it in with
     :meth:`Usage.hold_as`.
     """
-    return usage_of(
-        plan, rows.read(connection, sim_ids, wanted_for(plan, now_ms, is_answered=is_answered)), now_ms
-    )
+    wanted = wanted_for(plan, now_ms, is_answered=is_answered)
+    return usage_of(plan, rows.read(connection, sim_ids, wanted, memo), now_ms)

@@ -47,14 +47,35 @@ class UsedRows:
     first_sent_at_ms: int | None = None
 
 
-def read(connection: sqlite3.Connection, sim_ids: Iterable[int], wanted: Wanted) -> UsedRows:
+@dataclass(frozen=True, slots=True)
+class _MonthSoFar:
+    """What was found of a month, but for what was submitted of late and may still change."""
+
+    read_at_ms: int
+    upto_ms: int
+    parts: int
+    recipients: frozenset[str]
+
+
+Memo = dict[tuple[int, int, bool], _MonthSoFar]
+"""For who asks every second: months by SIM, beginning, and whether recipients were wanted. Made empty, and kept."""
+
+MEMO_MS = 10 * 60_000
+"""After this a month is read anew from its beginning: a part of it may have been settled otherwise meanwhile."""
+
+
+def read(
+    connection: sqlite3.Connection, sim_ids: Iterable[int], wanted: Wanted, memo: Memo | None = None
+) -> UsedRows:
     """What these SIMs used together."""
     found = UsedRows()
     for sim_id in sim_ids:
         if wanted.most:
             found.counted += _counted(connection, sim_id, wanted)
         if wanted.month_from_ms is not None:
-            _add_month(connection, sim_id, wanted, wanted.month_from_ms, found)
+            month = _month(connection, sim_id, wanted, wanted.month_from_ms, memo)
+            found.month_parts += month.parts
+            found.month_recipients |= month.recipients
         if wanted.recipients_since_ms is not None:
             _add_recipients(connection, sim_id, wanted, wanted.recipients_since_ms, found)
         if wanted.first:
@@ -101,28 +122,54 @@ MONTH_RECIPIENTS = """
 """
 
 
-def _add_month(
-    connection: sqlite3.Connection, sim_id: int, wanted: Wanted, from_ms: int, found: UsedRows
-) -> None:
-    before_ms = from_ms - LONGEST_SEND_MS
-    for query, values in (
-        (MONTH_PARTS, (sim_id, from_ms)),
-        (MONTH_EDGE, (sim_id, before_ms, from_ms, from_ms)),
-        (MONTH_DAYS, (sim_id, wanted.month_from_day)),
-    ):
-        found.month_parts += connection.execute(query, values).fetchone()[0]
-    if wanted.is_answered:
-        sent_since_ms = max(before_ms, wanted.now_ms - LONGEST_SEND_MS)
-        found.month_parts -= connection.execute(IN_THE_AIR, (sim_id, sent_since_ms)).fetchone()[0]
+def _month(
+    connection: sqlite3.Connection, sim_id: int, wanted: Wanted, from_ms: int, memo: Memo | None
+) -> _MonthSoFar:
+    if memo is None or wanted.is_answered:
+        return _read_month(connection, sim_id, wanted, from_ms)
+    key = sim_id, from_ms, wanted.month_recipients
+    known = memo.get(key)
+    if known is None or not 0 <= wanted.now_ms - known.read_at_ms < MEMO_MS:
+        whole = _read_month(connection, sim_id, wanted, from_ms)
+        for each in [each for each in memo if each[0] == sim_id and each != key]:
+            del memo[each]
+        late = _count(connection, MONTH_PARTS, sim_id, whole.upto_ms)
+        memo[key] = _MonthSoFar(wanted.now_ms, whole.upto_ms, whole.parts - late, whole.recipients)
+        return whole
+    parts = known.parts + _count(connection, MONTH_PARTS, sim_id, known.upto_ms)
+    recipients = known.recipients
     if wanted.month_recipients:
-        values_by_name = {
-            "sim": sim_id,
-            "before": before_ms,
-            "from": from_ms,
-            "answered": wanted.is_answered,
-            "day": wanted.month_from_day,
-        }
-        found.month_recipients.update(to for (to,) in connection.execute(MONTH_RECIPIENTS, values_by_name))
+        recipients |= _recipients(connection, sim_id, wanted, known.upto_ms)
+    return _MonthSoFar(wanted.now_ms, known.upto_ms, parts, recipients)
+
+
+def _read_month(connection: sqlite3.Connection, sim_id: int, wanted: Wanted, from_ms: int) -> _MonthSoFar:
+    before_ms = from_ms - LONGEST_SEND_MS
+    parts = _count(connection, MONTH_PARTS, sim_id, from_ms)
+    parts += _count(connection, MONTH_EDGE, sim_id, before_ms, from_ms, from_ms)
+    parts += _count(connection, MONTH_DAYS, sim_id, wanted.month_from_day)
+    if wanted.is_answered:
+        parts -= _count(connection, IN_THE_AIR, sim_id, max(before_ms, wanted.now_ms - LONGEST_SEND_MS))
+    recipients: frozenset[str] = frozenset()
+    if wanted.month_recipients:
+        recipients = _recipients(connection, sim_id, wanted, from_ms)
+    settled_ms = max(from_ms, wanted.now_ms - 2 * LONGEST_SEND_MS)
+    return _MonthSoFar(wanted.now_ms, settled_ms, parts, recipients)
+
+
+def _recipients(connection: sqlite3.Connection, sim_id: int, wanted: Wanted, from_ms: int) -> frozenset[str]:
+    values = {
+        "sim": sim_id,
+        "before": from_ms - LONGEST_SEND_MS,
+        "from": from_ms,
+        "answered": wanted.is_answered,
+        "day": wanted.month_from_day,
+    }
+    return frozenset(to for (to,) in connection.execute(MONTH_RECIPIENTS, values))
+
+
+def _count(connection: sqlite3.Connection, query: str, *values: int | str) -> int:
+    return int(connection.execute(query, values).fetchone()[0])
 
 
 OF_RECIPIENTS = """

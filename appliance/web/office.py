@@ -14,6 +14,7 @@ from appliance.store import doorbell
 from appliance.store.clock import now_ms
 from appliance.store.database import connect
 from appliance.store.messages import Message
+from appliance.store.usage import Memo
 from appliance.store.writer import GroupCommitWriter
 from appliance.web.handsets import Bank
 from appliance.web.marker import ChangeMarker
@@ -49,6 +50,8 @@ class Office:
         self._looks = threading.local()
         self._started_at_ms = self.now_ms()
         self._book: SimBook | None = None
+        self._memo: Memo = {}
+        """What is known of billing months; guarded like the book."""
         self._book_mark = ""
         self._book_lock = threading.Lock()
 
@@ -74,7 +77,9 @@ class Office:
         with self._book_lock:
             book = self._book
             if book is None or not 0 <= now_ms - book.read_at_ms < BOOK_LIFETIME_MS:
-                book = self._book = read_book(self.reader(), self.settings.plan, now_ms, self._started_at_ms)
+                book = self._book = read_book(
+                    self.reader(), self.settings.plan, now_ms, self._started_at_ms, self._memo
+                )
             return book
 
     def look(self) -> None:

@@ -79,10 +79,11 @@ def assert_same(read: Usage, counted: Usage, plan: Plan, now_ms: int, chance: Ra
             chance.choice(RECIPIENTS),
         )
         later_ms = now_ms + chance.choice([0, 1, 3_000, 60_001, 3_600_001, DAY_MS, 40 * DAY_MS])
-        asked = {"recipient": recipient, "priority": priority}
-        assert opening(plan, read, parts, later_ms, **asked) == opening(
-            plan, counted, parts, later_ms, **asked
+        said, expected = (
+            opening(plan, each, parts, later_ms, recipient=recipient, priority=priority)
+            for each in (read, counted)
         )
+        assert said == expected
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -168,3 +169,26 @@ def test_a_sim_without_limits_costs_no_query(connection: sqlite3.Connection) -> 
     assert asked == []
     read_usage(connection, sim[0], Plan(parts_per_hour=1), MONTH_MS)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_asks_every_second_is_told_the_same(connection: sqlite3.Connection, seed: int) -> None:
+    chance = Random(seed)
+    sim = add_sim(connection, 1)
+    memo: usage.Memo = {}
+    now_ms = MONTH_MS + chance.choice([-3_600_000, 5_000, DAY_MS])
+    for _ in range(60):
+        now_ms += chance.choice([10, 1_000, 90_000, 700_000, DAY_MS // 3])
+        if chance.random() < 0.7:
+            state, answered_ms = chance.choice(
+                [("accepted", now_ms), ("uncertain", now_ms), ("submitting", None)]
+            )
+            connection.execute(
+                "UPDATE parts SET answered_at_ms = ? WHERE answered_at_ms IS NULL", (now_ms - 1,)
+            )
+            add_part(connection, sim, chance.choice(RECIPIENTS), now_ms - 5_000, answered_ms, state=state)
+        remembered = read_usage(connection, sim[0], PLAN, now_ms, memo=memo)
+        anew = read_usage(connection, sim[0], PLAN, now_ms)
+        assert remembered.month_parts == anew.month_parts
+        assert remembered.month_recipients == anew.month_recipients
+    assert len(memo) == 1

@@ -24,7 +24,7 @@ instants = st.integers(1_577_836_800_000, 1_893_456_000_000)  # 2020 … 2030
 
 
 def ms(*when: int, zone: str = "Asia/Shanghai") -> int:
-    return int(datetime(*when, tzinfo=ZoneInfo(zone)).timestamp() * 1000)  # type: ignore[misc]
+    return int(datetime(*when, tzinfo=ZoneInfo(zone)).timestamp() * 1000)  # type: ignore[misc, arg-type]
 
 
 @given(instants, st.integers(1, 31), zones)

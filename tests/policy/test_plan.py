@@ -32,7 +32,9 @@ def traffic(draw: st.DrawFn) -> list[tuple[int, list[tuple[int, int]]]]:
 
 def send_all(plan: Plan, messages: list[tuple[int, list[tuple[int, int]]]]) -> list[int]:
     """The instants at which the network took each part when each message goes as soon as the plan lets it."""
-    now_ms, counted, taken = START_MS, [], []
+    now_ms = START_MS
+    counted: list[int] = []
+    taken: list[int] = []
     for pause_ms, parts in messages:
         now_ms += pause_ms
         opens = opening(plan, Usage(plan, counted), len(parts), now_ms)

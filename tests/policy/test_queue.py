@@ -151,9 +151,9 @@ def test_a_sim_takes_only_what_it_may_and_never_idles_while_it_may(
         case Park(message, until_ms, reason):
             assert NOW_MS < until_ms <= NOW_MS + PARKED_MS[message.priority]
             assert reason.code in SENTENCES
-            for each in bank.values():
-                if sim_holds(each, NOW_MS) is None and each.sim_id not in message.excluded_sim_ids:
-                    opens = opening_for(each, message, NOW_MS)
+            for other in bank.values():
+                if sim_holds(other, NOW_MS) is None and other.sim_id not in message.excluded_sim_ids:
+                    opens = opening_for(other, message, NOW_MS)
                     assert opens.at_ms is None or opens.limit in OF_THE_MESSAGE
         case Leave():
             savers = [each for lane in lanes for each in lane.heads if saves_room(sim, each)]

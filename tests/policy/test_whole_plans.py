@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.policy.opening import opening, room
+from appliance.policy.opening import Opening, opening, room
 from appliance.policy.plan import Limit, Plan
 from appliance.policy.sending_hours import ANY_HOUR
 from appliance.policy.usage import Usage
@@ -57,13 +57,16 @@ class Sent:
     first_answered_ms: int | None = None
 
 
+def asked(plan: Plan, usage: Usage, wish: Wish, now_ms: int) -> Opening:
+    return opening(plan, usage, len(wish.parts), now_ms, recipient=wish.recipient, priority=wish.priority)
+
+
 def send_all(plan: Plan, wanted: list[Wish]) -> Sent:
     """Send each message as soon as the plan lets it, one after the other, as a SIM does."""
     sent = Sent(Usage(plan, now_ms=START_MS), START_MS)
     for number, wish in enumerate(wanted):
         sent.now_ms += wish.pause_ms
-        asked = {"recipient": wish.recipient, "priority": wish.priority}
-        opens = opening(plan, sent.usage, len(wish.parts), sent.now_ms, **asked)
+        opens = asked(plan, sent.usage, wish, sent.now_ms)
         if opens.at_ms is None:
             continue
         sent.now_ms = opens.at_ms
@@ -132,12 +135,11 @@ def test_the_room_for_anybody_is_what_the_opening_lets_through(
 def test_what_is_looked_at_changes_nothing(plan: Plan, wanted: list[Wish], wish: Wish) -> None:
     sent = send_all(plan, wanted)
     now_ms = sent.now_ms + wish.pause_ms
-    asked = {"recipient": wish.recipient, "priority": wish.priority}
-    before = opening(plan, sent.usage, len(wish.parts), now_ms, **asked)
-    opening(plan, sent.usage, 1, now_ms + 90 * DAY_MS, **asked)
+    before = asked(plan, sent.usage, wish, now_ms)
+    asked(plan, sent.usage, wish, now_ms + 90 * DAY_MS)
     room(plan, sent.usage, now_ms + 90 * DAY_MS, 0)
-    assert opening(plan, sent.usage, len(wish.parts), now_ms, **asked) == before
-    assert opening(plan, sent.usage.copy(), len(wish.parts), now_ms, **asked) == before
+    assert asked(plan, sent.usage, wish, now_ms) == before
+    assert asked(plan, sent.usage.copy(), wish, now_ms) == before
 
 
 # -- several SIMs of one contract, sending at the same time -----------------------------------------------------------
