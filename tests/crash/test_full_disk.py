@@ -1,4 +1,4 @@
-"""A disk that is full in truth, under the real processes: said with 507, nothing lost, and all goes on when there is room."""
+"""A disk that is full in truth, under the real processes: 507, nothing lost, and all goes on when there is room."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def assert_sound(database: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.parametrize("leave_kb", [0, 200, 1_500, 5_000])
+@pytest.mark.parametrize("leave_kb", [0, 200, 1_500])
 def test_all_goes_on_when_there_is_room(box: CrashBox, bank: Bank, small_disk: Path, leave_kb: int) -> None:
     """With so much room left it is full sooner or later: for the log, or while the log is put into the database."""
     submitted: dict[str, str] = {}
