@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from appliance.desk import audit
@@ -12,12 +14,13 @@ from appliance.desk.fields import Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.names import read_name
 from appliance.desk.who import Who
-from appliance.store import accounts, backlog, keys
+from appliance.store import accounts, backlog, keys, queue
 from appliance.store.accounts import BOX, Account
 from appliance.store.keys import ApiKey
 from appliance.store.writer import GroupCommitWriter
 
 MOST_ACCOUNTS = 200
+MOST_LANES = 1_000
 HEAVIEST = 1000
 
 ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(), "weight": WholeNumber(1, HEAVIEST)}
@@ -40,12 +43,17 @@ class Standing:
 
 def standings(connection: sqlite3.Connection, most: int) -> list[Standing]:
     """Every account, the box's first; what waits and may go is counted up to ``most`` for each."""
+    waiting: Counter[int] = Counter()
+    for key, _ in islice(queue.lanes(connection), MOST_LANES):
+        room = most - waiting[key.account_id]
+        if room > 0:
+            waiting[key.account_id] += backlog.count_lane(connection, key, room)
     known = [each for each in keys.list_keys(connection) if each.revoked_at_ms is None]
     return [
         Standing(
             account,
             tuple(each for each in known if each.account_id == account.id),
-            backlog.count_account(connection, account.id, most),
+            waiting[account.id],
         )
         for account in accounts.list_accounts(connection)
     ]

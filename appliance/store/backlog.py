@@ -42,14 +42,6 @@ LATER = """
     WHERE state = 'queued' AND is_due = 0 AND priority = ? ORDER BY not_before_ms LIMIT ?
 """
 
-WAITING_OF_ACCOUNT = """
-    SELECT count(*) FROM (
-        SELECT 1 FROM messages INDEXED BY messages_lanes
-        WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL
-            AND priority = ? AND account_id = ? LIMIT ?
-    )
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Later:
@@ -71,15 +63,6 @@ def count_lane(connection: sqlite3.Connection, key: LaneKey, most: int) -> int:
             COUNT_STICKY_LANE, (key.sticky_sim_id, key.priority, key.account_id, most)
         ).fetchone()
     return int(row[0])
-
-
-def count_account(connection: sqlite3.Connection, account_id: int, most: int) -> int:
-    """How many of an account are due and of no conversation, counted up to ``most``."""
-    found = 0
-    for priority in (0, 1, 2):
-        row = connection.execute(WAITING_OF_ACCOUNT, (priority, account_id, most - found)).fetchone()
-        found += int(row[0])
-    return found
 
 
 def pinned_to(connection: sqlite3.Connection, sim_id: int, most: int) -> tuple[int, int | None]:

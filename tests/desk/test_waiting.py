@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.desk import waiting
+from appliance.desk.accounts import standings
 from appliance.desk.sims import read_book
 from appliance.policy.plan import Plan
 from appliance.store import backlog, sims
@@ -103,7 +104,6 @@ def test_no_more_is_looked_at_than_the_limit(
         (backlog.COUNT_PINNED, (1, 10)),
         (backlog.HEAD_PINNED, (1,)),
         (backlog.LATER, (1, 10)),
-        (backlog.WAITING_OF_ACCOUNT, (1, 1, 10)),
     ],
 )
 def test_each_question_walks_an_index(
@@ -119,5 +119,4 @@ def test_a_count_stops_at_its_limit(connection: sqlite3.Connection) -> None:
     for _ in range(5):
         add_message(connection)
     assert backlog.count_lane(connection, LaneKey(1, 1), 3) == 3
-    assert backlog.count_account(connection, 1, 4) == 4
-    assert backlog.count_account(connection, 2, 4) == 0
+    assert [each.waiting for each in standings(connection, 4)] == [4]
