@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Every package is locked with hashes; nothing is resolved at install time.
 PIP_LOCKED := $(PIP) install --no-deps --no-build-isolation --require-hashes
 ASSETS := appliance/web/assets
-PEERS := gammu gammu-smsd smstools kannel chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
+PEERS := gammu gammu-smsd libdbd-sqlite3 smstools kannel chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
 VM_TOOLS := qemu-system-x86 mmdebstrap e2fsprogs
 WORKERS ?= 3
 
@@ -19,7 +19,7 @@ help:
 	@echo "make test      format, types, layers, tests (about 8 minutes on 2 cores)"
 	@echo "make test-long the long forms of the tests"
 	@echo "make test-vm   hot-plug with a real kernel, in a virtual machine (about 8 minutes, the first time 10)"
-	@echo "make bench     messages a second, printed as a table"
+	@echo "make bench     speed, cost and memory, printed as tables (half an hour; ARGS='--table latency' for one of them)"
 	@echo "make lock      pin the dependencies anew"
 
 install: $(BUILD)/installed $(BUILD)/assets
@@ -86,7 +86,7 @@ test-vm: install $(BUILD)/test-tools
 test-long: install $(BUILD)/test-tools $(BUILD)/peers
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
-bench: install $(BUILD)/test-tools
+bench: install $(BUILD)/test-tools $(BUILD)/peers
 	$(BIN)/python tools/bench.py $(ARGS)
 
 lock: $(BUILD)/venv

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib
 import json
 import os
 import platform
@@ -44,6 +45,8 @@ HEAD = (
 )
 TICKS = os.sysconf("SC_CLK_TCK")
 READY_LIMIT_S = 60.0
+OTHER_TABLES = ("peers", "latency", "memory", "idle", "wear", "modems")
+"""Each is ``print_table`` of a module ``tools.bench_…``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,15 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3, help="runs of each row; the median is printed")
     parser.add_argument("--json", action="store_true", help="as JSON lines")
     parser.add_argument("--only", type=int, nargs="*", help="rows of the first table to run, counted from 1")
-    parser.add_argument("--table", choices=("sending", "modems"), help="one of the two tables only")
+    tables = ("sending", *OTHER_TABLES)
+    parser.add_argument("--table", choices=tables, nargs="*", default=tables, help="these tables only")
     options = parser.parse_args()
-    if options.table != "modems":
-        _print_sending(options)
-    if options.table != "sending" and not options.only:
-        from tools.bench_modems import print_table  # noqa: PLC0415 - it is made of the parts of this one
-
-        print_table(options.runs)
+    for table in ("sending",) if options.only else options.table:
+        if table == "sending":
+            _print_sending(options)
+        else:
+            # It is made of the parts of this one.
+            importlib.import_module(f"tools.bench_{table}").print_table(options.runs)
     return 0
 
 
