@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,8 @@ class Evidence:
     zone: ZoneInfo
     latency_ms: int
     waiting: Mapping[int, str]
+    in_memories: Set[str]
+    """What lies in modems and on cards at the end."""
     ended_ms: int
     clock_was_set: bool = False
     by_token: dict[tuple[str, int], list[LedgerRecord]] = field(default_factory=lambda: defaultdict(list))
@@ -225,8 +227,8 @@ def _of_end(  # noqa: PLR0917
             for part in parts[row["seq"], number]:
                 if part["state"] in WENT:
                     ways[part["sim_id"], part["concat_reference"]].add(number)
-        if any(len(numbers) == total for numbers in ways.values()):
-            yield f"{name}: all of it went, and it is given up"
+        if any(len(numbers) == total for numbers in ways.values()) and not row["reason"].endswith("-sent"):
+            yield f"{name}: all of it went, and it is given up for {row['reason']}"
     if row["state"] == "delivered" and any(
         all(part["state"] != "delivered" for part in parts[row["seq"], number])
         for number in range(1, total + 1)
@@ -270,10 +272,7 @@ def _of_inbox(evidence: Evidence) -> Iterator[str]:
     """What a modem stored of a handset's message is in the inbox, or still in a memory."""
     known = {row[0] for row in evidence.connection.execute("SELECT pdu FROM inbound_parts")}
     for record in evidence.ledger:
-        is_reply = REPLY.match(record.text) is not None
-        if (
-            is_reply
-            and record.event is LedgerEvent.MT_STORED
-            and not any(pdu.endswith(record.tpdu) for pdu in known)
-        ):
+        if record.event is not LedgerEvent.MT_STORED or REPLY.match(record.text) is None:
+            continue
+        if record.tpdu not in evidence.in_memories and not any(pdu.endswith(record.tpdu) for pdu in known):
             yield f"the message {record.text[:8]!r} was stored in {record.modem} and never came into the inbox"

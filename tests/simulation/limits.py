@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 
 
@@ -23,8 +23,11 @@ class Limits:
     gap_jitter_percent: int = 0
 
 
-KNOWN = frozenset({"minimum_gap_ms", "parts_per_minute", "parts_per_hour", "parts_per_day"})
-"""What the pool keeps to so far."""
+KNOWN = frozenset(each.name for each in fields(Limits))
+"""What the pool keeps to."""
+
+OF_A_SIM_ALONE = frozenset({"sending_hours"})
+"""What no box has as its default here."""
 
 _CHOICES: dict[str, tuple[object, ...]] = {
     "minimum_gap_ms": (500, 2000, 7000, 30_000),
@@ -41,9 +44,9 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 }
 
 
-def random_limits(random: Random, most: int = 4) -> Limits:
+def random_limits(random: Random, most: int = 4, *, of_box: bool = False) -> Limits:
     """Some limits of all kinds that the product knows."""
-    names = sorted(KNOWN)
+    names = sorted(KNOWN - OF_A_SIM_ALONE if of_box else KNOWN)
     chosen = random.sample(names, min(len(names), random.randrange(0, most + 1)))
     return replace(Limits(), **{name: random.choice(_CHOICES[name]) for name in chosen})
 

@@ -80,13 +80,14 @@ def _of_month(
     counts, others = [], []
     for plan in plans:
         begins_ms = month_of(part.at_ms, plan.contract_day, zone)
-        of_month = [each for each in taken[: index + 1] if each.at_ms >= begins_ms]
-        counts.append(len(of_month))
-        others.append(len({each.recipient for each in of_month}))
+        before = [each for each in taken[:index] if each.at_ms >= begins_ms]
+        counts.append(len(before) + 1)
+        # Whoever was written to in this month costs nothing new.
+        known = {each.recipient for each in before}
+        others.append(0 if part.recipient in known else len(known) + 1)
     if parts and min(counts) > _usable(parts, part.priority, reserve):
         yield f"parts_per_month {parts} (reserve {reserve} %): {min(counts)} at {part.at_ms}"
-    is_new = all(each.recipient != part.recipient for each in taken[:index])
-    if recipients and min(others) > (_usable(recipients, part.priority, reserve) if is_new else recipients):
+    if recipients and min(others) > _usable(recipients, part.priority, reserve):
         yield f"recipients_per_month {recipients} (reserve {reserve} %): {min(others)} at {part.at_ms}"
 
 

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -33,7 +33,7 @@ from tests.simulation.checks import Evidence, violations
 from tests.simulation.clocks import BEGIN_S, SimulatedClocks, clock_of_nobody
 from tests.simulation.disk import DiskHabits, SlowDisk
 from tests.simulation.history import fast_directory, new_database, read_history
-from tests.simulation.limits import Limits
+from tests.simulation.limits import OF_A_SIM_ALONE, Limits
 from tests.simulation.lines import Habits, Street
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.people import People
@@ -154,14 +154,14 @@ class Run:
                 box.start()
             street.habits.noise_rate = street.habits.loss_rate = 0.0
             disk.full_rate = 0.0
-            trouble.ends()
+            await trouble.ends()
             await self._settled(people, box)
             waiting = self._why(clocks)
             await box.stop()
             await writer.close()
             clock_of_nobody()
             bank.close()
-            return self._judged(people, clocks, box, street, waiting)
+            return self._judged(people, clocks, box, trouble.in_memories(), waiting)
 
     # -- what is in it ----------------------------------------------------------------------------------------
 
@@ -269,7 +269,12 @@ class Run:
     # -- what came of it --------------------------------------------------------------------------------------
 
     def _judged(
-        self, people: People, clocks: SimulatedClocks, box: Box, street: Street, waiting: dict[int, str]
+        self,
+        people: People,
+        clocks: SimulatedClocks,
+        box: Box,
+        in_memories: set[str],
+        waiting: dict[int, str],
     ) -> Outcome:
         ledger = read_ledger(self.directory / "ledger.jsonl")
         for record in ledger:
@@ -288,6 +293,7 @@ class Run:
                 zone=ZONE,
                 latency_ms=int(self.scenario.latency_s * 1000),
                 waiting=waiting,
+                in_memories=in_memories,
                 ended_ms=clocks.true_ms(),
             )
             found = [*self.complaints, *violations(evidence)]
@@ -340,12 +346,8 @@ def run(seed: int, *, octets: bool = False, scenario: Scenario | None = None) ->
 
 
 def _plan(limits: Limits) -> Plan:
-    known = {each.name for each in fields(Plan)}
-    given = {
-        name: getattr(limits, name)
-        for name in ("minimum_gap_ms", "parts_per_minute", "parts_per_hour", "parts_per_day")
-    }
-    return Plan(**{name: value for name, value in given.items() if name in known})
+    given = {name: value for name, value in asdict(limits).items() if name not in OF_A_SIM_ALONE}
+    return Plan(**given, zone=ZONE)
 
 
 def _accounts(connection: sqlite3.Connection) -> None:

@@ -86,7 +86,7 @@ def scenario_of(seed: int) -> Scenario:
         lasts_s=lasts_s,
         settles_s=26 * HOUR_S if length == "days" else 3 * HOUR_S,
         profiles=tuple(random.choice(PROFILES) for _ in range(modems)),
-        box_plan=random_limits(random, 3),
+        box_plan=random_limits(random, 3, of_box=True),
         latency_s=random.choice((0.05, 0.5, 3.0, 6.0)),
         report_delay_s=random.choice((0.0, 0.5, 5.0, 60.0)),
         messages=random.choice((5, 15, 30, 60)),

@@ -16,6 +16,10 @@ from tests.simulation.loop import VirtualLoop
 _CODES = (21, 28, 38, 41, 42, 47, 50, 69, 81, 96, 111, 302, 304, 310, 314, 320, 322, 331, 332, 500, 512)
 
 
+HANDS_S = 4.0
+"""How long it takes to change a card."""
+
+
 def _scenes(random: Random) -> list[tuple[str, dict[str, object]]]:
     """Every kind of trouble with options thrown anew."""
     return [
@@ -84,14 +88,25 @@ class Trouble:
             self._loop.call_later(self._random.choice((10.0, 120.0, 1200.0)), self._calm, modem)
 
     def _calm(self, modem: str) -> None:
-        if not self._is_over:
-            self._note(f"calm on {modem}")
-            self._bank.theatre.play("calm", modem)
-            self._put_card_in(modem)
+        """Taken back; a card that is not its own is pulled first, since nobody changes one in no time."""
+        if self._is_over:
+            return
+        self._note(f"calm on {modem}")
+        self._pull_strange_card(modem)
+        self._loop.call_later(HANDS_S, self._calmed, modem)
+
+    def _calmed(self, modem: str) -> None:
+        self._bank.theatre.play("calm", modem)
+        self._put_card_in(modem)
+
+    def _pull_strange_card(self, name: str) -> None:
+        modem = self._bank.modems[name]
+        if modem.slot.card is not None and modem.slot.card is not self._bank.drawer.cards[_own_card(name)]:
+            self._bank.drawer.pull(modem)
 
     def _put_card_in(self, name: str) -> None:
         """The card that this modem began with, where it lies in the drawer."""
-        modem, card = self._bank.modems[name], f"card{name.removeprefix('modem')}"
+        modem, card = self._bank.modems[name], _own_card(name)
         if modem.slot.card is None and not self._bank.drawer.place_of(card):
             self._bank.drawer.insert(modem, card)
 
@@ -131,9 +146,12 @@ class Trouble:
             return
         self._note(f"{sender} writes r{self._replies}. to …{card.iccid[-4:]}")
 
-    def ends(self) -> None:
+    async def ends(self) -> None:
         """Everything is as it should be again, and stays so."""
         self._is_over = True
+        for name in self._bank.modems:
+            self._pull_strange_card(name)
+        await asyncio.sleep(HANDS_S)
         for name, modem in self._bank.modems.items():
             self._bank.theatre.play("calm", name)
             self._bank.plug(name)
@@ -144,3 +162,14 @@ class Trouble:
         rates.error_rate = rates.lost_final_rate = rates.hang_rate = 0.0
         self._bank.faults.rules.clear()
         self._note("calm everywhere")
+
+    def in_memories(self) -> set[str]:
+        """What lies in the memories of modems and cards, as TPDUs in hexadecimal."""
+        memories = [card.memory for card in self._bank.drawer.cards.values()]
+        for modem in self._bank.modems.values():
+            memories.extend(modem.messages._own.values())
+        return {stored.tpdu.hex().upper() for memory in memories for _, stored in memory.items()}
+
+
+def _own_card(modem: str) -> str:
+    return f"card{modem.removeprefix('modem')}"
