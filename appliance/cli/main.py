@@ -23,6 +23,12 @@ COMMANDS = {
     "simulate": ("appliance.cli.simulate", "a bank of simulated modems, a network and handsets"),
     "send": ("appliance.cli.send", "put a message into the queue"),
     "outbox": ("appliance.cli.outbox", "list outgoing messages, or show one"),
+    "waiting": ("appliance.cli.waiting", "why the queue waits: by reason, and what each SIM has left"),
+    "uncertain": (
+        "appliance.cli.uncertain",
+        "messages of which nobody knows whether they were sent; settle them",
+    ),
+    "forecast": ("appliance.cli.forecast", "when a batch would be done, and which SIM runs out of what"),
     "inbox": ("appliance.cli.inbox", "list what was received"),
     "modems": ("appliance.cli.modems", "list ports, modems and SIMs with their states"),
     "balance": ("appliance.cli.balance", "what is on the SIMs; ask their carriers"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from appliance.desk.fields import Choice, Instant, Kind, Text, WholeNumber, read_members
 from appliance.desk.forecast import forecast_batch
 from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.sims import SimBook
 from appliance.desk.submission import Priority
 from appliance.desk.submit import plan_or_mistake
 from appliance.policy.forecast import BatchToSend, Forecast, SimShare
@@ -83,7 +84,7 @@ def batch_from(members: Mapping[str, object]) -> BatchToSend | Refusal:
     )
 
 
-def forecast_object(told: Forecast, office: Office, words: Words) -> dict[str, object]:
+def forecast_object(told: Forecast, book: SimBook, words: Words) -> dict[str, object]:
     """A forecast; ``reasons`` says it in sentences, the main one first."""
     return {
         "asked_at": rfc3339(told.asked_at_ms),
@@ -100,14 +101,14 @@ def forecast_object(told: Forecast, office: Office, words: Words) -> dict[str, o
         "currency": told.currency or None,
         "exact": told.is_exact,
         "reasons": [reason_object(each, words) for each in told.sentences],
-        "sims": [_share_object(each, office, words) for each in told.sims],
+        "sims": [_share_object(each, book, words) for each in told.sims],
     }
 
 
-def _share_object(share: SimShare, office: Office, words: Words) -> dict[str, object]:
+def _share_object(share: SimShare, book: SimBook, words: Words) -> dict[str, object]:
     limit = share.first_limit
     return {
-        "sim": sim_object(share.sim_id, office.book()),
+        "sim": sim_object(share.sim_id, book),
         "messages": share.messages,
         "parts": share.parts,
         "other_messages": share.other_messages,
@@ -123,7 +124,7 @@ def _share_object(share: SimShare, office: Office, words: Words) -> dict[str, ob
 def _answer(office: Office, asked: Asked, batch: BatchToSend) -> Answer:
     now_ms = office.now_ms()
     told = forecast_batch(office.reader(), office.book(), batch, now_ms)
-    return json_answer(forecast_object(told, office, Words(asked.language, office.zone, now_ms)))
+    return json_answer(forecast_object(told, office.book(), Words(asked.language, office.zone, now_ms)))
 
 
 def _destinations(given: object) -> dict[str, int] | Mistake:
