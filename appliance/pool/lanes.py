@@ -25,6 +25,9 @@ LANES_EACH = 2
 """While there is other work, SIMs choose once for so many lanes before the lanes are looked at anew: however many there
 are, that takes a small part of the time."""
 
+NEWS_MS = 100
+"""But no news waits for longer: a code must not stand behind what a few slow SIMs choose before it is seen."""
+
 PINNED = 16
 """Messages that only one SIM may send that it looks at at once."""
 
@@ -88,6 +91,7 @@ class Lanes:
         self._pinned: frozenset[int] = frozenset()
         self._is_stale = True
         self._skips_left = 0
+        self._looked_ms = 0
         self._unparks = True
         self._promoted_ms = 0
         self._deepened_ms = 0
@@ -131,9 +135,11 @@ class Lanes:
         if not self._is_stale:
             return False
         self._skips_left -= 1
-        if not at_once and self._skips_left >= 0:
+        is_recent = self._looked_ms <= now_ms < self._looked_ms + NEWS_MS
+        if not at_once and is_recent and self._skips_left >= 0:
             return False
         self._is_stale = False
+        self._looked_ms = now_ms
         self._look(connection)
         self._skips_left = len(self._lanes) // LANES_EACH
         return True
