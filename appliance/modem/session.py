@@ -206,6 +206,10 @@ class ModemSession:
             return NotSubmitted(WRONG_FORM)
         return self._heeded(await outbox.send(place))
 
+    def hurry(self, limit_s: float) -> None:
+        """Something tells that the network has taken what is being sent: await its answer no longer than that."""
+        self._dialogue.hurry(limit_s)
+
     def _heeded(self, outcome: SendOutcome) -> SendOutcome:
         """What an outcome tells of the modem and its card is news."""
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:

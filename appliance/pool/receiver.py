@@ -123,6 +123,8 @@ class Receiver:
                 self.look_into_memory()
                 return
             self._announced.add(arrival)
+        elif isinstance(arrival, ReportArrived) and self._sender.has_waited:
+            self._sender.hear_report(arrival.pdu)
         self._arrivals.append(arrival)
         self._wake.set()
 

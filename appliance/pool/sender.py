@@ -30,6 +30,7 @@ from appliance.pool.outcome import (
     is_memory_full,
     part_outcome,
 )
+from appliance.pool.received import ReceivedPart, read_received
 from appliance.pool.scheduler import Scheduler
 from appliance.pool.settings import PoolSettings
 from appliance.pool.standing import Pause
@@ -47,6 +48,13 @@ _log = logging.getLogger("simloft.pool")
 
 FAILURES_UNTIL_REOPENED = 3
 """Failures of a modem in a row after which its port is opened and brought up again."""
+
+
+USUAL_S = 0.5
+"""Until then nobody looks for signs that an answer was lost: it is soon enough if it comes."""
+
+REFERENCES_AHEAD = 8
+"""A modem counts TP-MR on with each try (TS 23.040 §9.2.3.6), also with those that we never heard of."""
 
 
 class SendsAndChecks(Protocol):
@@ -101,6 +109,8 @@ class Sender:
         self._stop = asyncio.Event()
         self._is_busy = False
         self._recipient: str | None = None
+        self._usual_until = 0.0
+        self._last_tp_mr: int | None = None
         self._late = LateAnswers(card, writer, settings)
 
     @property
@@ -115,6 +125,19 @@ class Sender:
     def sends_to(self, recipient: str) -> bool:
         """Whether a part to this recipient, as a report spells it, is with the modem."""
         return self._recipient is not None and same_subscriber(self._recipient, recipient)
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether the answer to what is with the modem has not come as soon as most do."""
+        return self._recipient is not None and asyncio.get_running_loop().time() > self._usual_until
+
+    def hear_report(self, pdu: str) -> None:
+        """A report came, which is stored later: the line may be needed for that."""
+        report = read_received(pdu, now_ms())
+        if isinstance(report, ReceivedPart) or self._last_tp_mr is None or not self.sends_to(report.recipient):
+            return
+        if 0 < (report.tp_mr - self._last_tp_mr) % 256 <= REFERENCES_AHEAD:
+            self.hear_early_report()
 
     def hear_early_report(self) -> None:
         """The network reports about what is with the modem, it seems: its answer comes soon, or it is lost."""
@@ -190,6 +213,7 @@ class Sender:
             return None
         self._is_busy = True
         self._recipient = submitted.work.reservation.message.recipient
+        self._usual_until = asyncio.get_running_loop().time() + USUAL_S
         sim_id, pace, now = self._card.sim_id, self._scheduler.pace, self._loop.time
         begun_at = now()
         pace.begin(sim_id)
@@ -217,7 +241,8 @@ class Sender:
         card = self._card
         at_ms = now_ms()
         match outcome:
-            case Taken():
+            case Taken(tp_mr):
+                self._last_tp_mr = tp_mr
                 card.failures_in_a_row = 0
                 self._on_pause(None)
             case Failed(fault=Fault.NETWORK | Fault.MODEM) as failed:

@@ -77,6 +77,9 @@ class Timings:
     """Between two looks into the memory of a modem, for what it did not announce."""
     resend_after_s: float = 120.0
     """An uncertain message whose sender asked for that is sent again after this time without a report."""
+    after_report_s: float = 10.0
+    """A delivery report that came before the answer to its send: that is awaited for so long still. The network has the
+    message, so the answer is lost where it does not come at once."""
     call_ends_s: float = 10.0
     """A call is over when it has not rung for so long."""
     retry_write_first_s: float = 0.5

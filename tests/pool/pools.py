@@ -50,6 +50,7 @@ QUICK_TIMINGS = Timings(
     reopen_first_s=0.05,
     reopen_longest_s=0.4,
     resend_after_s=0.5,
+    after_report_s=0.3,
     call_ends_s=0.2,
     glance_s=0.2,
     babble_look_s=0.3,

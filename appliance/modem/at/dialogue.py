@@ -173,6 +173,10 @@ class Dialogue:
                 return Submission(False, None, trouble=trouble)
             return await self._submit(command, Typed(body.encode("ascii")) if isinstance(body, str) else body)
 
+    def hurry(self, limit_s: float) -> None:
+        """Wait no longer than that for the answer to what is being submitted, if anything is."""
+        self._exchange.hurry(limit_s)
+
     async def submit_line(self, command: str) -> Submission:
         """A ``command`` that is all there is to a submission (``AT+CMSS=3``): it counts as given once its CR left."""
         async with self._turn:
