@@ -236,10 +236,7 @@ class Recorder:
     def _resends(self, reservation: Reservation, at_ms: int) -> bool:
         """Whether a message of which nobody knows will be sent again, as its sender asked for."""
         message = reservation.message
-        used = attempts_used(
-            reservation.attempt, breakers.probes_of(self._connection, message.seq), self._settings.breaker
-        )
-        if message.on_uncertain != "resend" or used >= self._settings.retry.attempts:
+        if message.on_uncertain != "resend" or reservation.attempt >= self._settings.retry.attempts:
             return False
         ends_before = message.expires_at_ms is not None and message.expires_at_ms <= at_ms
         return not ends_before or sending.begun(self._connection, message.seq) is not None

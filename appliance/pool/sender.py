@@ -136,7 +136,7 @@ class Sender:
         report = read_received(pdu, now_ms())
         if isinstance(report, ReceivedPart) or self._last_tp_mr is None or not self.sends_to(report.recipient):
             return
-        if 0 < (report.tp_mr - self._last_tp_mr) % 256 <= REFERENCES_AHEAD:
+        if report.tp_mr >= 0 and 0 < (report.tp_mr - self._last_tp_mr) % 256 <= REFERENCES_AHEAD:
             self.hear_early_report()
 
     def hear_early_report(self) -> None:

@@ -9,9 +9,11 @@ import pytest
 from appliance.desk import cards, technician
 from appliance.desk.mistake import Refusal
 from appliance.desk.who import Source, Who
+from appliance.policy.blocking import Evidence, Pattern
+from appliance.policy.breaker import Breaker, BreakerRules, from_json, silent, to_json
 from appliance.policy.choice import SimStanding, Wait, WaitingMessage, verdict
 from appliance.sentences import SENTENCES, sentence
-from appliance.store import commands, messages, sims
+from appliance.store import breakers, commands, messages, sims
 from appliance.store.commands import Answer, PortCommand, Said
 from appliance.store.sims import Sim
 from tests.store.stored import add_message
@@ -45,6 +47,16 @@ def test_a_sim_that_a_person_lets_rest_sends_nothing_until_a_person_resumes_it(o
     assert resumed.resting_until_ms is None
     assert [code for code, _ in office.acts()] == ["event.technician.rest", "event.technician.resume"]
     assert office.rings == 2
+
+
+def test_a_person_ends_the_rest_of_a_circuit_breaker_and_it_begins_anew(office: Office) -> None:
+    evidence = Evidence(Pattern.SILENT, 20, 18, before_percent=94)
+    opened = silent(Breaker(), evidence, NOW_MS, BreakerRules())
+    office.writer.write_blocking(lambda c: breakers.store(c, 1, to_json(opened)))
+    cards.rest_sim(office.writer, office.ring, PERSON, 1, until_ms=NOW_MS + HOUR_MS, now_ms=NOW_MS)
+    resumed = sim(cards.resume_sim(office.writer, office.ring, PERSON, 1, now_ms=NOW_MS + 1))
+    assert resumed.resting_until_ms is None
+    assert from_json(resumed.breaker) == Breaker(since_ms=NOW_MS + 1), "the same silence is judged once"
 
 
 def test_a_rest_that_would_be_over_already_is_refused(office: Office) -> None:
