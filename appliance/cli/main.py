@@ -46,6 +46,10 @@ COMMANDS = {
     "account": ("appliance.cli.account", "in whose name messages go, and what share each gets"),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
+    "rehearse": (
+        "appliance.cli.rehearse",
+        "run a described bank and load through the policy, months in seconds",
+    ),
     "trace": ("appliance.cli.trace", "what the box and a modem said to each other, for one port"),
     "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
     "api-key": ("appliance.cli.api_key", "make, list and revoke API keys"),

@@ -84,7 +84,7 @@ class SimCourse:
         wanted = max(1, round(most * each))
         plan = self._coarse_plan(wanted)
         group = self._coarse_group(wanted)
-        pace_ms = self._pace_ms(plan, group)
+        pace_ms = self._pace_ms(plan, group, message.priority)
         parts, opened_ms = self._fitting(message, plan, group, wanted=wanted, at_ms=at_ms, pace_ms=pace_ms)
         parts = self._before(at_ms, pace_ms, parts, until_ms)
         messages = min(most, max(1, int(parts / each + 1e-9)))
@@ -165,14 +165,17 @@ class SimCourse:
             open_ms = next_ms
         return None
 
-    def _pace_ms(self, coarse: Plan | None = None, group: Usage | None = None) -> float:
+    def _pace_ms(
+        self, coarse: Plan | None = None, group: Usage | None = None, priority: int = Urgency.BULK
+    ) -> float:
         """From one part to the next while no window but small ones holds it."""
         plan = self.standing.plan
         pace_ms = self.part_ms + plan.minimum_gap_ms * (1 + plan.gap_jitter_percent / 200)
         if coarse is not None:
-            pace_ms = max(pace_ms, _pace_of_small(plan, coarse))
+            pace_ms = max(pace_ms, _pace_of_small(plan, coarse, priority, self.part_ms))
         if group is not None and self.standing.group is not None:
-            pace_ms = max(pace_ms, _pace_of_small(self.standing.group.usage.plan, group.plan))
+            whole = self.standing.group.usage.plan
+            pace_ms = max(pace_ms, _pace_of_small(whole, group.plan, priority, self.part_ms))
         return pace_ms
 
     def _coarse_plan(self, parts: int) -> Plan:
@@ -248,13 +251,18 @@ class SimCourse:
         return beyond * price_micros(paid, message, at_ms)
 
 
-def _pace_of_small(plan: Plan, coarse: Plan) -> float:
-    """The pace that the limits leave which ``coarse`` has not."""
-    pace_ms = 0.0
-    if plan.parts_per_minute and not coarse.parts_per_minute:
-        pace_ms = WINDOW_MS[Limit.MINUTE] / plan.shares(plan.parts_per_minute)[Urgency.BULK]
-    if plan.parts_per_hour and not coarse.parts_per_hour:
-        pace_ms = max(pace_ms, WINDOW_MS[Limit.HOUR] / plan.shares(plan.parts_per_hour)[Urgency.BULK])
+def _pace_of_small(plan: Plan, coarse: Plan, priority: int, part_ms: int) -> float:
+    """The pace that the limits leave which ``coarse`` has not.
+
+    A part counts from its submission until a window after its answer, so a window is longer by what a part takes.
+    """
+    urgency, pace_ms = min(priority, Urgency.BULK), 0.0
+    for limit, most, kept in (
+        (Limit.MINUTE, plan.parts_per_minute, coarse.parts_per_minute),
+        (Limit.HOUR, plan.parts_per_hour, coarse.parts_per_hour),
+    ):
+        if most and not kept:
+            pace_ms = max(pace_ms, (WINDOW_MS[limit] + part_ms) / max(1, plan.shares(most)[urgency]))
     return pace_ms
 
 

@@ -9,8 +9,8 @@ length. Each look of a free SIM is a call of :func:`appliance.policy.queue.choos
 - After :data:`MOST_LOOKS` looks what is left is taken to go on as in the whole days before (or months, if a plan counts
   them), if it is more than those of two.
 
-It is assumed that nothing else is put into the queue, that SIMs which can't send now never will unless it is known when,
-that each message goes to another recipient, and that the network takes as long, and refuses as often, as of late.
+It is assumed that nothing else is put into the queue, that SIMs which can't send now never will unless it is known
+when, that each message goes to another recipient, and that the network takes as long, and refuses as often, as of late.
 """
 
 from __future__ import annotations

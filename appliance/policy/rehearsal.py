@@ -173,6 +173,8 @@ class _Run:
             self._ask(sim, at_ms)
 
     def _comes(self, sim: _Sim, at_ms: int) -> None:
+        for message in [each for each in self._waits_later.values() if each.is_parked]:
+            self._due(message, at_ms)
         if not sim.is_busy:
             self._ask(sim, at_ms)
 
@@ -235,6 +237,7 @@ class _Run:
 
     def _due(self, message: Message, at_ms: int) -> None:
         if message.at is At.LATER:
+            message.is_parked = False
             self._waits_later.pop(message.seq, None)
             self._queue.add(message)
             self._news += 1
@@ -269,11 +272,13 @@ class _Run:
                     assert isinstance(message, Message)
                     self._begin(sim, message, at_ms)
                     return True
-                case Park(message, until_ms, _):
+                case Park(message, until_ms, reason):
                     assert isinstance(message, Message)
                     message.at = At.LATER
                     self._queue.remove(message)
-                    self._later_again(message, until_ms, at_ms)
+                    message.is_parked = True
+                    # No plan changes in a rehearsal, and SIMs that come back are seen: nothing is tried in between.
+                    self._later_again(message, max(until_ms, reason.until_ms or 0), at_ms)
                 case Leave(until_ms, _, is_whole):
                     if not is_whole and self._queue.look_deeper():
                         continue

@@ -41,6 +41,7 @@ class Message(WaitingMessage):
     total: int
     attempt: int = 0
     at: At = At.QUEUED
+    is_parked: bool = False
 
     @property
     def parts_sent(self) -> int:

@@ -105,6 +105,6 @@ class Course:
     def waiting(self) -> int:
         return sum(each.waiting for each in self.loads)
 
-    def day_of(self, at_ms: int) -> date:
-        """The day of an instant in the zone of the rehearsal."""
-        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.rehearsal.zone).date()
+    def local(self, at_ms: int) -> datetime:
+        """An instant in the zone of the rehearsal."""
+        return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self.rehearsal.zone)
