@@ -34,6 +34,7 @@ LONG_LOG_OCTETS = 32 * MEGABYTE
 TELL_AGAIN_MS = 24 * HOUR_MS
 LONGEST_CHECK_S = 3600.0
 QUIET_MS = 600_000
+START_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,11 @@ class UpkeepRules:
 class Upkeep:
     """The duties, with what they remember from one time to the next."""
 
-    def __init__(self, rules: UpkeepRules, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, rules: UpkeepRules, monotonic: Callable[[], float] = time.monotonic, *, after_s: float = 0.0
+    ) -> None:
+        """``after_s``: nothing is deleted and no night's work done before, because a box that starts has more to do."""
+        self._begins_at_s = monotonic() + after_s
         self._rules = rules
         self._monotonic = monotonic
         self._believed: tuple[int, float] | None = None
@@ -59,11 +64,11 @@ class Upkeep:
     def retain(self, tools: Tools, reader: sqlite3.Connection, now_ms: int) -> int:
         """Once an hour: delete what the rules let go."""
         # The rounds ask more often, in case the clock was set.
-        if self._monotonic() - self._swept_at_s >= HOUR_MS / 1000:
+        if self._may_begin() and self._monotonic() - self._swept_at_s >= HOUR_MS / 1000:
             with _writer(tools) as writer:
                 self._sweep(tools, reader, writer, now_ms)
             self._swept_at_s = self._monotonic()
-        return now_ms + HOUR_MS
+        return now_ms + START_MS
 
     def watch_log(self, tools: Tools, reader: sqlite3.Connection, now_ms: int) -> int:
         """Have the write-ahead log begin anew where it does not by itself, and find out who keeps it from that."""
@@ -80,6 +85,8 @@ class Upkeep:
 
     def look_after(self, tools: Tools, reader: sqlite3.Connection, now_ms: int) -> int:
         """By night, once a day: everything that is too much work for the day."""
+        if not self._may_begin():
+            return now_ms + START_MS
         done = upkeep.last_done(reader).get(Work.NIGHT)
         is_due = is_night_work_due(
             self._rules.night,
@@ -92,6 +99,9 @@ class Upkeep:
             with _writer(tools) as writer:
                 self._night(tools, reader, writer, now_ms)
         return now_ms + HOUR_MS // 6
+
+    def _may_begin(self) -> bool:
+        return self._monotonic() >= self._begins_at_s
 
     def _night(self, tools: Tools, reader: sqlite3.Connection, writer: QuietWriter, now_ms: int) -> None:
         swept = self._sweep(tools, reader, writer, now_ms)
@@ -185,7 +195,7 @@ class Upkeep:
 
 def upkeep_tasks(rules: UpkeepRules) -> tuple[Task, ...]:
     """What is done by the clock."""
-    work = Upkeep(rules)
+    work = Upkeep(rules, after_s=START_MS / 1000)
     return (
         Task(name="log-file", duty=work.watch_log),
         Task(name="retention", duty=work.retain),

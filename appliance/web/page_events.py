@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from appliance.store import events
+from appliance.store.upkeep import Work
 from appliance.web.answer import Answer, html_answer
+from appliance.web.api_upkeep import state_of
 from appliance.web.asked import Asked
 from appliance.web.history import history
 from appliance.web.office import Office
@@ -23,6 +25,17 @@ def events_page(office: Office, asked: Asked) -> Answer:
     words = Words(asked.language, office.zone, office.now_ms())
     listed = page_object(found, wanted, "e", lambda event: event.id, lambda event: event)
     shown = history(found[: wanted.limit], office.book(), words)
+    sizes, done = state_of(office)
     return html_answer(
-        render("events.html", office, asked, happened=shown, next_cursor=listed["next_cursor"])
+        render(
+            "events.html",
+            office,
+            asked,
+            happened=shown,
+            next_cursor=listed["next_cursor"],
+            sizes=sizes,
+            night=done.get(Work.NIGHT),
+            sound=done.get(Work.SOUND),
+            damaged=done.get(Work.DAMAGED),
+        )
     )

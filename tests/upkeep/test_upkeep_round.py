@@ -146,8 +146,23 @@ def test_a_year_of_traffic_keeps_the_file_bounded(database: Path, connection: sq
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_rounds_of_their_own_do_not_wait_for_the_others(desk: Desk) -> None:
+def test_a_box_that_starts_has_other_things_to_do(desk: Desk) -> None:
+    fill(desk, 500, 3)
+    passed = Monotonic()
+    work = Upkeep(UpkeepRules(), monotonic=passed, after_s=300)
+    passed.at_s = 299
+    work.retain(desk.tools, desk.reader, NOW_MS)
+    work.look_after(desk.tools, desk.reader, NOW_MS)
+    assert count(desk.reader, "messages") == 3
+    passed.at_s = 300
+    work.retain(desk.tools, desk.reader, NOW_MS)
+    assert count(desk.reader, "messages") == 1
+    work.look_after(desk.tools, desk.reader, NOW_MS)
+    assert set(upkeep.last_done(desk.reader)) >= {Work.NIGHT}
+
+
+def test_rounds_of_their_own_look_at_the_log_and_sleep(desk: Desk) -> None:
     rounds = Rounds(desk.tools, upkeep_tasks(UpkeepRules()), clock=lambda: NOW_MS, name="upkeep")
     with closing(connect(desk.tools.database, read_only=True)) as reader:
         assert rounds.once(reader) == NOW_MS + 30_000
-    assert upkeep.last_done(desk.reader)[Work.NIGHT].at_ms == NOW_MS
+    assert upkeep.last_done(desk.reader) == {}
