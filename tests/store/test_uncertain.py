@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from appliance.store import late, messages, reports, sending, uncertain
+from appliance.store import late, messages, reports, sending
 from appliance.store.sending import Said
 from tests.store.stored import (
     NOW_MS,
@@ -123,38 +123,3 @@ class TestHeardOfAfterItWasSentAgain:
         reports.keep(connection, one[0], report(7))
         assert state_of(connection, seq) == ("delivered", "message.delivered")
         assert self.told(connection) == []
-
-
-class TestTheList:
-    def test_shows_what_helps_to_decide(self, connection: sqlite3.Connection) -> None:
-        sim = add_sim(connection, 1)
-        seqs = [add_message(connection), add_message(connection, parts_total=3, delivery_report=False)]
-        for _ in seqs:
-            leave_uncertain(connection, sim)
-        newest, oldest = uncertain.list_uncertain(connection, limit=9)
-        assert [newest.seq, oldest.seq] == seqs[::-1]
-        assert (newest.parts_total, newest.parts_uncertain, newest.delivery_report) == (3, 1, False)
-        assert (oldest.sim_id, oldest.since_ms, oldest.attempts) == (sim[0], NOW_MS + 100, 1)
-        assert [
-            each.seq for each in uncertain.list_uncertain(connection, limit=9, before_seq=newest.seq)
-        ] == [oldest.seq]
-
-    def test_several_are_settled_at_once(self, connection: sqlite3.Connection) -> None:
-        sim = add_sim(connection, 1)
-        seqs = [add_message(connection) for _ in range(3)]
-        for _ in seqs[:2]:
-            leave_uncertain(connection, sim)
-        ids = [id_of(connection, seq) for seq in seqs]
-        assert uncertain.mark_sent_several(connection, ids[:1], NOW_MS) == {ids[0]: True}
-        assert uncertain.resend_several(connection, [*ids, "gone"], NOW_MS) == {
-            ids[0]: False,
-            ids[1]: True,
-            ids[2]: False,
-            "gone": False,
-        }
-        assert [state_of(connection, seq)[0] for seq in seqs] == ["sent", "queued", "queued"]
-
-    def test_it_is_read_by_an_index(self, connection: sqlite3.Connection) -> None:
-        steps = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {uncertain.LIST}", (9, 9))]
-        assert any("messages_state" in step for step in steps)
-        assert not any("SCAN" in step for step in steps), steps
