@@ -85,12 +85,16 @@ def when_done(office: Office, asked: Asked) -> Answer:
 
 def forecast_of_one(office: Office, form: dict[str, str]) -> Forecast | None:
     """The forecast of what stands in the composer; None where it goes at once, or can't be read."""
+    text, now_ms, book = form.get("text", ""), office.now_ms(), office.book()
+    if not text.strip() or form.get("not_before"):
+        return None
+    if not book.head and any(book.holds(each.sim_id, now_ms) is None for each in book.standings):
+        return None
     priority = form.get("priority", Priority.NOTICE.name.lower())
-    batch = batch_from({"messages": 1, "priority": priority, "text": form.get("text", "") or "x"})
+    batch = batch_from({"messages": 1, "priority": priority, "text": text})
     if isinstance(batch, Refusal):
         return None
-    now_ms = office.now_ms()
-    told = forecast_batch(office.reader(), office.book(), batch, now_ms)
+    told = forecast_batch(office.reader(), book, batch, now_ms)
     is_soon = told.done_at_ms is not None and told.done_at_ms - now_ms < 60_000
     return None if is_soon else told
 

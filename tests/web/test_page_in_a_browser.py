@@ -32,6 +32,11 @@ PAGES = (
     "/ports/6",
     "/sims",
     "/sims/1",
+    "/sims/1/plan",
+    "/groups",
+    "/waiting",
+    "/uncertain",
+    "/accounts",
     "/loop-tests",
     "/carriers",
     "/carriers/china-mobile",
@@ -234,3 +239,38 @@ def test_what_came_in_cannot_pass_for_something_else(page: Page, day: Web) -> No
     assert page.run(f"{row}.querySelector('.row-who').textContent") == "+8613655550007"
     assert page.run(f"getComputedStyle({row}.querySelector('.row-text')).unicodeBidi") == "isolate"
     assert page.run("document.documentElement.scrollWidth") <= 1366
+
+
+def test_a_batch_is_reckoned_where_one_reads(page: Page, day: Web) -> None:
+    page.go(f"{day.url}/waiting")
+    page.write("#messages", "50")
+    page.click("#forecast button")
+    page.wait_for("document.querySelector('#told .told')")
+    assert "50" in page.run("document.querySelector('#told .told').textContent")
+    assert page.run("location.pathname") == "/waiting"
+
+
+def test_all_that_is_uncertain_is_ticked_at_once_and_the_decision_is_taken_back(page: Page, day: Web) -> None:
+    page.go(f"{day.url}/uncertain")
+    several = page.run("document.querySelectorAll('#settle ol input').length")
+    assert several >= 1
+    page.click("[data-ticks]")
+    assert page.run("document.querySelectorAll('#settle ol input:checked').length") == several
+    page.click("#settle button[value=mark-sent]")
+    page.wait_for("document.querySelector('.notice button[value=undo]')")
+    assert page.run("document.querySelectorAll('#settle ol input').length") == 0
+    page.click(".notice button[value=undo]")
+    page.wait_for(f"document.querySelectorAll('#settle ol input').length === {several}")
+
+
+def test_a_message_is_scheduled_from_the_composer(page: Page, day: Web) -> None:
+    page.go(f"{day.url}/")
+    page.run("document.querySelector('details.options').open = true")
+    page.write("#to", "13900000077")
+    page.write("#text", "later")
+    tomorrow = page.run("new Date(Date.now() + 864e5).toISOString().slice(0, 16)")
+    page.run(f"document.querySelector('#not_before').value = '{tomorrow}'")
+    page.click(".send button")
+    page.wait_for("document.querySelector('.notice')")
+    assert "Scheduled for" in page.run("document.querySelector('.notice').textContent")
+    assert page.run("document.querySelector('#not_before').value") == ""

@@ -25,6 +25,7 @@
     place.hidden = !said.length;
   };
   document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.pathInfo.requestPath === "/when") return; // asked by the page itself: sending says it better
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
     trouble([...page.querySelectorAll("main h1, main h1 + p")], event.detail.pathInfo.requestPath);
   });
