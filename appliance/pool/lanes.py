@@ -8,14 +8,15 @@ this memory costs a moment, never a message.
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from appliance.policy.choice import SimStanding, WaitingMessage, left_to, left_until
 from appliance.policy.queue import Lane
 from appliance.store import queue, sending
-from appliance.store.queue import LaneKey
+from appliance.store.queue import PRIORITIES, LaneKey
 from appliance.store.sending import Queued
 
 FEW, MANY, DEEP = 16, 64, 256
@@ -25,7 +26,7 @@ LANES_EACH = 2
 """While there is other work, SIMs choose once for so many lanes before the lanes are looked at anew: however many there
 are, that takes a small part of the time."""
 
-NEWS_MS = 100
+NEWS_MS, LANES_PER_MS = 100, 8
 """But no news waits for longer: a code must not stand behind what a few slow SIMs choose before it is seen."""
 
 PINNED = 16
@@ -35,8 +36,17 @@ STEP = 100
 """Messages whose time has come that are let in at once; together with a commit some 0.5 ms."""
 
 STEP_PAUSE_MS = 5
-MOST_PARKED = 100
-"""In :data:`LOOK_AGAIN_MS`."""
+
+PARKS_PER_TAKE, PARKS_PER_S, MOST_PARKS = 10, 20, 1_000
+"""How many messages may be parked: each is written, and to write a million of them each hour would wear out a card."""
+
+SLICE = 32
+"""Lanes of other SIMs' conversations of which it is seen at each choice whether they are still left to those."""
+
+OFFERED = 8
+"""Of those that are not, so many in each priority are before a SIM at once."""
+
+ASIDE_MS = 10_000
 LOOK_AGAIN_MS = 1_000
 """What was found out about a lane without reading it again holds for so long."""
 
@@ -76,8 +86,15 @@ class _Open:
     rows: dict[int, Queued] = field(default_factory=dict)
     left: _Pass | None = None
     """It is left to the SIM of its conversation, or to nobody, until then."""
+    aside: set[int] = field(default_factory=set)
+    """Seqs that no SIM could send when they were looked at, and which were not parked."""
     passed: dict[int, _Pass] = field(default_factory=dict)
     """By SIM: up to which seq it found nothing for itself."""
+
+    def leave(self, seq: int) -> None:
+        """A message is in another lane now: it has become a SIM's conversation, or is one no more."""
+        del self.rows[seq]
+        self.view.heads = [head for head in self.view.heads if head.seq != seq]
 
 
 class Lanes:
@@ -87,7 +104,13 @@ class Lanes:
         self._lanes: dict[LaneKey, _Open] = {}
         self._lane_of: dict[int, _Open] = {}
         """By the seq of a head."""
-        self._order: list[_Open] = []
+        self._open: list[list[_Open]] = [[] for _ in PRIORITIES]
+        self._own: dict[int, list[list[_Open]]] = {}
+        """Of conversations, by their SIM."""
+        self._foreign: deque[_Open] = deque()
+        """The same, in the order in which they are to be looked at again."""
+        self._free: list[OrderedDict[LaneKey, _Open]] = [OrderedDict() for _ in PRIORITIES]
+        """Those of which others may take something, in the order in which they are to be offered."""
         self._pinned: frozenset[int] = frozenset()
         self._is_stale = True
         self._skips_left = 0
@@ -95,7 +118,10 @@ class Lanes:
         self._unparks = True
         self._promoted_ms = 0
         self._deepened_ms = 0
-        self._parked_ms: deque[int] = deque(maxlen=MOST_PARKED)
+        self._parks_left = float(MOST_PARKS)
+        self._parked_ms = 0
+        self._aside_ms: int | None = None
+        """When what was set aside is looked at again."""
         self.next_due_ms: int | None = None
         """When a message comes whose time has not come yet."""
 
@@ -103,7 +129,7 @@ class Lanes:
         """What was read may not be so: a transaction was undone."""
         self._lanes.clear()
         self._lane_of.clear()
-        self._order = []
+        self._sort()
         self.outdate()
         self._skips_left = 0
 
@@ -114,7 +140,9 @@ class Lanes:
     def look_again(self) -> None:
         """Plans or SIMs changed: each SIM looks at every lane again, and at what no SIM could send."""
         self._unparks = True
-        for each in self._order:
+        if self._aside_ms is not None:
+            self._aside_ms = 0
+        for each in self._lanes.values():
             each.passed.clear()
             each.left = None
 
@@ -129,13 +157,21 @@ class Lanes:
             found = queue.unpark(connection, STEP)
             self._unparks = found == STEP
             self._is_stale |= found > 0
+        if self._aside_ms is not None and not self._aside_ms - ASIDE_MS <= now_ms < self._aside_ms:
+            self._aside_ms = None
+            for lane in self._lanes.values():
+                if lane.aside:
+                    lane.aside.clear()
+                    self._load(connection, lane, FEW)
         due_ms = self.next_due_ms
         if due_ms is not None and due_ms <= now_ms:
             self._promote(connection, now_ms)
         if not self._is_stale:
             return False
         self._skips_left -= 1
-        is_recent = self._looked_ms <= now_ms < self._looked_ms + NEWS_MS
+        is_recent = (
+            self._looked_ms <= now_ms < self._looked_ms + max(NEWS_MS, len(self._lanes) // LANES_PER_MS)
+        )
         if not at_once and is_recent and self._skips_left >= 0:
             return False
         self._is_stale = False
@@ -161,27 +197,50 @@ class Lanes:
                     key, Lane(key.priority, key.account_id, key.destination, [], key.sticky_sim_id, False)
                 )
             heads = lane.view.heads
-            if not heads or heads[0].seq != oldest:
+            if oldest not in lane.aside and (not heads or heads[0].seq != oldest):
                 self._load(connection, lane, FEW)
             lane.view.is_whole = False  # Something may have come behind what was read.
             found[key] = lane
         for key, gone in self._lanes.items():
             if key not in found:
-                for seq in gone.rows:
-                    self._lane_of.pop(seq, None)
-        if found.keys() != self._lanes.keys():
-            self._order = sorted(found.values(), key=lambda each: each.key.priority)
+                self._unload(gone)
+        is_other = found.keys() != self._lanes.keys()
         self._lanes = found
+        if is_other:
+            self._sort()
         self._pinned = queue.pinned_sims(connection)
         self.next_due_ms = queue.next_due_ms(connection)
 
+    def _sort(self) -> None:
+        self._open = [[] for _ in PRIORITIES]
+        self._own = {}
+        self._foreign.clear()
+        for free in self._free:
+            for key in free.keys() - self._lanes.keys():
+                del free[key]
+        for key, lane in self._lanes.items():
+            sticky = key.sticky_sim_id
+            if sticky is None:
+                self._open[key.priority].append(lane)
+            else:
+                self._own.setdefault(sticky, [[] for _ in PRIORITIES])[key.priority].append(lane)
+                self._foreign.append(lane)
+
+    def _unload(self, lane: _Open) -> None:
+        for seq in lane.rows:
+            del self._lane_of[seq]
+        lane.rows = {}
+
     def _load(self, connection: sqlite3.Connection, lane: _Open, most: int) -> None:
         rows = [Queued(*row) for row in queue.heads(connection, lane.key, most)]
-        for seq in lane.rows:
-            self._lane_of.pop(seq, None)
+        self._unload(lane)
+        for row in rows:
+            before = self._lane_of.get(row.seq)
+            if before is not None:
+                before.leave(row.seq)
         lane.rows = {row.seq: row for row in rows}
         self._lane_of.update(dict.fromkeys(lane.rows, lane))
-        lane.view.heads = [waiting_of(row) for row in rows]
+        lane.view.heads = [waiting_of(row) for row in rows if row.seq not in lane.aside]
         lane.view.is_whole = len(rows) < most
 
     def deepen(self, connection: sqlite3.Connection, now_ms: int) -> bool:
@@ -190,7 +249,7 @@ class Lanes:
             return False
         self._deepened_ms = now_ms
         deeper = False
-        for lane in self._order:
+        for lane in self._lanes.values():
             count = len(lane.view.heads)
             if not lane.view.is_whole and count < DEEP:
                 self._load(connection, lane, DEEP)
@@ -211,66 +270,99 @@ class Lanes:
             found.append(message)
         return found
 
-    def seen_by(self, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int) -> Seen:
-        """The lanes in which something may be for a SIM, by priority."""
+    def seen_by(
+        self, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int, *, whole: bool = False
+    ) -> Seen:
+        """The lanes in which something may be for a SIM, by priority.
+
+        ``whole``: all that is left to other SIMs is looked at again, because there is nothing else to do.
+        """
         sim_id = sim.sim_id
+        self._look_at_foreign(sim, others, now_ms, len(self._foreign) if whole else SLICE)
+        own = self._own.get(sim_id)
         seen: list[Lane] = []
         is_less, until_ms = False, None
-        for lane in self._order:
-            view = lane.view
-            if not view.heads:
-                continue
-            sticky = view.sticky_sim_id
-            if sticky != sim_id and (sticky is not None or lane.left is not None):
-                left_ms = self._left_until(lane, sim, others, now_ms)
-                if left_ms is not None:
-                    is_less, until_ms = True, earlier(until_ms, left_ms)
+        for priority in PRIORITIES:
+            for lane in (
+                *self._open[priority],
+                *(own[priority] if own else ()),
+                *self._offered(priority, whole),
+            ):
+                view = lane.view
+                if not view.heads:
                     continue
-            passed = lane.passed.get(sim_id)
-            if passed is None:
-                seen.append(view)
-            elif not passed.holds(now_ms):
-                del lane.passed[sim_id]
-                seen.append(view)
-            else:
-                is_less, until_ms = True, earlier(until_ms, passed.opens_ms)
-                rest = [head for head in view.heads if head.seq > passed.seq]
-                if rest:
-                    seen.append(replace(view, heads=rest))
+                passed = lane.passed.get(sim_id) if lane.passed else None
+                if passed is None:
+                    seen.append(view)
+                elif not passed.holds(now_ms):
+                    del lane.passed[sim_id]
+                    seen.append(view)
+                else:
+                    is_less, until_ms = True, earlier(until_ms, passed.opens_ms)
+                    rest = [head for head in view.heads if head.seq > passed.seq]
+                    if rest:
+                        seen.append(replace(view, heads=rest))
+        if whole:
+            for lane in self._foreign:
+                if lane.left is not None and lane.view.heads and lane.key.sticky_sim_id != sim_id:
+                    is_less, until_ms = True, earlier(until_ms, lane.left.opens_ms)
         return Seen(seen, is_less, until_ms)
 
-    def _left_until(
-        self, lane: _Open, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int
-    ) -> int | None:
-        """Until when nobody but the SIM of its conversation looks at a lane; None: others may."""
-        if lane.left is not None and lane.left.holds(now_ms):
-            return lane.left.until_ms
-        lane.left = None
-        if lane.view.sticky_sim_id is None:
-            return None
-        head = lane.view.heads[0]
-        if left_to(sim, head, others, now_ms) is None:
-            return None
-        until_ms = min(left_until(head), now_ms + LOOK_AGAIN_MS)
-        lane.left = _Pass(head.seq, now_ms, until_ms, until_ms)
-        return lane.left.until_ms
+    def _offered(self, priority: int, whole: bool) -> Iterable[_Open]:
+        """Conversations of other SIMs of which others may take something: some at a time, each in its turn."""
+        free = self._free[priority]
+        if whole or len(free) <= OFFERED:
+            return free.values()
+        offered = list(islice(free.values(), OFFERED))
+        for lane in offered:
+            free.move_to_end(lane.key)
+        return offered
+
+    def _look_at_foreign(
+        self, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int, most: int
+    ) -> None:
+        """See which conversations are still left to their SIMs: each of them again after a while, some at a time."""
+        foreign = self._foreign
+        for _ in range(min(most, len(foreign))):
+            lane = foreign[0]
+            if lane.left is not None and lane.left.holds(now_ms):
+                # It was looked at last, and so were all behind it.
+                return
+            foreign.rotate(-1)
+            heads = lane.view.heads
+            sticky = lane.key.sticky_sim_id
+            asks = (
+                sim
+                if sticky != sim.sim_id
+                else next((each for each in others.values() if each is not sim), sim)
+            )
+            if heads and left_to(asks, heads[0], others, now_ms) is None and asks.sim_id != sticky:
+                lane.left = None
+                self._free[lane.key.priority][lane.key] = lane
+                continue
+            self._free[lane.key.priority].pop(lane.key, None)
+            until_ms = now_ms + LOOK_AGAIN_MS
+            if heads:
+                until_ms = max(now_ms + 1, min(left_until(heads[0]), until_ms))
+            lane.left = _Pass(0, now_ms, until_ms, until_ms)
 
     def pass_by(self, sim_id: int, seen: Sequence[Lane], until_ms: int | None, now_ms: int) -> None:
         """A SIM found nothing for itself in all that was read."""
         again_ms = now_ms + 10 * LOOK_AGAIN_MS
         holds_ms = again_ms if until_ms is None else min(until_ms, again_ms)
-        keys = {(lane.priority, lane.account_id, lane.destination, lane.sticky_sim_id) for lane in seen}
-        for lane in self._order:
-            view = lane.view
-            if view.heads and (view.priority, view.account_id, view.destination, view.sticky_sim_id) in keys:
-                lane.passed[sim_id] = _Pass(view.heads[-1].seq, now_ms, holds_ms, until_ms)
+        for view in seen:
+            last = view.heads[-1].seq if view.heads else 0
+            lane = self._lane_of.get(last)
+            if lane is not None:  # Else it is in another lane by now, which is looked at for itself.
+                lane.passed[sim_id] = _Pass(last, now_ms, holds_ms, until_ms)
 
     def may_park(self, now_ms: int) -> bool:
-        """Whether another message may be parked: each is written, and a million of them would wear out a card."""
-        parked = self._parked_ms
-        if len(parked) == MOST_PARKED and now_ms - LOOK_AGAIN_MS < parked[0] <= now_ms:
+        """Whether another message may be parked; so many more may that others can be taken past them."""
+        spent_ms, self._parked_ms = max(0, now_ms - self._parked_ms), now_ms
+        self._parks_left = min(MOST_PARKS, self._parks_left + spent_ms * PARKS_PER_S / 1_000)
+        if self._parks_left < 1:
             return False
-        parked.append(now_ms)
+        self._parks_left -= 1
         return True
 
     def row_of(self, connection: sqlite3.Connection, message: WaitingMessage) -> Queued | None:
@@ -279,8 +371,23 @@ class Lanes:
             return sending.queued(connection, message.seq)
         return self._of(message).rows[message.seq]
 
+    def taken(self, connection: sqlite3.Connection, message: WaitingMessage) -> None:
+        """A message is reserved."""
+        self._parks_left = min(MOST_PARKS, self._parks_left + PARKS_PER_TAKE)
+        self.drop(connection, message)
+
+    def set_aside(self, connection: sqlite3.Connection, message: WaitingMessage, now_ms: int) -> None:
+        """No SIM may send a message, and it is not written that it waits: what is behind it is looked at meanwhile."""
+        lane = self._of(message)
+        lane.aside.add(message.seq)
+        lane.view.heads = [each for each in lane.view.heads if each is not message]
+        if not lane.view.heads and not lane.view.is_whole:
+            self._load(connection, lane, DEEP)
+        if self._aside_ms is None:
+            self._aside_ms = now_ms + ASIDE_MS
+
     def drop(self, connection: sqlite3.Connection, message: WaitingMessage) -> None:
-        """A message of a lane was taken, or is not to be taken any more."""
+        """A message of a lane is not to be had any more."""
         if message.pinned_sim_id is not None:
             return
         lane = self._of(message)
@@ -292,17 +399,13 @@ class Lanes:
             heads.remove(message)
         del lane.rows[message.seq], self._lane_of[message.seq]
         if not heads and not lane.view.is_whole:
-            self._load(connection, lane, MANY)
+            self._load(connection, lane, DEEP if lane.aside else MANY)
 
     def parked(self, connection: sqlite3.Connection, message: WaitingMessage, until_ms: int) -> None:
         """A message of a lane is not due until then."""
         self.drop(connection, message)
         if self.next_due_ms is None or until_ms < self.next_due_ms:
             self.next_due_ms = until_ms
-
-    def rest(self, message: WaitingMessage, now_ms: int) -> None:
-        """Nobody looks at the lane of a message for a moment."""
-        self._of(message).left = _Pass(message.seq, now_ms, now_ms + LOOK_AGAIN_MS, now_ms + LOOK_AGAIN_MS)
 
     def _of(self, message: WaitingMessage) -> _Open:
         return self._lane_of[message.seq]

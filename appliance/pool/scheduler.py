@@ -78,13 +78,17 @@ class Scheduler:
         if lanes.refresh(connection, at_ms):
             self._fairness.set_weights(roster.weights)
         pinned = lanes.pinned_to(connection, sim)
+        whole = False
         while True:
-            seen = lanes.seen_by(sim, roster.standings, at_ms)
+            seen = lanes.seen_by(sim, roster.standings, at_ms, whole=whole)
             choice = choose(sim, seen.lanes, roster.standings, self._fairness, at_ms, pinned=pinned)
             if not isinstance(choice, Leave):
                 return choice
             if lanes.refresh(connection, at_ms, at_once=True):
                 pinned = lanes.pinned_to(connection, sim)
+                continue
+            if not whole:
+                whole = True
                 continue
             if not choice.is_whole and lanes.deepen(connection, at_ms):
                 continue

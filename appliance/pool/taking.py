@@ -90,10 +90,11 @@ class Taking:
                 continue
             row = lanes.row_of(connection, message)
             submit = None if row is None else self._reserved(row)
-            lanes.drop(connection, message)
             if isinstance(submit, Submit):
+                lanes.taken(connection, message)
                 scheduler.took(message)
                 return submit
+            lanes.drop(connection, message)
             if isinstance(submit, Nothing):
                 return submit
         return Nothing(self._now_ms + PAUSE_MS, others_may=True)
@@ -101,7 +102,7 @@ class Taking:
     def _park(self, choice: Park) -> None:
         lanes, message = self._scheduler.lanes, choice.message
         if not lanes.may_park(self._now_ms):
-            lanes.rest(message, self._now_ms)
+            lanes.set_aside(self._connection, message, self._now_ms)
             return
         said = Said.of(choice.reason.code, **choice.reason.args)
         queue.park(self._connection, message.seq, said, choice.until_ms, self._now_ms)
