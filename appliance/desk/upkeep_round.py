@@ -115,7 +115,6 @@ class Upkeep:
         )
         record_files.shorten_ledger(data / "bank-ledger.jsonl")
         given = upkeep.give_back_room(writer, tools.database)
-        upkeep.refresh_statistics(writer)
         self._check(tools, writer, now_ms)
         log_file.shorten(writer, tools.database)
         outcome = {"rows": swept.total, "files": files, "given_back": given}

@@ -19,7 +19,6 @@ FREE_SHARE_KEPT = 0.1
 FREE_OCTETS_KEPT = 16 * 1024 * 1024
 LEAST_ROOM_OCTETS = 64 * 1024 * 1024
 """On the disk, for work that writes before it frees."""
-ANALYSED_ROWS = 400
 FEWEST_PAGES, MOST_PAGES = 64, 4096
 """That are given back in one transaction."""
 
@@ -121,16 +120,6 @@ def _cut(connection: sqlite3.Connection, *, pages: int) -> None:
     # Its statement returns a row without columns for each page, at the first of which Python would take it for ended.
     # A script runs to its end, and begins with a COMMIT of what is open: nothing is yet.
     connection.executescript(f"PRAGMA incremental_vacuum({pages}); BEGIN IMMEDIATE")
-
-
-def refresh_statistics(writer: QuietWriter) -> None:
-    """Have SQLite look again at how the values of each index are spread, by a few hundred rows of each."""
-
-    def analyse(connection: sqlite3.Connection) -> None:
-        connection.execute(f"PRAGMA analysis_limit = {ANALYSED_ROWS}")
-        connection.execute("ANALYZE")
-
-    writer.write(analyse)
 
 
 def is_sending(connection: sqlite3.Connection) -> bool:
