@@ -490,6 +490,8 @@ class _Run:
             sim.now(NOTHING, ends_ms)
         waiting: Counter[str] = Counter()
         for message in (*self._queue.waiting(), *self._waits_later.values()):
+            if message.is_parked:
+                message.not_before_ms = 0
             waiting[why_waiting(message, self._standings.values(), ends_ms - 1).code] += 1
         return Course(
             rehearsal=self._rehearsal,
