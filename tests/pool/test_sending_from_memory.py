@@ -105,6 +105,17 @@ def test_a_lost_answer_is_settled_without_a_report_and_under_its_reference(tmp_p
         assert_each_exactly_once(pool, bank)
 
 
+def test_an_answer_that_comes_late_is_understood_as_well(tmp_path: Path) -> None:
+    with marking_bank(tmp_path) as bank:
+        pool = box(tmp_path, bank)
+        bank.control("scenario", name="late-final", modem="modem01", delay_ms=1_200)
+        [seq] = pool.submit(numbers(1), "hello", **NO_REPORT)
+        with pool.running():
+            pool.wait_for_state(seq, "sent")
+            pool.wait_for(lambda: left_on_card(pool) == 0)
+        assert_each_exactly_once(pool, bank)
+
+
 def test_a_card_whose_memory_is_full_sends_directly(tmp_path: Path) -> None:
     with marking_bank(tmp_path) as bank:
         pool = box(tmp_path, bank)

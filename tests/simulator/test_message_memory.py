@@ -1,5 +1,6 @@
 """Stored messages: +CMGW, +CMSS, +CMGR, +CMGL, +CMGD and +CPMS (27.005 clauses 3.2.2, 3.4, 3.5)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,29 @@ def test_joined_memories_number_on() -> None:
     assert second.get(2) != messages[3]
     assert joined.delete(3)
     assert joined.put(messages[5]) == 3
+
+
+@pytest.mark.parametrize(
+    ("habit", "while_sending", "afterwards"),
+    [("none", 2, 2), ("after-answer", 2, 3), ("before-sending", 3, 3)],
+)
+def test_when_a_make_marks_what_it_sends_from_its_memory(
+    tmp_path: Path, habit: str, while_sending: int, afterwards: int
+) -> None:
+    modem = desk(tmp_path, latency_s=1.0)
+    profile = modem.modem.profile
+    modem.modem.profile = replace(profile, quirks=replace(profile.quirks, sent_flag=habit))
+    write(modem)
+    before = stored(modem)
+    modem.at("+CMSS=1")
+    assert stored(modem).status == while_sending
+    modem.read(2.0)
+    assert stored(modem).status == afterwards
+    assert (stored(modem).tpdu[0], stored(modem).tpdu[2:]) == (before.tpdu[0], before.tpdu[2:])
+
+
+def stored(modem: Desk) -> StoredMessage:
+    """What lies at the first place of the card."""
+    message = modem.sim.memory.get(1)
+    assert message is not None
+    return message
