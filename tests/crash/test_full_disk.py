@@ -106,9 +106,9 @@ def test_all_goes_on_when_there_is_room(box: CrashBox, bank: Bank, small_disk: P
         # Large texts, so that the rest of the room is soon gone; it is gone for good once two in a row are refused.
         while post("长" * 600) or post("长" * 600):
             pass
+        bank.reply("+8613700000001", bank.msisdn(0), "还有货吗？")
         eventually(lambda: "The disk is full" in box.log("pool").read_text(), what="the pool says so")
         went = bank.control("ledger")["accepted"]
-        bank.reply("+8613700000001", bank.msisdn(0), "还有货吗？")
         bank.wait_for("mt-stored")
         eventually(lambda: used(bank) == 1, what="the message is in the memory")
         assert not post("while it is full")

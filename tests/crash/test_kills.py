@@ -22,6 +22,7 @@ from tests.crash.verdict import (
     assert_no_plan_exceeded,
     assert_none_lost_and_none_doubled,
     rows,
+    taken,
 )
 
 MODEMS = 8
@@ -50,7 +51,7 @@ SHORT = Form(
     messages=600,
     replies=20,
     longest_life_s=0.9,
-    plan=Limits(gap_ms=15, hour=150),
+    plan=Limits(gap_ms=15, hour=200),
     small=Limits(gap_ms=60, hour=25),
 )
 LONG = Form(
@@ -177,6 +178,8 @@ def run(tmp_path: Path, form: Form) -> None:
         box.stop()
         states = assert_none_lost_and_none_doubled(box.database, bank.ledger(), messages)
         assert_no_plan_exceeded(bank.ledger(), limits)
+        # Bulk leaves a tenth of it to what is urgent.
+        assert len(taken(bank.ledger())[next(iter(limits))]) > form.small.hour * 0.8, "its limit was reached"
         inbox = [row["text"] for row in rows(box.database, "SELECT text FROM inbound_messages")]
         assert sorted(inbox) == sorted(replies), "each reply is in the inbox, once"
         assert states["delivered"] + states["sent"] > form.messages * 0.8, states
