@@ -45,7 +45,7 @@ HEAD = (
 )
 TICKS = os.sysconf("SC_CLK_TCK")
 READY_LIMIT_S = 60.0
-OTHER_TABLES = ("peers", "latency", "memory", "idle", "wear", "modems")
+OTHER_TABLES = ("peers", "latency", "memory", "idle", "wear", "modems", "scale")
 """Each is ``print_table`` of a module ``tools.bench_…``."""
 
 
@@ -241,7 +241,7 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def pss_mb(pid: int) -> float:
+def pss_mb(pid: int | str) -> float:
     """Proportional set size of a process (proc(5), smaps_rollup)."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):

@@ -22,6 +22,9 @@ from appliance.store.sending import Queued
 FEW, MANY, DEEP = 16, 64, 256
 """Heads of a lane: at the first look; when it is emptied; where all of them were passed by."""
 
+FEW_OF_CONVERSATION = 4
+"""At the first look, since there are many such lanes and most are short."""
+
 LANES_EACH = 2
 """While there is other work, SIMs choose once for so many lanes before the lanes are looked at anew: however many there
 are, that takes a small part of the time."""
@@ -133,6 +136,11 @@ class Lanes:
         self.outdate()
         self._skips_left = 0
 
+    @property
+    def count(self) -> int:
+        """How many lanes hold something, as far as is known."""
+        return len(self._lanes)
+
     def outdate(self) -> None:
         """Somebody put messages in or took some out."""
         self._is_stale = True
@@ -198,7 +206,7 @@ class Lanes:
                 )
             heads = lane.view.heads
             if oldest not in lane.aside and (not heads or heads[0].seq != oldest):
-                self._load(connection, lane, FEW)
+                self._load(connection, lane, FEW if key.sticky_sim_id is None else FEW_OF_CONVERSATION)
             lane.view.is_whole = False  # Something may have come behind what was read.
             found[key] = lane
         for key, gone in self._lanes.items():
