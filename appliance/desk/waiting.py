@@ -20,7 +20,9 @@ from appliance.store.messages import Message
 from appliance.store.queue import PRIORITIES
 
 COUNTED_AT_MOST = 20_000
-"""All that is looked at of the queue for one page, however much waits."""
+"""About so much is looked at of the queue for one page, however much waits."""
+COUNTED_AT_LEAST = 100
+"""Of each lane, even where others have used that up: it may be the urgent one."""
 MOST_LANES = 400
 LATER_LOOKED_AT = 2_000
 """Of each priority, of what is not due."""
@@ -64,7 +66,7 @@ class Overview:
 
 
 def overview(connection: sqlite3.Connection, book: SimBook, now_ms: int) -> Overview:
-    """Look at the queue, at most :data:`COUNTED_AT_MOST` entries of its indexes."""
+    """Look at the queue, at about :data:`COUNTED_AT_MOST` entries of its indexes."""
     merged: dict[tuple[int, str, bool], Waiting] = {}
     for group in _groups(connection, book, now_ms):
         key = group.priority, group.reason.code, group.first_ms is not None
@@ -86,22 +88,23 @@ def _groups(connection: sqlite3.Connection, book: SimBook, now_ms: int) -> Itera
         message = messages.of_seq(connection, seq)
         if message is None:
             continue
-        # A lane that is not counted any more still has its oldest message to show.
-        count = max(1, backlog.count_lane(connection, key, max(1, left)))
-        is_more = count >= max(1, left)
+        room = max(left, COUNTED_AT_LEAST)
+        count = max(1, backlog.count_lane(connection, key, room))
+        is_more = count >= room
         left = max(0, left - count)
         yield Waiting(key.priority, reason_of(connection, message, book, now_ms), count, is_more, message)
         if place >= MOST_LANES:
             break
     for sim_id in sorted(queue.pinned_sims(connection)):
-        count, first = backlog.pinned_to(connection, sim_id, max(1, left))
+        room = max(left, COUNTED_AT_LEAST)
+        count, first = backlog.pinned_to(connection, sim_id, room)
         message = None if first is None else messages.of_seq(connection, first)
         if message is not None:
             yield Waiting(
                 message.priority,
                 reason_of(connection, message, book, now_ms),
                 count,
-                count >= max(1, left),
+                count >= room,
                 message,
             )
     yield from _later(connection)

@@ -81,6 +81,7 @@ def test_no_more_is_looked_at_than_the_limit(
     connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "COUNTED_AT_MOST", 5)
+    monkeypatch.setattr(waiting, "COUNTED_AT_LEAST", 1)
     monkeypatch.setattr(waiting, "LATER_LOOKED_AT", 3)
     for priority in (1, 2):
         for _ in range(4):
