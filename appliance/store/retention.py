@@ -89,7 +89,10 @@ def _delete_aged(rule: Ages, connection: sqlite3.Connection, keys: Sequence[int]
     still = [
         row[0]
         for row in connection.execute(
-            f"SELECT rowid FROM {rule.table} WHERE rowid IN (SELECT value FROM json_each(?)) AND ({rule.over})",
+            f"""
+            SELECT rowid FROM {rule.table} NOT INDEXED
+            WHERE rowid IN (SELECT value FROM json_each(?)) AND ({rule.over})
+            """,
             (json.dumps(list(keys)),),
         )
     ]
@@ -118,6 +121,12 @@ _OVER = f"""
 
 LOOK = f"""
     SELECT seq, accepted_at_ms, updated_at_ms, {_OVER} FROM messages WHERE seq > :after ORDER BY seq LIMIT :limit
+"""
+
+
+# By its number, or SQLite would walk through all that are in one of these states.
+STILL_OVER = f"""
+    SELECT seq FROM messages NOT INDEXED WHERE seq IN (SELECT value FROM json_each(:seqs)) AND {_OVER}
 """
 
 
@@ -190,12 +199,7 @@ def delete_messages(connection: sqlite3.Connection, seqs: Sequence[int], *, now_
     One that is not over any more stays.
     """
     values = {"seqs": json.dumps(list(seqs)), **_instants(now_ms)}
-    still = [
-        row[0]
-        for row in connection.execute(
-            f"SELECT seq FROM messages WHERE seq IN (SELECT value FROM json_each(:seqs)) AND {_OVER}", values
-        )
-    ]
+    still = [row[0] for row in connection.execute(STILL_OVER, values)]
     folding.fold(connection, still, now_ms=now_ms, zone=zone)
     return _delete(connection, "messages", still)
 

@@ -10,7 +10,7 @@ import pytest
 
 from appliance.store.database import connect
 from appliance.store.life import FINAL_MESSAGE_STATES, MessageState
-from appliance.store.retention import PROGRAM_WRITTEN_MS, Sweep, sweep
+from appliance.store.retention import PROGRAM_WRITTEN_MS, STILL_OVER, Sweep, sweep
 from appliance.store.retention_rules import RULES, Ages, GoesWith, Limits, OwnCode, Retention, Stays
 from appliance.store.turn import Turn
 from tests.store.stored import add_sim
@@ -272,3 +272,9 @@ def test_as_many_rows_at_once_as_fit_the_time(database: Path, connection: sqlite
         assert writer.in_steps(range(20_000), lambda _, some: took.append(len(some)) or len(some)) == 20_000
     assert took[0] == 20
     assert max(took) == 500
+
+
+def test_a_step_finds_its_rows_by_their_numbers(connection: sqlite3.Connection) -> None:
+    values = {"seqs": "[]", "no_report_ms": 0, "youngest_ms": 0}
+    steps = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {STILL_OVER}", values)]
+    assert steps[0] == "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)"
