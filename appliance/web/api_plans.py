@@ -30,9 +30,9 @@ def patch_plan(office: Office, asked: Asked, sim_id: int) -> Answer:
 
 
 def _set(office: Office, asked: Asked, sim_id: int, *, only_given: bool) -> Answer:
-    find_sim(office, sim_id)
     members = asked.json_object()
     own = agreed(read_plan(members))
+    find_sim(office, sim_id)
     if only_given:
         own = {name: own.get(name) for name in members}
     refused = set_plan(
