@@ -9,6 +9,7 @@ from appliance.policy.billing import billing_month, day_of
 from appliance.policy.plan import DAY_MS, Plan
 from appliance.policy.usage import Usage
 from appliance.store import usage as rows
+from appliance.store.sims import LONGEST_SEND_MS
 from appliance.store.usage import Memo, UsedRows, Wanted
 
 
@@ -29,7 +30,11 @@ def wanted_for(plan: Plan, now_ms: int, *, is_answered: bool = False) -> Wanted:
 
 
 def usage_of(plan: Plan, found: UsedRows, now_ms: int) -> Usage:
-    """What was found, as it is counted on."""
+    """What was found, as it is counted on.
+
+    The rows have when the first part of a SIM was given; the network may have taken it as late as a send can take.
+    """
+    first_ms = found.first_sent_at_ms
     return Usage(
         plan,
         found.counted,
@@ -37,7 +42,7 @@ def usage_of(plan: Plan, found: UsedRows, now_ms: int) -> Usage:
         month_parts=found.month_parts,
         month_recipients=found.month_recipients,
         by_recipient=found.by_recipient,
-        first_sent_at_ms=found.first_sent_at_ms,
+        first_sent_at_ms=None if first_ms is None else min(first_ms + LONGEST_SEND_MS, max(first_ms, now_ms)),
     ).as_of(now_ms)
 
 
