@@ -8,13 +8,13 @@ this memory costs a moment, never a message.
 from __future__ import annotations
 
 import sqlite3
-from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from appliance.policy.choice import SimStanding, WaitingMessage, left_to, left_until
+from appliance.policy.choice import SimStanding, WaitingMessage
 from appliance.policy.queue import Lane
+from appliance.pool.conversations import LOOK_AGAIN_MS, Conversations
+from appliance.pool.lane import OpenLane, Pass, Seen, earlier, waiting_of
 from appliance.store import queue, sending
 from appliance.store.queue import PRIORITIES, LaneKey
 from appliance.store.sending import Queued
@@ -43,77 +43,18 @@ STEP_PAUSE_MS = 5
 PARKS_PER_TAKE, PARKS_PER_S, MOST_PARKS = 10, 20, 1_000
 """How many messages may be parked: each is written, and to write a million of them each hour would wear out a card."""
 
-SLICE = 32
-"""Lanes of other SIMs' conversations of which it is seen at each choice whether they are still left to those."""
-
-OFFERED = 8
-"""Of those that are not, so many in each priority are before a SIM at once."""
-
 ASIDE_MS = 10_000
-LOOK_AGAIN_MS = 1_000
-"""What was found out about a lane without reading it again holds for so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a SIM looks at."""
-
-    lanes: Sequence[Lane]
-    is_less: bool
-    """Something is left out for now."""
-    until_ms: int | None
-    """When that may be for it; None: only by news."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """What was found out at an instant and holds until another one, if the clock is not set back before the first."""
-
-    seq: int
-    since_ms: int
-    until_ms: int
-    opens_ms: int | None
-    """When it is sure to be otherwise; None: only by news."""
-
-    def holds(self, now_ms: int) -> bool:
-        return self.since_ms <= now_ms < self.until_ms
-
-
-@dataclass(slots=True, eq=False)
-class _Open:
-    """A lane as it was read."""
-
-    key: LaneKey
-    view: Lane
-    """What the policy sees; its heads are those of ``rows``, in their order."""
-    rows: dict[int, Queued] = field(default_factory=dict)
-    left: _Pass | None = None
-    """It is left to the SIM of its conversation, or to nobody, until then."""
-    aside: set[int] = field(default_factory=set)
-    """Seqs that no SIM could send when they were looked at, and which were not parked."""
-    passed: dict[int, _Pass] = field(default_factory=dict)
-    """By SIM: up to which seq it found nothing for itself."""
-
-    def leave(self, seq: int) -> None:
-        """A message is in another lane now: it has become a SIM's conversation, or is one no more."""
-        del self.rows[seq]
-        self.view.heads = [head for head in self.view.heads if head.seq != seq]
 
 
 class Lanes:
     """Read and changed inside the transactions of the pool's writer."""
 
     def __init__(self) -> None:
-        self._lanes: dict[LaneKey, _Open] = {}
-        self._lane_of: dict[int, _Open] = {}
+        self._lanes: dict[LaneKey, OpenLane] = {}
+        self._lane_of: dict[int, OpenLane] = {}
         """By the seq of a head."""
-        self._open: list[list[_Open]] = [[] for _ in PRIORITIES]
-        self._own: dict[int, list[list[_Open]]] = {}
-        """Of conversations, by their SIM."""
-        self._foreign: deque[_Open] = deque()
-        """The same, in the order in which they are to be looked at again."""
-        self._free: list[OrderedDict[LaneKey, _Open]] = [OrderedDict() for _ in PRIORITIES]
-        """Those of which others may take something, in the order in which they are to be offered."""
+        self._open: list[list[OpenLane]] = [[] for _ in PRIORITIES]
+        self._conversations = Conversations()
         self._pinned: frozenset[int] = frozenset()
         self._is_stale = True
         self._skips_left = 0
@@ -197,11 +138,11 @@ class Lanes:
         self.outdate()
 
     def _look(self, connection: sqlite3.Connection) -> None:
-        found: dict[LaneKey, _Open] = {}
+        found: dict[LaneKey, OpenLane] = {}
         for key, oldest in queue.lanes(connection):
             lane = self._lanes.get(key)
             if lane is None:
-                lane = _Open(
+                lane = OpenLane(
                     key, Lane(key.priority, key.account_id, key.destination, [], key.sticky_sim_id, False)
                 )
             heads = lane.view.heads
@@ -221,25 +162,17 @@ class Lanes:
 
     def _sort(self) -> None:
         self._open = [[] for _ in PRIORITIES]
-        self._own = {}
-        self._foreign.clear()
-        for free in self._free:
-            for key in free.keys() - self._lanes.keys():
-                del free[key]
         for key, lane in self._lanes.items():
-            sticky = key.sticky_sim_id
-            if sticky is None:
+            if key.sticky_sim_id is None:
                 self._open[key.priority].append(lane)
-            else:
-                self._own.setdefault(sticky, [[] for _ in PRIORITIES])[key.priority].append(lane)
-                self._foreign.append(lane)
+        self._conversations.sort(self._lanes)
 
-    def _unload(self, lane: _Open) -> None:
+    def _unload(self, lane: OpenLane) -> None:
         for seq in lane.rows:
             del self._lane_of[seq]
         lane.rows = {}
 
-    def _load(self, connection: sqlite3.Connection, lane: _Open, most: int) -> None:
+    def _load(self, connection: sqlite3.Connection, lane: OpenLane, most: int) -> None:
         rows = [Queued(*row) for row in queue.heads(connection, lane.key, most)]
         self._unload(lane)
         for row in rows:
@@ -285,17 +218,12 @@ class Lanes:
 
         ``whole``: all that is left to other SIMs is looked at again, because there is nothing else to do.
         """
-        sim_id = sim.sim_id
-        self._look_at_foreign(sim, others, now_ms, len(self._foreign) if whole else SLICE)
-        own = self._own.get(sim_id)
+        sim_id, conversations = sim.sim_id, self._conversations
+        conversations.look(sim, others, now_ms, whole=whole)
         seen: list[Lane] = []
         is_less, until_ms = False, None
         for priority in PRIORITIES:
-            for lane in (
-                *self._open[priority],
-                *(own[priority] if own else ()),
-                *self._offered(priority, whole),
-            ):
+            for lane in (*self._open[priority], *conversations.for_sim(sim_id, priority, whole=whole)):
                 view = lane.view
                 if not view.heads:
                     continue
@@ -311,48 +239,9 @@ class Lanes:
                     if rest:
                         seen.append(replace(view, heads=rest))
         if whole:
-            for lane in self._foreign:
-                if lane.left is not None and lane.view.heads and lane.key.sticky_sim_id != sim_id:
-                    is_less, until_ms = True, earlier(until_ms, lane.left.opens_ms)
+            for left in conversations.left_to_others(sim_id):
+                is_less, until_ms = True, earlier(until_ms, left.opens_ms)
         return Seen(seen, is_less, until_ms)
-
-    def _offered(self, priority: int, whole: bool) -> Iterable[_Open]:
-        """Conversations of other SIMs of which others may take something: some at a time, each in its turn."""
-        free = self._free[priority]
-        if whole or len(free) <= OFFERED:
-            return free.values()
-        offered = list(islice(free.values(), OFFERED))
-        for lane in offered:
-            free.move_to_end(lane.key)
-        return offered
-
-    def _look_at_foreign(
-        self, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int, most: int
-    ) -> None:
-        """See which conversations are still left to their SIMs: each of them again after a while, some at a time."""
-        foreign = self._foreign
-        for _ in range(min(most, len(foreign))):
-            lane = foreign[0]
-            if lane.left is not None and lane.left.holds(now_ms):
-                # It was looked at last, and so were all behind it.
-                return
-            foreign.rotate(-1)
-            heads = lane.view.heads
-            sticky = lane.key.sticky_sim_id
-            asks = (
-                sim
-                if sticky != sim.sim_id
-                else next((each for each in others.values() if each is not sim), sim)
-            )
-            if heads and left_to(asks, heads[0], others, now_ms) is None and asks.sim_id != sticky:
-                lane.left = None
-                self._free[lane.key.priority][lane.key] = lane
-                continue
-            self._free[lane.key.priority].pop(lane.key, None)
-            until_ms = now_ms + LOOK_AGAIN_MS
-            if heads:
-                until_ms = max(now_ms + 1, min(left_until(heads[0]), until_ms))
-            lane.left = _Pass(0, now_ms, until_ms, until_ms)
 
     def pass_by(self, sim_id: int, seen: Sequence[Lane], until_ms: int | None, now_ms: int) -> None:
         """A SIM found nothing for itself in all that was read."""
@@ -362,7 +251,7 @@ class Lanes:
             last = view.heads[-1].seq if view.heads else 0
             lane = self._lane_of.get(last)
             if lane is not None:  # Else it is in another lane by now, which is looked at for itself.
-                lane.passed[sim_id] = _Pass(last, now_ms, holds_ms, until_ms)
+                lane.passed[sim_id] = Pass(last, now_ms, holds_ms, until_ms)
 
     def may_park(self, now_ms: int) -> bool:
         """Whether another message may be parked; so many more may that others can be taken past them."""
@@ -415,34 +304,5 @@ class Lanes:
         if self.next_due_ms is None or until_ms < self.next_due_ms:
             self.next_due_ms = until_ms
 
-    def _of(self, message: WaitingMessage) -> _Open:
+    def _of(self, message: WaitingMessage) -> OpenLane:
         return self._lane_of[message.seq]
-
-
-def waiting_of(message: Queued) -> WaitingMessage:
-    """A message as the policy sees it."""
-    excluded = message.excluded_sim_ids
-    return WaitingMessage(
-        parts=message.parts_total,
-        seq=message.seq,
-        recipient=message.recipient,
-        priority=message.priority,
-        account_id=message.account_id,
-        destination=message.destination,
-        since_ms=message.since_ms,
-        expires_at_ms=message.expires_at_ms,
-        sticky_sim_id=message.sticky_sim_id,
-        pinned_sim_id=message.pinned_sim_id,
-        asks_balance=bool(message.asks_balance),
-        excluded_sim_ids=_NOBODY if excluded == "[]" else message.excluded,
-    )
-
-
-def earlier(one: int | None, other: int | None) -> int | None:
-    """The earlier of two instants, None being never."""
-    if one is None or other is None:
-        return one if other is None else other
-    return min(one, other)
-
-
-_NOBODY: frozenset[int] = frozenset()

@@ -13,7 +13,8 @@ from appliance.policy.choice import SimStanding, WaitingMessage
 from appliance.policy.fairness import Fairness
 from appliance.policy.queue import Choice, Leave, choose, waking_order
 from appliance.pool.card import Card
-from appliance.pool.lanes import Lanes, earlier
+from appliance.pool.lane import earlier
+from appliance.pool.lanes import Lanes
 from appliance.pool.pace import Pace
 from appliance.pool.roster import Roster
 from appliance.pool.settings import PoolSettings

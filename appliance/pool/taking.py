@@ -13,7 +13,7 @@ from appliance.policy.choice import SimStanding, Wait, verdict
 from appliance.policy.queue import Leave, Park
 from appliance.pool.card import Card
 from appliance.pool.encoding import MessagePlan, NotByThisSimError, NotEncodableError, planned
-from appliance.pool.lanes import waiting_of
+from appliance.pool.lane import waiting_of
 from appliance.pool.scheduler import Scheduler
 from appliance.pool.work import Submitted, Work
 from appliance.store import overdue, queue, sending, usage
