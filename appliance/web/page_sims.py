@@ -13,7 +13,7 @@ from appliance.desk.hubs import by_hub
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.pins import ASKING, OfSim, pin_status
 from appliance.desk.sims import SimOnWall, on_wall
-from appliance.store import events, loop_tests
+from appliance.store import events, groups, loop_tests
 from appliance.store.ports import Port
 from appliance.store.sims import BREAKER_RESTS, UNTIL_RESUMED_MS, Sim
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
@@ -183,6 +183,7 @@ def _story(office: Office, asked: Asked, sim: SimOnWall) -> dict[str, object]:
         "carrier": carrier_of_sim(table(office.reader()), sim.card),
         "rests": why_it_rests(sim.card, words),
         "says_until": sim.card.resting_reason in BREAKER_RESTS,
+        "group": None if sim.card.group_id is None else groups.find(office.reader(), sim.card.group_id),
         "breaker": breaker_of(sim.card, words),
         "for_ever_ms": UNTIL_RESUMED_MS,
         "is_resting": (sim.card.resting_until_ms or 0) > words.now_ms,
