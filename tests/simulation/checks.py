@@ -41,7 +41,7 @@ class Evidence:
     in_memories: Set[str]
     """What lies in modems and on cards at the end."""
     ended_ms: int
-    clock_was_set: bool = False
+    clock_was_lost: bool = False
     by_token: dict[tuple[str, int], list[LedgerRecord]] = field(default_factory=lambda: defaultdict(list))
     """What the network says of each part, by the token in its text and its number."""
 
@@ -95,7 +95,7 @@ def _of_life(evidence: Evidence) -> Iterator[str]:
             yield from _of_beginning(evidence, change, attempts, by_seq.get(change.seq))
             is_first = (change.seq, change.attempt) not in begun
             begun.add((change.seq, change.attempt))
-            yield from _of_time(change, by_seq.get(change.seq), is_first=is_first)
+            yield from _of_time(evidence, change, by_seq.get(change.seq), is_first=is_first)
         elif PartState(change.after) not in PART_STEPS[PartState(change.before)]:
             yield f"part {change.seq}/{change.number} went from {change.before} to {change.after}"
         attempts[change.attempt] = change.after
@@ -114,10 +114,10 @@ def _of_beginning(
             yield f"{name} was begun though attempt {attempt} was uncertain, and nobody had it sent again"
 
 
-def _of_time(change: Change, written: Written | None, *, is_first: bool) -> Iterator[str]:
+def _of_time(evidence: Evidence, change: Change, written: Written | None, *, is_first: bool) -> Iterator[str]:
     name = f"part {change.seq}/{change.number} (attempt {change.attempt})"
     at_ms = change.at_ms or 0
-    if not is_first:
+    if not is_first or evidence.clock_was_lost:
         return
     if written is not None and written.not_before_ms > at_ms:
         yield f"{name} was begun {written.not_before_ms - at_ms} ms before its time"
@@ -248,7 +248,11 @@ def _of_plans(evidence: Evidence) -> Iterator[str]:
     slack_ms = LONGEST_PROMPT_MS + evidence.latency_ms
     for iccid, taken in taken_by_card(evidence).items():
         for sentence in broken(
-            taken, evidence.contract(iccid), on_the_way_ms=lambda _: slack_ms, zone=evidence.zone
+            taken,
+            evidence.contract(iccid),
+            on_the_way_ms=lambda _: slack_ms,
+            zone=evidence.zone,
+            has_calendar=not evidence.clock_was_lost,
         ):
             yield f"SIM {iccid}: {sentence}"
 

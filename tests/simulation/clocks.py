@@ -19,6 +19,10 @@ class SimulatedClocks:
         self._boots = 1
         self.offset_ms = 0
         """How far the box's wall clock is from the network's."""
+        self.is_kept = False
+        """Something keeps the system's clock, and says so."""
+        self.was_lost = False
+        """The system began once with a wrong clock, so that nobody on the box could know what time it was."""
 
     def true_s(self) -> float:
         """The network's clock, in seconds since 1970."""
@@ -36,10 +40,19 @@ class SimulatedClocks:
     def boot_id(self) -> str:
         return f"boot-{self._boots}"
 
-    def boot(self) -> None:
-        """The system starts anew."""
+    def is_proved(self, wall_ms: int) -> bool:
+        return self.is_kept and abs(wall_ms - self.true_ms()) < 2000
+
+    def boot(self, offset_ms: int) -> None:
+        """The system starts anew, its wall clock as far from the truth as that."""
         self._boots += 1
         self._booted_at_s = self._loop.time()
+        self.offset_ms = offset_ms
+        self.was_lost |= offset_ms != 0
+
+    def put_right(self) -> None:
+        """The wall clock is right again, and somebody says so."""
+        self.offset_ms, self.is_kept = 0, True
 
 
 def clock_of_nobody() -> None:

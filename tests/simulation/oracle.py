@@ -43,11 +43,12 @@ def broken(
     *,
     on_the_way_ms: Callable[[int], int],
     zone: ZoneInfo,
-    has_gap: bool = True,
+    has_calendar: bool = True,
 ) -> Iterator[str]:
     """A sentence for each part by which a plan was exceeded. ``taken`` in the order of time.
 
-    ``on_the_way_ms``: how long before that instant a part that was taken then may have been begun.
+    ``has_calendar``: whether the box could know what day it was. ``on_the_way_ms``: how long before that instant a part
+    that was taken then may have been begun.
     """
     instants = [each.at_ms for each in taken]
     for index, part in enumerate(taken):
@@ -63,11 +64,12 @@ def broken(
             if most and count > _usable(most, part.priority, reserve):
                 yield f"{name} {most} (reserve {reserve} %, priority {part.priority}): {count} at {part.at_ms}"
         gap_ms = min((each.minimum_gap_ms for each in plans), default=0)
-        if has_gap and gap_ms and index and part.at_ms - instants[index - 1] < gap_ms:
+        if gap_ms and index and part.at_ms - instants[index - 1] < gap_ms:
             yield f"minimum_gap_ms {gap_ms}: {part.at_ms - instants[index - 1]} at {part.at_ms}"
-        yield from _of_month(taken, index, plans, reserve, zone)
         yield from _of_recipient(taken, index, plans)
-        yield from _out_of_hours(part, plans, on_the_way_ms(part.at_ms), zone)
+        if has_calendar:
+            yield from _of_month(taken, index, plans, reserve, zone)
+            yield from _out_of_hours(part, plans, on_the_way_ms(part.at_ms), zone)
 
 
 def _of_month(

@@ -9,6 +9,7 @@ import logging
 import shutil
 import sqlite3
 import tempfile
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -76,16 +77,20 @@ class _Ears(logging.Handler):
     """What the product logs: all of it into the trace, and errors that nobody expected into the violations."""
 
     def __init__(self, note: Callable[[str], None], complain: Callable[[str], None]) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self._note = note
         self._complain = complain
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
+        if record.levelno < logging.INFO and not record.exc_info:
+            return
         self._note(f"log: {text}")
+        if record.exc_info and record.exc_info[2] is not None:
+            self._note("".join(traceback.format_exception(*record.exc_info)))
         if record.name == "asyncio" or "unexpected" in text or "it is tried again" in text:
             self._complain(f"log: {text}")
-        elif record.exc_info and record.exc_info[1] is not None:
+        elif record.levelno >= logging.INFO and record.exc_info and record.exc_info[1] is not None:
             self._complain(f"log: {text}: {record.exc_info[1]!r}")
 
 
@@ -146,7 +151,7 @@ class Run:
                 note=self.note,
             )
             bank.network.handsets.of(HANDSETS[0]).fate = 0x41
-            trouble = Trouble(loop, Random(dice.random()), bank, box, self.note)
+            trouble = Trouble(loop, Random(dice.random()), bank, box, clocks=clocks, note=self.note)
             bank.open()
             box.start()
             await self._troubled(Random(dice.random()), people, trouble)
@@ -156,7 +161,7 @@ class Run:
             disk.full_rate = 0.0
             await trouble.ends()
             await self._settled(people, box)
-            waiting = self._why(clocks)
+            waiting = self._why()
             await box.stop()
             await writer.close()
             clock_of_nobody()
@@ -227,12 +232,14 @@ class Run:
             when = dice.choice(bursts) + dice.random() * 10 if is_busy else dice.random() * scenario.lasts_s
             plan.append((when, trouble.kills))
         at(scenario.stops, trouble.stops)
+        at(scenario.clock_jumps, trouble.sets_clock)
+        at(scenario.boots, trouble.boots)
         at(scenario.replies, lambda: trouble.replies(dice.choice(HANDSETS)))
         plan.sort(key=lambda each: each[0])
         restarting: list[asyncio.Task[None]] = []
         for when, what in plan:
             await asyncio.sleep(max(0.0, when - self.loop.time()))
-            if what in (trouble.kills, trouble.stops):
+            if what in (trouble.kills, trouble.stops, trouble.boots):
                 if all(task.done() for task in restarting):
                     restarting.append(asyncio.ensure_future(what()))  # type: ignore[arg-type]
                 continue
@@ -257,12 +264,12 @@ class Run:
         finally:
             reader.close()
 
-    def _why(self, clocks: SimulatedClocks) -> dict[int, str]:
+    def _why(self) -> dict[int, str]:
         from tests.simulation.explanation import why_they_wait  # noqa: PLC0415
 
         reader = connect(self.directory / "simloft.db", read_only=True)
         try:
-            return why_they_wait(reader, _plan(self.scenario.box_plan), clocks.wall_ms(), self.complain)
+            return why_they_wait(reader, _plan(self.scenario.box_plan), now_ms(), self.complain)
         finally:
             reader.close()
 
@@ -294,6 +301,7 @@ class Run:
                 latency_ms=int(self.scenario.latency_s * 1000),
                 waiting=waiting,
                 in_memories=in_memories,
+                clock_was_lost=clocks.was_lost,
                 ended_ms=clocks.true_ms(),
             )
             found = [*self.complaints, *violations(evidence)]
@@ -322,7 +330,7 @@ def run(seed: int, *, octets: bool = False, scenario: Scenario | None = None) ->
     try:
         for each in loggers:
             each.addHandler(ears)
-            each.setLevel(logging.INFO)
+            each.setLevel(logging.DEBUG if octets else logging.INFO)
             each.propagate = False
         asyncio.set_event_loop(loop)
         try:

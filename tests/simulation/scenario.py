@@ -54,6 +54,9 @@ class Scenario:
     replies: int
     """Messages of handsets to SIMs of the box."""
     clock_jumps: int
+    """While the system runs."""
+    boots: int
+    """Of the whole system, its clock right or wrong."""
     coarse: int
     """By how much the pool's looks at what nobody told it are rarer than usual; long runs would be slow otherwise."""
 
@@ -104,6 +107,7 @@ def scenario_of(seed: int) -> Scenario:
         noise_rate=rate(0.15, 0.02),
         loss_rate=rate(0.15, 0.01),
         replies=often(0.4, 8),
-        clock_jumps=0,
+        clock_jumps=often(0.15, 4),
+        boots=often(0.1, 2),
         coarse=coarse,
     )

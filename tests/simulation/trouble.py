@@ -11,10 +11,13 @@ from appliance.modem.simulator.drawer import CardError
 from appliance.modem.simulator.scenarios import ScenarioError
 from appliance.modem.sms import TpduError
 from tests.simulation.box import Box
+from tests.simulation.clocks import SimulatedClocks
 from tests.simulation.loop import VirtualLoop
 
 _CODES = (21, 28, 38, 41, 42, 47, 50, 69, 81, 96, 111, 302, 304, 310, 314, 320, 322, 331, 332, 500, 512)
 
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 HANDS_S = 4.0
 """How long it takes to change a card."""
@@ -64,8 +67,16 @@ class Trouble:
     """All of it, for one run."""
 
     def __init__(
-        self, loop: VirtualLoop, random: Random, bank: Bank, box: Box, note: Callable[[str], None]
+        self,
+        loop: VirtualLoop,
+        random: Random,
+        bank: Bank,
+        box: Box,
+        *,
+        clocks: SimulatedClocks,
+        note: Callable[[str], None],
     ) -> None:
+        self._clocks = clocks
         self._loop = loop
         self._random = random
         self._bank = bank
@@ -126,6 +137,23 @@ class Trouble:
         await asyncio.sleep(self._random.choice((0.0, 1.0, 30.0)))
         self._box.start()
 
+    def sets_clock(self) -> None:
+        """Somebody or something sets the wall clock of the box, which may be there and back."""
+        self._clocks.offset_ms = self._random.choice(
+            (-self._clocks.true_ms(), 365 * DAY_MS, DAY_MS, -DAY_MS, HOUR_MS, -HOUR_MS, 60_000, 0, 0)
+        )
+        self._note(f"the wall clock is {self._clocks.offset_ms} ms from the truth")
+
+    async def boots(self) -> None:
+        """The power goes; it comes back with a clock that knows the time, or nothing, or too much."""
+        if not self._box.is_up:
+            return
+        self._box.kill()
+        await asyncio.sleep(self._random.choice((2.0, 60.0, 7200.0)))
+        self._clocks.boot(self._random.choice((0, 0, -self._clocks.true_ms(), 365 * DAY_MS)))
+        self._note(f"the system starts, its clock {self._clocks.offset_ms} ms from the truth")
+        self._box.start()
+
     async def stops(self) -> None:
         """Somebody restarts the service in order."""
         if not self._box.is_up:
@@ -161,6 +189,7 @@ class Trouble:
         rates = self._bank.faults.rates
         rates.error_rate = rates.lost_final_rate = rates.hang_rate = 0.0
         self._bank.faults.rules.clear()
+        self._clocks.put_right()
         self._note("calm everywhere")
 
     def in_memories(self) -> set[str]:
