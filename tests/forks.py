@@ -64,7 +64,9 @@ class ForkedProgram:
 @cache
 def _forks() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["appliance.cli.main", "appliance.cli.simulate", "appliance.cli.pool"])
+    context.set_forkserver_preload(
+        ["appliance.cli.main", "appliance.cli.simulate", "appliance.cli.pool", "appliance.cli.web"]
+    )
     return context
 
 

@@ -35,6 +35,8 @@ class CrashBox:
     key: str
     command: tuple[str, ...] = ()
     """What is started in the place of `simloft`, from nothing; else it is forked from one that is loaded."""
+    begins: dict[str, int] = field(default_factory=dict)
+    """Where in its log what a process says begins."""
     programs: dict[str, ForkedProgram | subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -52,11 +54,20 @@ class CrashBox:
         if name == "web":
             arguments += ["--listen", f"127.0.0.1:{self.port}"]
         log = self.log(name)
+        self.begins[name] = log.stat().st_size if log.exists() else 0
         if not self.command:
             self.programs[name] = ForkedProgram(arguments, log)
             return
         with log.open("ab") as says:
             self.programs[name] = subprocess.Popen([*self.command, *arguments], stdout=says, stderr=says)
+
+    def wait_until_up(self) -> None:
+        """Until the web process answers, and the pool that was started last has a SIM to send with."""
+        eventually(lambda: self.get("/healthz"), what="the web process answers")
+        eventually(lambda: "ready with SIM" in self._said_since("pool"), what="a SIM is ready")
+
+    def _said_since(self, name: str) -> str:
+        return self.log(name).read_bytes()[self.begins.get(name, 0) :].decode(errors="replace")
 
     def kill(self, name: str) -> None:
         """SIGKILL, as the kernel's own out-of-memory killer does it."""

@@ -38,6 +38,7 @@ class Form:
     messages: int
     replies: int
     longest_life_s: float
+    """Once it is up."""
     plan: Limits
     small: Limits
     """Of the first SIM."""
@@ -50,7 +51,7 @@ SHORT = Form(
     kills=14,
     messages=600,
     replies=20,
-    longest_life_s=0.9,
+    longest_life_s=0.6,
     plan=Limits(gap_ms=15, hour=200),
     small=Limits(gap_ms=60, hour=25),
 )
@@ -59,7 +60,7 @@ LONG = Form(
     kills=200,
     messages=2_000,
     replies=100,
-    longest_life_s=1.6,
+    longest_life_s=0.8,
     plan=Limits(gap_ms=15, minute=200, hour=600),
     small=Limits(gap_ms=200, minute=20, hour=100),
     luck=("--error-rate", "0.03", "--lost-final-rate", "0.005"),
@@ -166,6 +167,10 @@ def run(tmp_path: Path, form: Form) -> None:
                 clients.allow((kill + 1) * form.messages // form.kills)
                 for reply in replies[kill :: form.kills]:
                     bank.reply("+8613700000001", dice.choice(numbers), reply)
+                if (
+                    dice.random() < 0.8
+                ):  # else it is killed while it starts, or while it looks at what the last left
+                    box.wait_until_up()
                 time.sleep(dice.random() * form.longest_life_s)  # a random moment is what is tested
                 for name in dice.choice((("pool",), ("pool",), ("web",), ("pool", "web"))):
                     box.kill(name)
