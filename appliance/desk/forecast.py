@@ -10,7 +10,8 @@ from dataclasses import replace
 from appliance.desk.carriers import table
 from appliance.desk.sims import SimBook
 from appliance.policy.forecast import BatchToSend, Forecast
-from appliance.policy.forecast_run import ForecastSim, Pile, forecast
+from appliance.policy.forecast_queue import Pile
+from appliance.policy.forecast_run import ForecastSim, forecast
 from appliance.store import accounts, waiting
 from appliance.store.waiting import Sampled, Waiting
 

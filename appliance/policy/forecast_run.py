@@ -17,21 +17,21 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from appliance.policy.choice import (
     GroupStanding,
     SimStanding,
-    WaitingMessage,
     opening_for,
     sim_holds,
 )
 from appliance.policy.fairness import Fairness
 from appliance.policy.forecast import AtLimit, BatchToSend, Forecast, SimShare
 from appliance.policy.forecast_course import SimCourse, fresh
+from appliance.policy.forecast_queue import KNOWN, Pile, piles_of
 from appliance.policy.opening import Opening
 from appliance.policy.plan import DAY_MS, OF_THE_MESSAGE, Limit
-from appliance.policy.queue import Lane, Leave, Park, Take, choose
+from appliance.policy.queue import Leave, Park, Take, choose
 from appliance.policy.reason import Reason
 from appliance.policy.usage import Usage
 from appliance.policy.why import why_waiting
@@ -47,9 +47,6 @@ MOST_LOOKS = 4_000
 MONTH_MS = 30 * DAY_MS
 HORIZON_MS = 400 * DAY_MS
 """What is not sent within it is told as not sent."""
-
-KNOWN = "~known"
-"""A recipient that every SIM has written to in this month."""
 
 PASSING = frozenset({Limit.GAP, Limit.MINUTE})
 """Limits that are over in moments and are not told."""
@@ -67,59 +64,6 @@ class ForecastSim:
     currency: str = ""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Pile:
-    """Messages that wait and are alike."""
-
-    messages: int
-    parts: int = 1
-    """Of each."""
-    priority: int
-    account_id: int = 1
-    destination: str = ""
-    since_ms: int = 0
-    """Since when the oldest of them could have gone."""
-    newest_ms: int | None = None
-    """The same of the youngest; None: all since the same instant."""
-    due_at_ms: int = 0
-    expires_at_ms: int | None = None
-    sticky_sim_id: int | None = None
-    pinned_sim_id: int | None = None
-    is_to_known: bool = False
-    """Recipients that were written to in this month already."""
-    is_batch: bool = False
-
-    left: int = field(init=False)
-    head: WaitingMessage = field(init=False)
-    lane: Lane = field(init=False)
-
-    def begin(self, seq: int) -> None:
-        """Before the first look."""
-        self.left = self.messages
-        self.head = WaitingMessage(
-            parts=self.parts,
-            seq=seq,
-            recipient=KNOWN if self.is_to_known else "~new",
-            priority=self.priority,
-            account_id=self.account_id,
-            destination=self.destination,
-            since_ms=self.since_ms,
-            expires_at_ms=self.expires_at_ms,
-            sticky_sim_id=self.sticky_sim_id,
-            pinned_sim_id=self.pinned_sim_id,
-        )
-        self.lane = Lane(
-            self.priority, self.account_id, self.destination, [self.head], sticky_sim_id=self.sticky_sim_id
-        )
-
-    def take(self, messages: int) -> None:
-        """So many of them go."""
-        self.left -= messages
-        if self.newest_ms is not None:
-            gone = (self.messages - self.left) / self.messages
-            self.head.since_ms = self.since_ms + int(gone * (self.newest_ms - self.since_ms))
-
-
 def forecast(
     sims: Sequence[ForecastSim],
     queue: Iterable[Pile],
@@ -130,38 +74,6 @@ def forecast(
 ) -> Forecast:
     """What becomes of ``batch`` if it is put behind ``queue`` now. ``weights`` of accounts by id; 1 where none is."""
     return _Run(sims, [*queue, *piles_of(batch, now_ms)], batch, now_ms, weights or {}).run()
-
-
-def piles_of(batch: BatchToSend, now_ms: int) -> list[Pile]:
-    """The batch by destination, in whole messages, and whether their recipients are known."""
-    shares = {to: share for to, share in batch.destinations.items() if share > 0} or {"": 1}
-    known_left = min(batch.known_recipients, batch.messages)
-    total, left, piles = sum(shares.values()), batch.messages, []
-    for place, (destination, share) in enumerate(shares.items(), 1):
-        messages = left if place == len(shares) else min(left, round(batch.messages * share / total))
-        left -= messages
-        known = min(
-            messages,
-            known_left if place == len(shares) else round(known_left * messages / max(1, messages + left)),
-        )
-        known_left -= known
-        for part, is_to_known in ((known, True), (messages - known, False)):
-            if part:
-                piles.append(
-                    Pile(
-                        messages=part,
-                        parts=batch.parts,
-                        priority=batch.priority,
-                        account_id=batch.account_id,
-                        destination=destination,
-                        since_ms=max(now_ms, batch.not_before_ms),
-                        due_at_ms=batch.not_before_ms,
-                        expires_at_ms=batch.expires_at_ms,
-                        is_to_known=is_to_known,
-                        is_batch=True,
-                    )
-                )
-    return piles
 
 
 @dataclass(slots=True)

@@ -12,12 +12,10 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
 
 from appliance.policy.breaker import (
-    Breaker,
     BreakerRules,
     BreakerState,
     is_probe_due,
@@ -28,7 +26,6 @@ from appliance.policy.breaker import (
 )
 from appliance.policy.choice import (
     GroupStanding,
-    SimStanding,
     Wait,
     price_micros,
     verdict,
@@ -40,19 +37,17 @@ from appliance.policy.plan import Urgency
 from appliance.policy.queue import Leave, Park, Take, choose, waking_order
 from appliance.policy.rehearsal_load import Arrival, arrivals, random_of
 from appliance.policy.rehearsal_oracle import Taken, broken_limits
-from appliance.policy.rehearsal_plan import DescribedSim, Rehearsal, Replies, Span
+from appliance.policy.rehearsal_plan import Rehearsal, Replies, Span
 from appliance.policy.rehearsal_queue import At, Message, Queue
 from appliance.policy.rehearsal_result import (
-    AWAY,
     NOTHING,
     PAUSE,
-    RESTS,
     SENDING,
     Course,
     Latencies,
     LoadCourse,
-    SimCourse,
 )
+from appliance.policy.rehearsal_sim import Days, RehearsedSim, standing_of
 from appliance.policy.usage import NEVER_MS, Usage
 from appliance.policy.why import why_waiting
 
@@ -68,39 +63,6 @@ def rehearse(rehearsal: Rehearsal) -> Course:
     return _Run(rehearsal).run()
 
 
-class _Sim:
-    """One SIM while it runs."""
-
-    def __init__(self, described: DescribedSim, standing: SimStanding, rehearsal: Rehearsal) -> None:
-        self.described = described
-        self.standing = standing
-        self.course = SimCourse(described)
-        self.random = random_of(rehearsal, f"sim {described.name}")
-        self.breaker = Breaker()
-        self.failures_in_a_row = 0
-        self.is_busy = False
-        self.asked = 0
-        """Counts its looks for work: one that was planned before the last is not needed any more."""
-        self.looks_again_ms = 0
-        """When it may find something among what it passed by."""
-        self.doing = NOTHING
-        self.since_ms = rehearsal.begins_at_ms
-
-    def now(self, doing: str, at_ms: int) -> None:
-        """What it does from here on."""
-        self.course.spent_ms[self.doing] += at_ms - self.since_ms
-        self.doing, self.since_ms = doing, at_ms
-        self.course.first_held.setdefault(doing, at_ms)
-
-    def away_until(self, at_ms: int) -> tuple[int, str] | None:
-        """Until when it is not there or rests, and which."""
-        for spans, doing in ((self.described.outages, AWAY), (self.described.rests, RESTS)):
-            for span in spans:
-                if span.from_ms <= at_ms < span.until_ms:
-                    return span.until_ms, doing
-        return None
-
-
 class _Run:
     """One run; ``_later`` holds what will happen."""
 
@@ -114,7 +76,8 @@ class _Run:
             for number, each in enumerate(rehearsal.groups, 1)
         }
         self._sims = {
-            each.sim_id: _Sim(each, _standing(each, groups, begins_ms), rehearsal) for each in rehearsal.sims
+            each.sim_id: RehearsedSim(each, standing_of(each, groups, begins_ms), rehearsal)
+            for each in rehearsal.sims
         }
         self._standings = {sim_id: sim.standing for sim_id, sim in self._sims.items()}
         self._loads = {each.kind.name: LoadCourse(each.kind.name) for each in rehearsal.loads}
@@ -136,7 +99,7 @@ class _Run:
         self._waits_later: dict[int, Message] = {}
         self._latencies = {int(each): Latencies() for each in Urgency}
         self._ledger: list[Taken] = []
-        self._day_of = _Days(rehearsal)
+        self._day_of = Days(rehearsal)
 
     def run(self) -> Course:
         self._plan_spans()
@@ -166,13 +129,13 @@ class _Run:
                 self._at(span.from_ms, partial(self._goes, sim, span))
                 self._at(span.until_ms, partial(self._comes, sim))
 
-    def _goes(self, sim: _Sim, span: Span, at_ms: int) -> None:
+    def _goes(self, sim: RehearsedSim, span: Span, at_ms: int) -> None:
         """Others need not leave anything to it meanwhile."""
         self._set_rest(sim, max(sim.standing.resting_until_ms, span.until_ms))
         if not sim.is_busy:
             self._ask(sim, at_ms)
 
-    def _comes(self, sim: _Sim, at_ms: int) -> None:
+    def _comes(self, sim: RehearsedSim, at_ms: int) -> None:
         for message in [each for each in self._waits_later.values() if each.is_parked]:
             self._due(message, at_ms)
         if not sim.is_busy:
@@ -253,11 +216,11 @@ class _Run:
                 return
             news -= self._ask(self._sims[sim_id], at_ms)
 
-    def _planned(self, sim: _Sim, asked: int, at_ms: int) -> None:
+    def _planned(self, sim: RehearsedSim, asked: int, at_ms: int) -> None:
         if sim.asked == asked and not sim.is_busy:
             self._ask(sim, at_ms)
 
-    def _ask(self, sim: _Sim, at_ms: int) -> bool:
+    def _ask(self, sim: RehearsedSim, at_ms: int) -> bool:
         """A SIM that is free looks for work; whether it found some."""
         sim.asked += 1
         away = sim.away_until(at_ms)
@@ -288,7 +251,7 @@ class _Run:
                         self._at(max(until_ms, at_ms + 1), partial(self._planned, sim, sim.asked))
                     return False
 
-    def _asked_again_ms(self, sim: _Sim, until_ms: int | None, at_ms: int) -> int:
+    def _asked_again_ms(self, sim: RehearsedSim, until_ms: int | None, at_ms: int) -> int:
         """When a SIM that found nothing looks again without news: what it passed by earlier counts, too."""
         until_ms = NEVER_MS if until_ms is None else until_ms
         if sim.looks_again_ms > at_ms:
@@ -297,7 +260,7 @@ class _Run:
         self._queue.passed_by(sim.standing.sim_id, until_ms)
         return until_ms
 
-    def _held_by(self, sim: _Sim, at_ms: int) -> str:
+    def _held_by(self, sim: RehearsedSim, at_ms: int) -> str:
         """The sentence that says why nothing of what waits is sent by a SIM."""
         pinned = self._queue.pinned.get(sim.standing.sim_id)
         message = pinned[0] if pinned else self._queue.first()
@@ -308,7 +271,7 @@ class _Run:
 
     # -- sending ----------------------------------------------------------------------------------------------------
 
-    def _begin(self, sim: _Sim, message: Message, at_ms: int) -> None:
+    def _begin(self, sim: RehearsedSim, message: Message, at_ms: int) -> None:
         message.at = At.SENDING
         self._queue.remove(message)
         message.attempt += 1
@@ -321,7 +284,7 @@ class _Run:
         sim.now(SENDING, at_ms)
         self._submit(sim, message, at_ms)
 
-    def _submit(self, sim: _Sim, message: Message, at_ms: int) -> None:
+    def _submit(self, sim: RehearsedSim, message: Message, at_ms: int) -> None:
         """One part is given to the network."""
         if sim.away_until(at_ms) is not None:
             self._release(sim, message, message.parts)
@@ -353,7 +316,9 @@ class _Run:
         )
         self._at(at_ms + takes_ms, partial(self._answered, sim, message, fault, price))
 
-    def _answered(self, sim: _Sim, message: Message, fault: Fault | None, price: int, at_ms: int) -> None:
+    def _answered(
+        self, sim: RehearsedSim, message: Message, fault: Fault | None, price: int, at_ms: int
+    ) -> None:
         group = sim.standing.group
         sim.standing.usage.count(at_ms, message.recipient)
         self._release(sim, message, 1)
@@ -373,7 +338,7 @@ class _Run:
         self._sent(sim, message, at_ms)
         self._free(sim, at_ms)
 
-    def _next_part(self, sim: _Sim, message: Message, at_ms: int) -> None:
+    def _next_part(self, sim: RehearsedSim, message: Message, at_ms: int) -> None:
         opens = opening(
             sim.standing.plan,
             sim.standing.usage,
@@ -390,7 +355,7 @@ class _Run:
         else:
             self._at(opens.at_ms, partial(self._submit, sim, message))
 
-    def _sent(self, sim: _Sim, message: Message, at_ms: int) -> None:
+    def _sent(self, sim: RehearsedSim, message: Message, at_ms: int) -> None:
         message.at = At.OVER
         message.load.sent += 1
         message.load.last_sent_at_ms = at_ms
@@ -409,7 +374,7 @@ class _Run:
                 )
                 self._at(answer.at_ms, partial(self._accept, answer))
 
-    def _free(self, sim: _Sim, at_ms: int) -> None:
+    def _free(self, sim: RehearsedSim, at_ms: int) -> None:
         """It looks for work when its gap, and a pause after failures, are over."""
         sim.is_busy = False
         usage, plan = sim.standing.usage, sim.standing.plan
@@ -420,13 +385,13 @@ class _Run:
                 sim.now("sim.at-limit.gap", at_ms)
         self._at(free_at_ms, partial(self._planned, sim, sim.asked))
 
-    def _release(self, sim: _Sim, message: Message, parts: int) -> None:
+    def _release(self, sim: RehearsedSim, message: Message, parts: int) -> None:
         if sim.standing.group is not None:
             sim.standing.group.usage.release(message.recipient, parts)
 
     # -- what the network refuses -----------------------------------------------------------------------------------
 
-    def _was_refused(self, sim: _Sim, message: Message, fault: Fault, at_ms: int) -> None:
+    def _was_refused(self, sim: RehearsedSim, message: Message, fault: Fault, at_ms: int) -> None:
         sim.course.refused += 1
         self._release(sim, message, message.parts - 1)
         others = any(
@@ -467,7 +432,7 @@ class _Run:
             self._set_rest(sim, max(sim.standing.resting_until_ms, sim.breaker.until_ms))
         self._pause(sim, at_ms)
 
-    def _pause(self, sim: _Sim, at_ms: int) -> None:
+    def _pause(self, sim: RehearsedSim, at_ms: int) -> None:
         sim.failures_in_a_row += 1
         pause_ms = pause_after(sim.failures_in_a_row, self._rules)
         if not pause_ms:
@@ -478,7 +443,7 @@ class _Run:
         sim.now(PAUSE, at_ms)
         self._at(at_ms + pause_ms, partial(self._planned, sim, sim.asked))
 
-    def _set_rest(self, sim: _Sim, until_ms: int) -> None:
+    def _set_rest(self, sim: RehearsedSim, until_ms: int) -> None:
         sim.standing = replace(sim.standing, resting_until_ms=until_ms)
         self._standings[sim.standing.sim_id] = sim.standing
         self._queue.forget_passed()
@@ -502,30 +467,3 @@ class _Run:
             broken=broken_limits(self._rehearsal, self._ledger),
             waiting_by_reason=waiting,
         )
-
-
-def _standing(described: DescribedSim, groups: dict[str, GroupStanding], begins_ms: int) -> SimStanding:
-    return SimStanding(
-        sim_id=described.sim_id,
-        name=described.name,
-        plan=described.plan,
-        usage=Usage(described.plan, now_ms=begins_ms, first_sent_at_ms=described.sends_since_ms or None),
-        group=groups.get(described.group or ""),
-        carrier_id=described.carrier,
-    )
-
-
-class _Days:
-    """The day of an instant, looked up once in a quarter of an hour: no zone changes its day within one."""
-
-    def __init__(self, rehearsal: Rehearsal) -> None:
-        self._zone = rehearsal.zone
-        self._known: dict[int, date] = {}
-
-    def __call__(self, at_ms: int) -> date:
-        quarter = at_ms // 900_000
-        day = self._known.get(quarter)
-        if day is None:
-            day = datetime.fromtimestamp(quarter * 900, UTC).astimezone(self._zone).date()
-            self._known[quarter] = day
-        return day

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from appliance.policy.choice import GroupStanding, SimStanding
 from appliance.policy.forecast import BatchToSend
-from appliance.policy.forecast_run import ForecastSim, Pile
+from appliance.policy.forecast_queue import Pile
+from appliance.policy.forecast_run import ForecastSim
 from appliance.policy.plan import Plan
 from appliance.policy.rehearsal_plan import (
     BULK,

@@ -14,7 +14,8 @@ from appliance.desk.forecast import forecast_batch, piles_of_queue
 from appliance.desk.sims import SimBook, read_book
 from appliance.policy.choice import SimStanding
 from appliance.policy.forecast import BatchToSend
-from appliance.policy.forecast_run import MOST_LOOKS, ForecastSim, Pile, forecast
+from appliance.policy.forecast_queue import Pile
+from appliance.policy.forecast_run import MOST_LOOKS, ForecastSim, forecast
 from appliance.policy.plan import Plan
 from appliance.policy.usage import Usage
 from appliance.store import waiting

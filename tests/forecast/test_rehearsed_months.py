@@ -301,7 +301,7 @@ plans = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     banks=st.lists(st.tuples(st.integers(1, 3), plans), min_size=1, max_size=3), seed=st.integers(0, 1 << 16)
 )
