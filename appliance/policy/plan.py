@@ -198,7 +198,8 @@ class Plan:
         """Parts in any 24 hours that a SIM may send on the ``day``-th day (from 0) after its first sending.
 
         The limit grows by the same step each day and is whole on the last of :attr:`warm_up_days`; None from then on,
-        when nothing but the limits of the plan hold. Where nothing went in 24 hours one message goes, whatever its parts.
+        when nothing but the limits of the plan hold. Where nothing went in 24 hours one message goes, whatever its
+        parts.
         """
         if day >= self.warm_up_days:
             return None
