@@ -211,6 +211,10 @@ class Lanes:
             found.append(message)
         return found
 
+    def waits_for_another(self, sim_id: int) -> bool:
+        """Whether something may wait that only another SIM may send: that one is to be woken."""
+        return bool(self._pinned - {sim_id})
+
     def seen_by(
         self, sim: SimStanding, others: Mapping[int, SimStanding], now_ms: int, *, whole: bool = False
     ) -> Seen:

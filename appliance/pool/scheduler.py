@@ -94,7 +94,7 @@ class Scheduler:
             if not choice.is_whole and lanes.deepen(connection, at_ms):
                 continue
             lanes.pass_by(sim.sim_id, seen.lanes, choice.until_ms, at_ms)
-            if not seen.is_less:
+            if not seen.is_less and not lanes.waits_for_another(sim.sim_id):
                 return choice
             return Leave(earlier(choice.until_ms, seen.until_ms), others_may=True, is_whole=choice.is_whole)
 

@@ -12,7 +12,7 @@ from appliance.pool.dispatch import advance
 from appliance.pool.lanes import NEWS_MS
 from appliance.pool.scheduler import Scheduler, scheduler_of
 from appliance.pool.settings import PoolSettings
-from appliance.pool.taking import Submit
+from appliance.pool.taking import Nothing, Submit
 from appliance.store import sims
 from appliance.store.database import connect
 from tests.store.stored import NOW_MS, add_message, add_sim, watched_database
@@ -56,3 +56,20 @@ def _chosen(
         scheduler=scheduler,
     )
     return step.next.submitted.work.reservation.message.seq if isinstance(step.next, Submit) else None
+
+
+def test_who_finds_nothing_for_itself_lets_the_sim_look_that_alone_may_send_what_waits(
+    settings: PoolSettings,
+) -> None:
+    connection = connect(settings.database)
+    scheduler = scheduler_of(settings)
+    one, other = add_sim(connection, 1), add_sim(connection, 2)
+    add_message(connection, via_sim_id=other[0])
+    card = Card.of(sims.get(connection, one[0]), one[1])
+    scheduler.begun(connection)
+    step = advance(
+        connection, card, None, None, take=True, now_ms=NOW_MS, settings=settings, scheduler=scheduler
+    )
+    assert isinstance(step.next, Nothing)
+    assert step.next.others_may
+    connection.close()
