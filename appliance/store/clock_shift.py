@@ -108,16 +108,16 @@ _SPANS = (
 def _parts(set_by: Shift) -> str:
     """What the plans count: exact for this start of the system, and never too old for what was before."""
     if set_by.by_ms < 0:
-        earlier = "min({0}, :latest)"
+        earlier, first = "min({0}, :latest)", ":latest"
     elif set_by.earlier_is_proved:
-        earlier = "{0}"
+        earlier, first = "{0}", ":began"
     else:
-        earlier = "iif({0} >= :since, min({0} + :by, :latest), {0})"
+        earlier, first = "iif({0} >= :since, min({0} + :by, :latest), {0})", ":since"
     moved = ", ".join(
         f"{each} = iif({each} >= :began, {each} + :by, {earlier.format(each)})"
         for each in ("submitted_at_ms", "answered_at_ms", "reported_at_ms")
     )
-    return f"UPDATE parts SET {moved} WHERE answered_at_ms >= :since OR submitted_at_ms >= :since"
+    return f"UPDATE parts SET {moved} WHERE answered_at_ms >= {first} OR submitted_at_ms >= {first}"
 
 
 def _shift_json(connection: sqlite3.Connection, table: str, key: str, column: str, set_by: Shift) -> None:
