@@ -43,7 +43,9 @@ SHARES = 300
 SHARES_OF_A_SIM = 4
 """Of what is left a SIM takes one of so many shares at once: so many in all, or so many for each SIM."""
 
-MOST_LOOKS = 4_000
+MOST_LOOKS, MOST_LOOKS_BY_MONTH = 2_500, 4_000
+"""Where a plan counts months, a few of them must have been looked at to go on like them."""
+
 MONTH_MS = 30 * DAY_MS
 HORIZON_MS = 400 * DAY_MS
 """What is not sent within it is told as not sent."""
@@ -159,9 +161,10 @@ class _Run:
 
     def _takes_too_long(self, at_ms: int) -> bool:
         """Whether it was looked often enough, and what is left goes on for days like those that were looked at."""
-        if self._looks < MOST_LOOKS or self._looks % 200:
+        most = MOST_LOOKS if self._period_ms == DAY_MS else MOST_LOOKS_BY_MONTH
+        if self._looks < most or self._looks % 100:
             return False
-        return self._looks >= 3 * MOST_LOOKS or self._to_go() > 2 * self._period_ms * self._rate(at_ms)
+        return self._looks >= 3 * most or self._to_go() > 2 * self._period_ms * self._rate(at_ms)
 
     def _is_open(self, at_ms: int) -> bool:
         """Whether something of the batch may still be sent."""
