@@ -195,7 +195,7 @@ class People:
     async def plans(self) -> None:
         """Gives a SIM another plan, or parts of one."""
         own = random_limits(self.random)
-        names = sorted(name for name in KNOWN if self.random.random() < 0.7)
+        names = [name for name in sorted(KNOWN) if self.random.random() < 0.7]
 
         def change(connection: sqlite3.Connection) -> str | None:
             row = self._sim(connection)
