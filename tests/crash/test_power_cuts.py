@@ -35,7 +35,9 @@ pytestmark = pytest.mark.skipif(
 
 DATABASE = "simloft.db"
 MODEMS = 4
-PLAN = Limits(gap_ms=5, hour=400)
+PLAN = Limits(gap_ms=5, hour=1_500)
+IN_A_LIFE = 60
+"""So many messages an application posts between two cuts."""
 SETTINGS = f"[plan]\nminimum_gap_ms = {PLAN.gap_ms}\nparts_per_hour = {PLAN.hour}\n"
 
 
@@ -52,7 +54,7 @@ class Answered:
 
 
 class Client:
-    """Posts without a pause, and knows what was answered."""
+    """Posts without a pause until it has no more numbers, and knows what was answered."""
 
     def __init__(self, box: CrashBox, numbers: Iterator[int], answered: Answered) -> None:
         self._box, self._numbers, self._answered = box, numbers, answered
@@ -73,8 +75,8 @@ class Client:
         try:
             with requests.Session() as session:
                 session.trust_env = False
-                while not self._over.is_set():
-                    self._post(next(self._numbers), session)
+                while not self._over.is_set() and (number := next(self._numbers, None)) is not None:
+                    self._post(number, session)
         except BaseException as error:
             self._failed.append(error)
 
@@ -113,7 +115,6 @@ def run(tmp_path: Path, *, seed: int, cuts: int, life_s: float) -> None:
     """Cut after cut; the bank has its own power, and remembers what it took."""
     dice = random.Random(seed)
     answered = Answered({}, {})
-    numbers = iter(range(100_000))
     with (
         running_bank(tmp_path, modems=MODEMS, latency_ms=10, report_delay_ms=10) as bank,
         crash_box(tmp_path, bank, SETTINGS) as box,
@@ -124,7 +125,7 @@ def run(tmp_path: Path, *, seed: int, cuts: int, life_s: float) -> None:
             record = tmp_path / f"record-{number}"
             start(box, record)
             eventually(lambda: box.get("/healthz"), what="the web process answers")
-            with Client(box, numbers, answered):
+            with Client(box, iter(range(number * IN_A_LIFE, (number + 1) * IN_A_LIFE)), answered):
                 taken = int(bank.control("ledger")["accepted"])
                 eventually(
                     lambda taken=taken: bank.control("ledger")["accepted"] > taken, what="something goes"
