@@ -38,8 +38,11 @@ from appliance.policy.reason import Reason
 from appliance.store.groups import Strategy
 
 PARKED_MS = (60_000, 600_000, 3_600_000)
-"""By urgency: a message that no SIM can send is looked at again after this at the latest, as SIMs come and plans
-change."""
+"""By urgency: a message that no SIM can send is looked at again after this at the latest, where nobody knows when one
+can, or a SIM that holds everything now may come back."""
+
+PARKED_LONGEST_MS = 86_400_000
+"""Where it is known when the first SIM can: each look costs a write, and a queue of a million would wear out a card."""
 
 
 @dataclass(slots=True)
@@ -248,9 +251,12 @@ class _Look:
 
     def _parked(self, message: WaitingMessage) -> Park | None:
         """Park a message if every SIM that could send anything holds it for a reason that lies in the message."""
-        now_ms, until_ms, why = self._now_ms, None, None
+        now_ms, until_ms, why, may_come_back = self._now_ms, None, None, False
         for sim in (self._sim, *(each for each in self._others.values() if each.sim_id != self._sim.sim_id)):
-            if sim.sim_id in message.excluded_sim_ids or sim.port_state != READY or sim_holds(sim, now_ms):
+            if sim.sim_id in message.excluded_sim_ids:
+                continue
+            if sim.port_state != READY or sim_holds(sim, now_ms):
+                may_come_back = True
                 continue
             opens = opening_for(sim, message, now_ms)
             if opens.limit is None or (opens.at_ms is not None and opens.limit not in OF_THE_MESSAGE):
@@ -259,6 +265,8 @@ class _Look:
                 why = reason_of_opening(sim, message, opens)
                 until_ms = opens.at_ms
         assert why is not None, "the SIM that looks is among them"
+        if until_ms is not None and not may_come_back:
+            return Park(message, min(until_ms, now_ms + PARKED_LONGEST_MS), why)
         latest_ms = now_ms + PARKED_MS[min(message.priority, Urgency.BULK)]
         return Park(message, latest_ms if until_ms is None else min(until_ms, latest_ms), why)
 
