@@ -30,9 +30,9 @@ class BackOff:
     longest_ms: int
 
     def after(self, failures: int) -> int:
-        """Milliseconds to wait after the ``failures``-th failure in a row; 1 is the first."""
-        # The exponent is bounded so that a long row of failures makes no astronomic integer.
-        wait_ms: int = self.first_ms * self.factor ** min(failures - 1, 32)
+        """Milliseconds to wait after the ``failures``-th failure in a row; 1 is the first, and 0 waits as that does."""
+        # The exponent is bounded: a long row of failures makes no astronomic integer, and none of them no fraction.
+        wait_ms: int = self.first_ms * self.factor ** max(0, min(failures - 1, 32))
         return min(self.longest_ms, wait_ms)
 
 
