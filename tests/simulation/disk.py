@@ -37,6 +37,8 @@ class SlowDisk:
         self._habits = habits
         self._note = note
         self._pending: tuple[sqlite3.Connection, asyncio.Future[None]] | None = None
+        self._refused: sqlite3.Connection | None = None
+        """What could not be committed, and may not be rolled back yet."""
         self.commits = 0
 
     def take(self, turn: Turn) -> asyncio.Future[None]:
@@ -63,6 +65,7 @@ class SlowDisk:
         (connection, future), self._pending = self._pending, None
         if self._habits.full_rate and self._random.random() < self._habits.full_rate:
             self._note("disk full")
+            self._refused = connection
             error = sqlite3.OperationalError(FULL)
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             if not future.done():
@@ -79,6 +82,8 @@ class SlowDisk:
     def kill(self) -> None:
         """Its process is gone: what was being committed is on disk or is not, and nobody learns which."""
         if self._pending is None:
+            if self._refused is not None and self._refused.in_transaction:
+                self._refused.execute("ROLLBACK")
             return
         (connection, _), self._pending = self._pending, None
         is_on_disk = self._random.random() < 0.5
