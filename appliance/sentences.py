@@ -478,6 +478,8 @@ SENTENCES: dict[str, str] = {
     "event.technician.key-given": "{who} gave the API key “{key}” to the account “{account}”.",
     "problem.forecast-destinations": "This must be an object of carriers, “abroad” or “”, each with a "
     "number of messages.",
+    "problem.forecast-parts-and-text": "Give either the parts of each message or its text, not both: the text "
+    "says in how many parts it goes.",
     "problem.field-choice": "This must be one of: {choices}.",
     "problem.recipient-empty": "There is no number to send to.",
     "problem.recipient-no-number": "This is no telephone number. Write 13912345678, +8613912345678, or a short "

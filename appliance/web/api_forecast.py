@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from appliance.desk.fields import Choice, Instant, Kind, Text, WholeNumber, read_members
 from appliance.desk.forecast import forecast_batch
@@ -66,6 +67,9 @@ def batch_from(members: Mapping[str, object]) -> BatchToSend | Refusal:
     if isinstance(values, Refusal) or isinstance(destinations, Mistake):
         mistakes = values.mistakes if isinstance(values, Refusal) else ()
         return Refusal((*mistakes, *([destinations] if isinstance(destinations, Mistake) else [])))
+    contradiction = _contradiction(values)
+    if contradiction is not None:
+        return Refusal((contradiction,))
     parts = values.get("parts", 1)
     if "text" in values:
         plan = plan_or_mistake(values["text"], False, MOST_PARTS)
@@ -125,6 +129,16 @@ def _answer(office: Office, asked: Asked, batch: BatchToSend) -> Answer:
     now_ms = office.now_ms()
     told = forecast_batch(office.reader(), office.book(), batch, now_ms)
     return json_answer(forecast_object(told, office.book(), Words(asked.language, office.zone, now_ms)))
+
+
+def _contradiction(values: Mapping[str, Any]) -> Mistake | None:
+    """What of a batch can't be together."""
+    if "text" in values and "parts" in values:
+        return Mistake("/parts", "problem.forecast-parts-and-text")
+    expires_at_ms = values.get("expires_at")
+    if expires_at_ms is not None and expires_at_ms <= values.get("not_before", 0):
+        return Mistake("/expires_at", "problem.expires-before-it-begins")
+    return None
 
 
 def _destinations(given: object) -> dict[str, int] | Mistake:

@@ -127,6 +127,15 @@ def test_a_forecast_is_asked_by_query_and_by_object(box: Web) -> None:
         ({"messages": 0}, ("/messages", "field-range")),
         ({"messages": 5, "destinations": {"a": -1}}, ("/destinations", "forecast-destinations")),
         ({"messages": 5, "text": " "}, ("/text", "text-empty")),
+        ({"messages": 5, "text": "hi", "parts": 2}, ("/parts", "forecast-parts-and-text")),
+        (
+            {
+                "messages": 5,
+                "not_before": "2026-12-24T00:00:00Z",
+                "expires_at": "2026-12-24T00:00:00Z",
+            },
+            ("/expires_at", "expires-before-it-begins"),
+        ),
     ],
 )
 def test_a_forecast_of_nothing_is_refused(
