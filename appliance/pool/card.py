@@ -32,7 +32,8 @@ class Phrases:
 class Held:
     """The parts of a message that are not answered, as the group of its SIM holds them."""
 
-    usage: Usage
+    usage: Usage | None
+    """None: the SIM is in no group. It may be put into one meanwhile."""
     recipient: str
     parts: int
 
@@ -74,9 +75,10 @@ class Card:
             is_on_record=sim.breaker is not None,
         )
 
-    def hold(self, usage: Usage, recipient: str, parts: int) -> None:
+    def hold(self, usage: Usage | None, recipient: str, parts: int) -> None:
         """A message of ``parts`` is reserved; the other SIMs of the group count it from now on."""
-        usage.hold(recipient, parts)
+        if usage is not None:
+            usage.hold(recipient, parts)
         self.held = Held(usage, recipient, parts)
 
     def hold_in(self, usage: Usage) -> None:
@@ -92,7 +94,8 @@ class Card:
         """A part was answered; its plans count it as of now if the network may have taken it."""
         held = self.held
         if held is not None:
-            held.usage.release(recipient)
+            if held.usage is not None:
+                held.usage.release(recipient)
             held.parts -= 1
             if held.parts <= 0:
                 self.held = None
@@ -118,5 +121,5 @@ class Card:
     def let_go(self) -> None:
         """What is left of the message that it had begun does not go now."""
         held, self.held = self.held, None
-        if held is not None:
+        if held is not None and held.usage is not None:
             held.usage.release(held.recipient, held.parts)

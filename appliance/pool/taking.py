@@ -170,9 +170,9 @@ class Taking:
         card, used = self._card, self._standing.usage
         if used.first_sent_at_ms is None:
             usage.note_first_sent(self._connection, card.sim_id, self._now_ms)
-        if self._standing.group is not None:
-            card.hold(self._standing.group.usage, message.recipient, parts)
-            self._scheduler.if_undone(card.let_go)
+        group = self._standing.group
+        card.hold(None if group is None else group.usage, message.recipient, parts)
+        self._scheduler.if_undone(card.let_go)
 
     def _fail(self, message: Queued, error: NotEncodableError) -> None:
         said = Said.of("message.failed.encoding", detail=str(error))
