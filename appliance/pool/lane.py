@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from appliance.policy.choice import WaitingMessage
@@ -50,6 +50,15 @@ class OpenLane:
     """Seqs that no SIM could send when they were looked at, and which were not parked."""
     passed: dict[int, Pass] = field(default_factory=dict)
     """By SIM: up to which seq it found nothing for itself."""
+
+    def look_again_at(self, seqs: Iterable[int]) -> None:
+        """These are read now: whoever passed by one that was not there yet, because it came back, looks again."""
+        if not self.passed:
+            return
+        known_to = max(self.rows, default=None)
+        back = [seq for seq in seqs if seq not in self.rows and (known_to is None or seq < known_to)]
+        if back:
+            self.passed = {sim_id: each for sim_id, each in self.passed.items() if each.seq < back[0]}
 
     def leave(self, seq: int) -> None:
         """A message is in another lane now: it has become a SIM's conversation, or is one no more."""

@@ -174,6 +174,7 @@ class Lanes:
 
     def _load(self, connection: sqlite3.Connection, lane: OpenLane, most: int) -> None:
         rows = [Queued(*row) for row in queue.heads(connection, lane.key, most)]
+        lane.look_again_at(row.seq for row in rows)
         self._unload(lane)
         for row in rows:
             before = self._lane_of.get(row.seq)
@@ -247,8 +248,8 @@ class Lanes:
                 is_less, until_ms = True, earlier(until_ms, left.opens_ms)
         return Seen(seen, is_less, until_ms)
 
-    def pass_by(self, sim_id: int, seen: Sequence[Lane], until_ms: int | None, now_ms: int) -> None:
-        """A SIM found nothing for itself in all that was read."""
+    def pass_by(self, sim_id: int, seen: Sequence[Lane], until_ms: int | None, now_ms: int) -> int:
+        """A SIM found nothing for itself in all that was read; when it is to look again, whatever is known by then."""
         again_ms = now_ms + 10 * LOOK_AGAIN_MS
         holds_ms = again_ms if until_ms is None else min(until_ms, again_ms)
         for view in seen:
@@ -256,6 +257,7 @@ class Lanes:
             lane = self._lane_of.get(last)
             if lane is not None:  # Else it is in another lane by now, which is looked at for itself.
                 lane.passed[sim_id] = Pass(last, now_ms, holds_ms, until_ms)
+        return again_ms
 
     def may_park(self, now_ms: int) -> bool:
         """Whether another message may be parked; so many more may that others can be taken past them."""

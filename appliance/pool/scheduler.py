@@ -93,10 +93,13 @@ class Scheduler:
                 continue
             if not choice.is_whole and lanes.deepen(connection, at_ms):
                 continue
-            lanes.pass_by(sim.sim_id, seen.lanes, choice.until_ms, at_ms)
-            if not seen.is_less and not lanes.waits_for_another(sim.sim_id):
-                return choice
-            return Leave(earlier(choice.until_ms, seen.until_ms), others_may=True, is_whole=choice.is_whole)
+            again_ms = lanes.pass_by(sim.sim_id, seen.lanes, choice.until_ms, at_ms)
+            others_may = choice.others_may or seen.is_less or lanes.waits_for_another(sim.sim_id)
+            until_ms = earlier(choice.until_ms, seen.until_ms)
+            if seen.is_less or seen.lanes:
+                # Among what it passes by something may come back, of which no ring tells a second time.
+                until_ms = earlier(until_ms, again_ms)
+            return Leave(until_ms, others_may, choice.is_whole)
 
     def rank(self, sim_ids: list[int]) -> list[int]:
         """SIMs that are idle in the order in which they are to look for work."""
