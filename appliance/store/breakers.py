@@ -44,24 +44,73 @@ def probes_of(connection: sqlite3.Connection, seq: int) -> int:
     return int(connection.execute(PROBES_OF, (seq,)).fetchone()[0])
 
 
-NEXT_PROBE = """
-    SELECT seq FROM messages INDEXED BY messages_lanes
-    WHERE state = 'queued' AND is_due = 1 AND pinned_sim_id IS NULL AND sticky_sim_id IS NULL AND priority = ?
-        AND (expires_at_ms IS NULL OR expires_at_ms > ?) AND parts_total = 1 AND delivery_report >= ?
-        AND (excluded_sim_ids = '[]' OR ? NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
-    LIMIT 1
-"""
+PROBES_LOOKED_AT = 2_000
+"""Messages of one kind among which a probe is looked for: the loop waits for that, some milliseconds at most."""
+
+LAST_RESORT_MS = 60_000
+"""A message that has waited for so long has no better SIM."""
+
+
+def _next_probe(index: str, whose: str) -> str:
+    return f"""
+        SELECT parts_total > 1, seq FROM (
+            SELECT seq, parts_total, delivery_report, expires_at_ms, excluded_sim_ids,
+                max(accepted_at_ms, not_before_ms) AS since_ms
+            FROM messages INDEXED BY {index} WHERE state = 'queued' AND is_due = 1 AND {whose}
+            LIMIT {PROBES_LOOKED_AT}
+        )
+        WHERE since_ms <= :since AND (expires_at_ms IS NULL OR expires_at_ms > :now) AND delivery_report >= :reported
+            AND (excluded_sim_ids = '[]' OR :sim NOT IN (SELECT value FROM json_each(excluded_sim_ids)))
+    """
+
+
+_OPEN = "pinned_sim_id IS NULL AND sticky_sim_id IS NULL AND priority = :priority"
+_ITS_OWN = (
+    "pinned_sim_id IS NULL AND sticky_sim_id IS NOT NULL AND sticky_sim_id = :sim AND priority = :priority"
+)
+_OF_OTHERS = (
+    "pinned_sim_id IS NULL AND sticky_sim_id IS NOT NULL AND sticky_sim_id <> :sim AND priority = :priority"
+)
+_PINNED = "pinned_sim_id IS NOT NULL AND pinned_sim_id = :sim AND :priority IS NOT NULL"
+
+NEXT_PROBE = _next_probe("messages_lanes", _OPEN)
+NEXT_PROBE_OF_CONVERSATION = _next_probe("messages_sticky", _ITS_OWN)
+NEXT_PROBE_OF_OTHERS = _next_probe("messages_sticky", _OF_OTHERS)
+NEXT_PROBE_PINNED = _next_probe("messages_pinned", _PINNED)
+
+_BY_COST = (
+    (NEXT_PROBE, 2, 0),
+    (NEXT_PROBE, 1, 0),
+    (NEXT_PROBE_OF_CONVERSATION, 2, 0),
+    (NEXT_PROBE_OF_CONVERSATION, 1, 0),
+    (NEXT_PROBE_PINNED, 0, 0),
+    (NEXT_PROBE_OF_OTHERS, 2, LAST_RESORT_MS),
+    (NEXT_PROBE_OF_OTHERS, 1, LAST_RESORT_MS),
+    (NEXT_PROBE, 0, LAST_RESORT_MS),
+    (NEXT_PROBE_OF_CONVERSATION, 0, LAST_RESORT_MS),
+    (NEXT_PROBE_OF_OTHERS, 0, LAST_RESORT_MS),
+)
+"""Question, priority, and for how long it must have waited."""
 
 
 def next_probe(connection: sqlite3.Connection, sim_id: int, now_ms: int, *, reported: bool) -> int | None:
-    """The seq of the message that costs least if a SIM tries itself with it: of one part, and bulk before notices.
+    """The seq of the message that costs least if a SIM tries itself with it.
 
-    Never a one-time code, nor what is of a conversation. ``reported``: only one whose delivery will be told.
+    Bulk before notices, one part before several, what is of no conversation first; what another SIM may be about to
+    send, and one-time codes, only where they have waited so long that none is: else a SIM that has nothing else to
+    send would never come back. ``reported``: only one whose delivery will be told.
     """
-    for priority in (2, 1):
-        row = connection.execute(NEXT_PROBE, (priority, now_ms, int(reported), sim_id)).fetchone()
-        if row is not None:
-            return int(row[0])
+    for query, priority, waited_ms in _BY_COST:
+        values = {
+            "sim": sim_id,
+            "priority": priority,
+            "since": now_ms - waited_ms,
+            "now": now_ms,
+            "reported": int(reported),
+        }
+        found = [(has_several, seq) for has_several, seq in connection.execute(query, values)]
+        if found:
+            return int(min(found)[1])
     return None
 
 

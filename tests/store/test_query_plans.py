@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,8 @@ from appliance.store import (
     usage,
 )
 
-HOT = {
+PROBE = {"sim": 1, "priority": 2, "since": 1, "now": 1, "reported": 1}
+HOT: dict[str, tuple[str, Any]] = {
     "the next lane": (queue.NEXT_OPEN_LANE, (1, 1, "")),
     "the next lane of conversations": (queue.NEXT_STICKY_LANE, (1, 1, 1)),
     "the next SIM with messages of its own": (queue.NEXT_PINNED_SIM, (1,)),
@@ -50,7 +52,10 @@ HOT = {
     "expired": (overdue.EXPIRED, (1, 1)),
     "to resend": (overdue.TO_RESEND, (1, 5, 1)),
     "excluding": (overdue.EXCLUDING, (1,)),
-    "a message to try a SIM with": (breakers.NEXT_PROBE, (2, 1, 1, 1)),
+    "a message to try a SIM with": (breakers.NEXT_PROBE, PROBE),
+    "one of its conversations": (breakers.NEXT_PROBE_OF_CONVERSATION, PROBE),
+    "one of other conversations": (breakers.NEXT_PROBE_OF_OTHERS, PROBE),
+    "one that only it may send": (breakers.NEXT_PROBE_PINNED, PROBE),
     "probes of a message": (breakers.PROBES_OF, (1,)),
     "siblings": (inbound.SIBLINGS, (1, "", 1, 2, 1)),
 }
