@@ -14,6 +14,7 @@ from appliance.modem.session import (
     LineError,
     ModemSession,
     PortState,
+    RegistrationChanged,
     SimInserted,
     SimRemoved,
 )
@@ -146,6 +147,7 @@ class Visit:
 
     async def _once(self, session: ModemSession) -> PortState | None:
         """Bring up and serve; the state of the card that ended it, or None where this line is done with."""
+        self._ear.was_told(SimRemoved, RegistrationChanged)  # What is so now is asked now.
         try:
             bearings = await self._brought_up(session)
         except LineError as error:
@@ -168,7 +170,7 @@ class Visit:
         self._ear.given_to(service.hear)
         proving = asyncio.create_task(self._is_well_once_it_has_sent(service))
         try:
-            await service.run()
+            await self._served(service)
         except CardMovedError as moved:
             await self._pins.card_gone()
             self._show(moved.error)
@@ -180,9 +182,15 @@ class Visit:
             return moved.error.state
         finally:
             proving.cancel()
+        return None
+
+    async def _served(self, service: Service) -> None:
+        """Until it is over. From then on it hears nothing: it would call a port ready of which the card is gone."""
+        try:
+            await service.run()
+        finally:
             self.service = None
             self._ear.taken_back()
-        return None
 
     async def _is_well_once_it_has_sent(self, service: Service) -> None:
         await service.has_sent.wait()

@@ -116,8 +116,10 @@ WORDS = st.lists(
 
 @given(WORDS.filter(lambda words: len(words) > 2), st.sampled_from([None, 0, 15, 72]))
 def test_words_are_read_in_every_form(words: list[str], dcs: int | None) -> None:
+    """But for septets of what the network sent in UCS-2 (72): nobody makes them, and a few may look like Chinese."""
     text = " ".join(words)
-    assert decoded_text(pack_ussd(encode_gsm7(text)).hex(), dcs) == text
+    if dcs != 72:
+        assert decoded_text(pack_ussd(encode_gsm7(text)).hex(), dcs) == text
     assert decoded_text(text.encode("utf-16-be").hex(), dcs) == text
 
 
