@@ -71,9 +71,9 @@ def scenario_of(seed: int) -> Scenario:
     random = Random(f"{seed} scenario")
     length = random.choices(("minutes", "hours", "days"), (5, 3, 1))[0]
     lasts_s, coarse = {
-        "minutes": (random.uniform(3, 20) * MINUTE_S, 8),
-        "hours": (random.uniform(0.5, 5) * HOUR_S, 25),
-        "days": (random.uniform(1, 3) * DAY_S, 100),
+        "minutes": (random.uniform(3, 20) * MINUTE_S, 20),
+        "hours": (random.uniform(0.5, 5) * HOUR_S, 60),
+        "days": (random.uniform(1, 3) * DAY_S, 240),
     }[length]
     is_calm = random.random() < 0.15
     modems = random.choices((1, 2, 3, 4), (3, 4, 3, 1))[0]
