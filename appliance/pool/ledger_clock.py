@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from appliance.pool.durable import DurableWriter
-from appliance.store import clock, clock_hold, clock_marks, events
+from appliance.store import clock, clock_hold, clock_marks, events, queue
 from appliance.store.clock import Reckoning
 from appliance.store.clock_follower import reading, reckoning_by
 from appliance.store.clock_judgement import EARLIEST_MS, Judged, Mark, Reading, Trust, at_start, while_running
@@ -94,6 +94,8 @@ class LedgerClock:
         is_same_start = before is not None and before.is_of(now)
         if judged.step_ms:
             shift(connection, _shift_by(connection, judged, now), now.boot_id)
+        if judged.step_ms < 0:
+            queue.demote(connection, judged.at_ms)
         mark = Mark(now.boot_id, now.boottime_ms, judged.at_ms, now.wall_ms, judged.trust)
         clock_marks.add(connection, mark)
         if judged.trust is Trust.DOUBTED:

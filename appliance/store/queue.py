@@ -127,6 +127,18 @@ PROMOTE = """
                   ORDER BY not_before_ms LIMIT ?)
 """
 
+
+def demote(connection: sqlite3.Connection, now_ms: int) -> None:
+    """The clock was set back: what is scheduled for an instant that is yet to come again waits for it again."""
+    connection.execute(
+        """
+        UPDATE messages SET is_due = 0
+        WHERE state = 'queued' AND is_due = 1 AND not_before_ms > ? AND reason = 'message.scheduled'
+        """,
+        (now_ms,),
+    )
+
+
 NEXT_DUE = """
     SELECT not_before_ms FROM messages INDEXED BY messages_later
     WHERE state = 'queued' AND is_due = 0 AND priority = ? ORDER BY not_before_ms LIMIT 1

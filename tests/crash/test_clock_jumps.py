@@ -238,6 +238,22 @@ class TestSchedulesAndDeadlines:
             wait_for_trust(pool, Trust.PROVED)
             assert pool.state(later) == ("queued", "message.scheduled")
 
+    def test_a_time_server_that_sets_it_back_lets_what_was_due_wait_for_its_time_again(
+        self, pool: Box, bank: Bank, clocks: SetClocks
+    ) -> None:
+        pool.submit(numbers(HOURLY), "hello")
+        with pool.running():
+            pool.wait_until_all(DELIVERED)
+            later = schedule(pool, 300)
+            is_due = "SELECT is_due FROM messages WHERE seq = ?"
+            pool.wait_for(lambda: pool.rows(is_due, later)[0][0] == 1)
+            clocks.proves = True
+            clocks.leap(-2 * HOUR_MS)
+            wait_for_trust(pool, Trust.PROVED)
+            pool.wait_for(lambda: abs(clock.now_ms() - clocks.wall_ms()) < 2_000)
+            assert pool.rows(is_due, later)[0][0] == 0
+            assert pool.state(later) == ("queued", "message.scheduled")
+
 
 def test_a_rest_and_a_back_off_last_as_long_as_they_were_to(pool: Box, clocks: SetClocks) -> None:
     with pool.running():
