@@ -101,8 +101,8 @@ SENTENCES: dict[str, str] = {
     "the box tries again, with another SIM where one is ready.",
     "error.no-reference": "The modem said that the message was sent, but not under which number, so its "
     "delivery report can't be told from others by that alone. The box does not send it again by itself.",
-    "error.not-written": "The modem did not write the message into the card's memory, from where it is sent, so nothing "
-    "was sent. The box tries again.",
+    "error.not-written": "The modem did not write the message into the card's memory, from where it is sent, so "
+    "nothing was sent. The box tries again.",
     "error.wrong-form": "The message was made for a modem of another kind, so nothing was sent. The box tries again.",
     # -- ussd.*: why a query by a code such as *100# has no answer; console.*: why a command is not given -----------
     "ussd.no-code": "This is no code that can be asked. It has digits, * and #, as in *100#.",
@@ -211,8 +211,8 @@ SENTENCES: dict[str, str] = {
     "message.sent-twice": "It was sent again, as nobody could say whether it had been sent; now it is known that the "
     "earlier try went too. The recipient may have got it twice.",
     "message.memory-says-sent": "Nobody had heard whether {sim} sent it; the memory of its card says that it did.",
-    "message.memory-says-not-sent": "Nobody had heard whether {sim} sent it; the memory of its card says that it did not. "
-    "It goes back into the queue.",
+    "message.memory-says-not-sent": "Nobody had heard whether {sim} sent it; the memory of its card says that it did "
+    "not. It goes back into the queue.",
     "message.failed.refused": "It can't be sent to this recipient ({detail}, said to {sim}). Check the number.",
     "message.failed.number": "It was refused for this number again ({detail}, said to {sim} last), while other "
     "numbers were taken. Check the number; it may take no messages from such SIMs.",
@@ -858,7 +858,7 @@ SENTENCES: dict[str, str] = {
     "problem.pattern-not-run": "The box could not try the pattern just now. Try again in a moment.",
     "problem.no-such-carrier.title": "No such carrier",
     "problem.no-such-carrier": "There is no carrier “{value}” in the table.",
-    # -- forecast.*: what becomes of a batch; {sims} is how many SIMs run into a limit ------------------------------------
+    # -- forecast.*: what becomes of a batch; {sims} is how many SIMs run into a limit ---------------------------------
     "forecast.done": "All {messages} messages will be sent by {done}.",
     "forecast.some-expire": "{sent} of {messages} messages will be sent, the last one at {done}; "
     "{expired} will expire before it is their turn. Give them a later "
