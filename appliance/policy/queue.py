@@ -1,6 +1,6 @@
 """Which of the messages that wait a free SIM sends next.
 
-In this order: what only this SIM may send (``pinned``); by urgency; between accounts by their weights
+In this order: one-time codes; what only this SIM may send (``pinned``); by urgency; between accounts by their weights
 (:mod:`appliance.policy.fairness`); within an account what is of this SIM's conversations or stays in its own network,
 unless another one is older by the patience of its urgency; then by age.
 
@@ -110,23 +110,37 @@ def choose(
     priority and age.
     """
     held = sim_holds(sim, now_ms)
+    look = _Look(sim, others, now_ms)
+    first, count = 0, len(lanes)
     for message in pinned:
+        if first == 0 and held is None and message.priority > Urgency.CODE:
+            first = _end(lanes, 0, Urgency.CODE)
+            found = look.through(lanes[:first], Urgency.CODE, fairness) if first else None
+            if found is not None:
+                return found
         chosen = _pinned(sim, message, held, now_ms)
+        if isinstance(chosen, Leave) and look.until_ms is not None:
+            look.wait_until(chosen.until_ms or look.until_ms)
+            return Leave(look.until_ms, others_may=True, is_whole=look.is_whole)
         if chosen is not None:
             return chosen
     if held is not None:
         return Leave(held.until_ms, others_may=bool(lanes))
-    look = _Look(sim, others, now_ms)
-    first, count = 0, len(lanes)
     while first < count:
-        priority, end = lanes[first].priority, first + 1
-        while end < count and lanes[end].priority == priority:
-            end += 1
+        priority = lanes[first].priority
+        end = _end(lanes, first, priority)
         found = look.through(lanes[first:end] if count > 1 else lanes, priority, fairness)
         if found is not None:
             return found
         first = end
     return Leave(look.until_ms, look.others_may, look.is_whole)
+
+
+def _end(lanes: Sequence[Lane], first: int, priority: int) -> int:
+    """The place of the first lane from ``first`` on that is of another priority."""
+    while first < len(lanes) and lanes[first].priority == priority:
+        first += 1
+    return first
 
 
 def _pinned(
@@ -226,7 +240,7 @@ class _Look:
         if left_to(self._sim, message, self._others, self._now_ms) is None:
             return False
         self.others_may = True
-        self._wait_until(left_until(message))
+        self.wait_until(left_until(message))
         return True
 
     def _held(self, message: WaitingMessage) -> Choice | None:
@@ -241,10 +255,10 @@ class _Look:
                 return parked
             self.others_may = True
             if opens.at_ms is not None:
-                self._wait_until(opens.at_ms)
+                self.wait_until(opens.at_ms)
             return _PASSED_BY
         self.others_may = True
-        self._wait_until(opens.at_ms)
+        self.wait_until(opens.at_ms)
         if message.since_ms + PATIENCE_MS[min(message.priority, Urgency.BULK)] <= now_ms:
             return Leave(self.until_ms, others_may=True)
         return _PASSED_BY
@@ -271,9 +285,10 @@ class _Look:
         return Park(message, latest_ms if until_ms is None else min(until_ms, latest_ms), why)
 
     def _wait_for_room(self, priority: int) -> None:
-        self._wait_until(first_room(self._sim, priority, self._now_ms))
+        self.wait_until(first_room(self._sim, priority, self._now_ms))
 
-    def _wait_until(self, at_ms: int) -> None:
+    def wait_until(self, at_ms: int) -> None:
+        """Something that was looked at may go then."""
         at_ms = max(at_ms, self._now_ms + 1)
         if self.until_ms is None or at_ms < self.until_ms:
             self.until_ms = at_ms

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -345,7 +346,7 @@ def test_room_is_saved_for_a_long_message_once_it_has_waited() -> None:
 def test_what_only_this_sim_may_send_goes_first_and_holds_up_nobody_for_ever() -> None:
     plan = Plan(parts_per_minute=2)
     sim = SimStanding(sim_id=1, name="A", plan=plan, usage=Usage(plan, [NOW_MS - 1_000]))
-    lanes = [lane(waiting(seq=1, priority=0))]
+    lanes = [lane(waiting(seq=1, priority=1))]
     mine = waiting(seq=9, priority=2, pinned_sim_id=1)
     assert choose(sim, lanes, {}, Fairness(), NOW_MS, pinned=[mine]) == Take(mine)
     mine.parts = 2
@@ -354,6 +355,18 @@ def test_what_only_this_sim_may_send_goes_first_and_holds_up_nobody_for_ever() -
     )
     mine.parts = 3
     assert choose(sim, lanes, {}, Fairness(), NOW_MS, pinned=[mine]) == Take(lanes[0].heads[0])
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_a_code_stands_behind_nothing_that_only_this_sim_may_send(parts: int) -> None:
+    plan = Plan(parts_per_minute=2)
+    sim = SimStanding(sim_id=1, name="A", plan=plan, usage=Usage(plan, [NOW_MS - 1_000]))
+    mine = waiting(seq=1, parts=parts, priority=2, pinned_sim_id=1)
+    code = waiting(seq=9, priority=0)
+    lanes = [lane(code), lane(waiting(seq=2, priority=1))]
+    assert choose(sim, lanes, {}, Fairness(), NOW_MS, pinned=[mine]) == Take(code)
+    its_own = waiting(seq=8, priority=0, pinned_sim_id=1)
+    assert choose(sim, lanes, {}, Fairness(), NOW_MS, pinned=[its_own, mine]) == Take(its_own)
 
 
 def test_a_draining_sim_goes_on_with_its_own_and_a_low_one_asks_for_its_balance() -> None:
