@@ -38,7 +38,9 @@ class LateAnswers:
 
         Where it is not clear which part is meant, the delivery report has to tell.
         """
-        await self._forget_settled()
+        if await self._forget_settled() and not self._unanswered:
+            # The report of that part came before its answer.
+            return False
         if len(self._unanswered) > 1 or await self._may_be_of_before():
             _log.warning("%s: a late answer fits several parts; their reports will tell", self._card.name)
             self._unanswered.clear()
@@ -74,13 +76,17 @@ class LateAnswers:
             )
         )
 
-    async def _forget_settled(self) -> None:
-        """A report or a person may have settled a part meanwhile; then the answer is about another one."""
+    async def _forget_settled(self) -> bool:
+        """A report or a person may have settled a part meanwhile; whether one was.
+
+        Then the answer is about another one that still waits for its own; else it is that part's.
+        """
         if not self._unanswered:
-            return
+            return False
         part_ids = [each.submitted.part_id for each in self._unanswered]
         settled = await self._writer.write(partial(late.settled_among, part_ids=part_ids))
         self._unanswered = [each for each in self._unanswered if each.submitted.part_id not in settled]
+        return bool(settled)
 
     def _accepted_late(
         self, connection: sqlite3.Connection, *, part_id: int | None, tp_mr: int

@@ -56,15 +56,27 @@ NEWLY_MS = 15 * 60_000
 
 
 def only_uncertain_part(connection: sqlite3.Connection, sim_id: int, port_id: int, now_ms: int) -> int | None:
-    """The part that a SIM sent from a port of late and of which nobody knows, if there is exactly one."""
+    """The part that a SIM sent from a port of late and of which nobody knows, if there is exactly one.
+
+    It was the last one to go there: a modem has one part on the air at a time, so once another one went, no answer to
+    an older one can come. Then the answer is a second one, or that of a part which its report settled before.
+    """
     rows = connection.execute(
         """
-        SELECT id FROM parts INDEXED BY parts_uncertain
+        SELECT id, EXISTS (
+            SELECT 1 FROM parts AS later INDEXED BY parts_of_sim
+            WHERE later.sim_id = parts.sim_id AND later.submitted_at_ms > parts.submitted_at_ms
+                AND later.port_id = parts.port_id AND later.state IN ('accepted', 'delivered', 'undelivered')
+        )
+        FROM parts INDEXED BY parts_uncertain
         WHERE sim_id = ? AND state = 'uncertain' AND port_id = ? AND submitted_at_ms > ?
         """,
         (sim_id, port_id, now_ms - NEWLY_MS),
     ).fetchall()
-    return int(rows[0][0]) if len(rows) == 1 else None
+    if len(rows) != 1:
+        return None
+    [(part_id, is_overtaken)] = rows
+    return None if is_overtaken else int(part_id)
 
 
 def is_another_unanswered(

@@ -210,6 +210,18 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(asyncio.wait_for(test(), 60))  # type: ignore[arg-type]
 
 
+def _left_by_an_earlier_pool(connection: sqlite3.Connection) -> None:
+    """The second message is uncertain; it was sent before the part that the first one has."""
+    connection.execute("UPDATE messages SET state = 'uncertain', sim_id = 1 WHERE seq = 2")
+    connection.execute(
+        """
+        INSERT INTO parts (message_seq, attempt, number, sim_id, port_id, state, submitted_at_ms, answered_at_ms)
+        SELECT 2, 1, 1, sim_id, port_id, 'uncertain', submitted_at_ms - 60000, answered_at_ms - 50000
+        FROM parts WHERE id = 1
+        """
+    )
+
+
 class TestLateAnswers:
     def test_a_late_refusal_means_that_it_did_not_go_and_may_be_sent_again(self, tmp_path: Path) -> None:
         async def test() -> None:
@@ -283,6 +295,27 @@ class TestLateAnswers:
                 await played.until(lambda: played.state(2) == "sent")
             rows = played.rows("SELECT message_seq, tp_mr FROM parts ORDER BY id")
             assert [tuple(row) for row in rows] == [(1, None), (2, 5)]
+
+        run(test)
+
+    def test_a_late_answer_to_what_its_report_settled_is_not_that_of_an_older_part(
+        self, tmp_path: Path
+    ) -> None:
+        async def test() -> None:
+            modem = PlayedModem([Unanswered("error.no-final")])
+            async with line(tmp_path, modem, messages=1) as played:
+                await played.until(lambda: played.state(1) == "uncertain")
+                played.change(
+                    lambda each: each.execute(
+                        "UPDATE parts SET state = 'delivered', tp_mr = 101 WHERE id = 1"
+                    )
+                )
+                # Left by the pool before this one, on whose modem it never went.
+                played.change(add_message)
+                played.change(_left_by_an_earlier_pool)
+                played.receiver.hear(LateAccepted(101))
+                await asyncio.sleep(0.1)
+            assert played.state(2) == "uncertain"
 
         run(test)
 

@@ -422,6 +422,17 @@ class TestAnUncertainPart:
         leave_uncertain(connection, sim)
         assert late.only_uncertain_part(connection, *sim, NOW_MS + 60_000) is None
 
+    @pytest.mark.parametrize("state", ["accepted", "delivered", "undelivered"])
+    def test_no_answer_can_come_once_another_part_went_from_the_same_port(
+        self, connection: Connection, sim: tuple[int, int], state: str
+    ) -> None:
+        add_message(connection)
+        add_message(connection)
+        leave_uncertain(connection, sim)
+        _, second = leave_uncertain(connection, sim, NOW_MS + 30_000)
+        connection.execute("UPDATE parts SET state = ?, tp_mr = 9 WHERE id = ?", (state, second))
+        assert late.only_uncertain_part(connection, *sim, NOW_MS + 60_000) is None
+
 
 class TestALongMessage:
     def sent(self, connection: Connection, sim: tuple[int, int], parts: int = 3) -> int:
