@@ -199,6 +199,7 @@ class Run:
                 scan_s=usual.scan_s * coarse * 5,
                 look_s=usual.look_s * coarse,
                 housekeeping_s=usual.housekeeping_s * coarse,
+                card_look_s=usual.card_look_s * max(1, coarse // 8),
                 babble_look_s=usual.babble_look_s * coarse,
                 glance_s=usual.glance_s * max(1, coarse // 4),
             ),
@@ -327,6 +328,7 @@ def run(seed: int, *, octets: bool = False, scenario: Scenario | None = None) ->
     loggers = [logging.getLogger("simloft"), logging.getLogger("asyncio")]
     before = [(each.level, each.propagate) for each in loggers]
     gc.disable()
+    gc.freeze()  # What was there before is not looked at when the dead are buried.
     try:
         for each in loggers:
             each.addHandler(ears)
@@ -348,6 +350,7 @@ def run(seed: int, *, octets: bool = False, scenario: Scenario | None = None) ->
         asyncio.set_event_loop(None)
         clock_of_nobody()
         loop.bury()
+        gc.unfreeze()
         gc.enable()
         with contextlib.suppress(OSError):
             shutil.rmtree(directory)
