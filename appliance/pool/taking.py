@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 
 from appliance.modem.messaging import SmsForm
 from appliance.policy.choice import SimStanding, Wait, verdict
-from appliance.policy.queue import Leave, Park
+from appliance.policy.plan import Urgency
+from appliance.policy.queue import PARKED_MS, Leave, Park
+from appliance.policy.reason import Reason
 from appliance.pool.card import Card
 from appliance.pool.encoding import MessagePlan, NotByThisSimError, NotEncodableError, planned
 from appliance.pool.lane import waiting_of
 from appliance.pool.scheduler import Scheduler
 from appliance.pool.work import Submitted, Work
-from appliance.store import overdue, queue, sending, usage
+from appliance.store import overdue, queue, sending, sims, usage
 from appliance.store.sending import NotInThatStateError, Queued, Said
 
 MOST_TRIES = 20
@@ -90,13 +92,14 @@ class Taking:
                 continue
             row = lanes.row_of(connection, message)
             submit = None if row is None else self._reserved(row)
-            if isinstance(submit, Submit):
+            if isinstance(submit, Park):
+                self._park(replace(submit, message=message))
+                continue
+            if submit is not None:
                 lanes.taken(connection, message)
                 scheduler.took(message)
                 return submit
             lanes.drop(connection, message)
-            if isinstance(submit, Nothing):
-                return submit
         return Nothing(self._now_ms + PAUSE_MS, others_may=True)
 
     def _park(self, choice: Park) -> None:
@@ -108,8 +111,8 @@ class Taking:
         queue.park(self._connection, message.seq, said, choice.until_ms, self._now_ms)
         lanes.parked(self._connection, message, choice.until_ms)
 
-    def _reserved(self, message: Queued) -> Submit | Nothing | None:
-        """Reserve it; None: it is not to be had, which is written; Nothing: the plan holds its parts by this SIM."""
+    def _reserved(self, message: Queued) -> Submit | Park | None:
+        """Reserve it; None: it is not to be had by this SIM now, which is written; Park: nor by any other one."""
         connection, card, now_ms = self._connection, self._card, self._now_ms
         if self._is_too_late(message):
             overdue.expire_one(connection, message.seq, now_ms)
@@ -120,7 +123,7 @@ class Taking:
         if plan.parts != message.parts_total:
             held = self._held_in_this_form(message, plan.parts)
             if held is not None:
-                return held
+                return self._left_in_this_form(message, held)
             sending.set_parts_total(connection, message, plan.parts)
         try:
             reservation = sending.reserve(
@@ -161,10 +164,22 @@ class Taking:
         gaps_ms = (message.parts_total - 1) * self._standing.plan.minimum_gap_ms
         return self._now_ms + gaps_ms >= message.expires_at_ms
 
-    def _held_in_this_form(self, message: Queued, parts: int) -> Nothing | None:
+    def _held_in_this_form(self, message: Queued, parts: int) -> Reason | None:
         """What the plan says to the parts that a message has by this SIM; None: it may go."""
         judged = verdict(self._standing, replace(waiting_of(message), parts=parts), self._now_ms)
-        return Nothing(judged.reason.until_ms, others_may=True) if isinstance(judged, Wait) else None
+        return judged.reason if isinstance(judged, Wait) else None
+
+    def _left_in_this_form(self, message: Queued, held: Reason) -> Park | None:
+        """It has more parts by this SIM than its plan lets go now: others may send it; and it stands before nobody."""
+        connection, sim_id, now_ms = self._connection, self._card.sim_id, self._now_ms
+        may_others = sims.others_ready(connection, message.excluded | {sim_id}, now_ms)
+        if may_others or message.pinned_sim_id is not None:
+            said = Said.of(held.code, **held.args)
+            sending.pass_over(connection, message, sim_id, said, now_ms)
+            self._scheduler.outdate()
+            return None
+        latest_ms = now_ms + PARKED_MS[min(message.priority, Urgency.BULK)]
+        return Park(waiting_of(message), min(held.until_ms or latest_ms, latest_ms), held)
 
     def _hold(self, message: Queued, parts: int) -> None:
         card, used = self._card, self._standing.usage

@@ -165,6 +165,31 @@ def test_one_that_no_window_of_the_plan_holds_is_left_to_others_and_holds_up_nob
     assert desk.submitted(desk.gsm).work.reservation.message.seq == long
 
 
+def test_what_does_not_fit_the_plan_in_its_own_parts_holds_up_nobody(desk: Desk) -> None:
+    """Two parts, as it was accepted, would fit; three don't for an hour."""
+    desk.connection.execute("UPDATE sims SET parts_per_hour = 4 WHERE id = ?", (desk.cdma.sim_id,))
+    sims.rest(
+        desk.connection,
+        desk.gsm.sim_id,
+        until_ms=sims.UNTIL_RESUMED_MS,
+        reason="sim.rested-by-person-without-reason",
+        args={},
+        by_person=True,
+    )
+    for _ in range(2):
+        desk.add("短")
+        submitted = desk.submitted(desk.cdma)
+        desk.cdma.answered(ALICE, desk.now_ms, counts=True)
+        desk.hear(desk.cdma, submitted, Taken(1))
+    long, short = desk.add(), desk.add("短")
+    assert desk.submitted(desk.cdma).work.reservation.message.seq == short
+    assert state_of(desk.connection, long) == ("queued", "sim.at-limit.hour")
+    waits = desk.connection.execute("SELECT is_due, not_before_ms FROM messages WHERE seq = ?", (long,))
+    is_due, not_before_ms = waits.fetchone()
+    assert not is_due
+    assert desk.now_ms < not_before_ms <= desk.now_ms + 3_600_000
+
+
 def test_what_a_sim_does_not_take_keeps_its_count_for_the_others(desk: Desk) -> None:
     """Its three parts fit no window of the other one, to which the two that were accepted are nothing."""
     desk.connection.execute("UPDATE sims SET parts_per_minute = 2 WHERE id = ?", (desk.gsm.sim_id,))
