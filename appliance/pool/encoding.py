@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from appliance.modem.cdma.is637 import CdmaError
 from appliance.modem.cdma.text_plan import national_number, plan_cdma_text
 from appliance.modem.messaging import CdmaOutgoing, SmsForm
-from appliance.modem.sms import Address, Alphabet, EncodedPdu, TpduError, encode_pdu, plan_text, submits
+from appliance.modem.sms import (
+    Address,
+    Alphabet,
+    EncodedPdu,
+    TextPlan,
+    TpduError,
+    encode_pdu,
+    plan_text,
+    submits,
+)
 from appliance.store.sending import Queued, Said
 
 Outgoing = EncodedPdu | CdmaOutgoing
@@ -49,9 +59,15 @@ def planned(message: Queued, form: SmsForm) -> MessagePlan:
     return _as_tpdus(message) if form is SmsForm.TPDU else _by_cdma(message)
 
 
+@lru_cache(maxsize=64)
+def _plan_of(text: str, alphabet: str) -> TextPlan:
+    """Many messages one after another have the same text. TpduError, ValueError."""
+    return plan_text(text, alphabet=Alphabet(alphabet))
+
+
 def _as_tpdus(message: Queued) -> MessagePlan:
     try:
-        plan = plan_text(message.text, alphabet=Alphabet(message.alphabet))
+        plan = _plan_of(message.text, message.alphabet)
     except Exception as error:
         raise _not_encodable(error) from error
 

@@ -60,7 +60,8 @@ Received = ReceivedPart | Report
 
 def read_received(pdu: str, received_at_ms: int) -> Received:
     """What ``pdu`` (hexadecimal, SMSC prefix included) is. Whatever can't be read is a message of that kind."""
-    pdu = pdu.encode("utf-8", "backslashreplace").decode()
+    if not pdu.isascii():
+        pdu = pdu.encode("utf-8", "backslashreplace").decode()
     if is_record(pdu):
         return _read_cdma(pdu, received_at_ms)
     try:
@@ -256,6 +257,7 @@ _DELIVERIES = {
 }
 
 
+@lru_cache(maxsize=256)
 def delivery_of(status: int) -> Delivery:
     """What a TP-ST means for the life of a part."""
     if status == TP_ST_EXPIRED:

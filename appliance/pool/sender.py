@@ -134,7 +134,11 @@ class Sender:
     def hear_report(self, pdu: str) -> None:
         """A report came, which is stored later: the line may be needed for that."""
         report = read_received(pdu, now_ms())
-        if isinstance(report, ReceivedPart) or self._last_tp_mr is None or not self.sends_to(report.recipient):
+        if (
+            isinstance(report, ReceivedPart)
+            or self._last_tp_mr is None
+            or not self.sends_to(report.recipient)
+        ):
             return
         if report.tp_mr >= 0 and 0 < (report.tp_mr - self._last_tp_mr) % 256 <= REFERENCES_AHEAD:
             self.hear_early_report()
@@ -177,7 +181,10 @@ class Sender:
                 await self._put_back(going_on)
 
     def _may_take(self) -> bool:
-        return not self._stop.is_set() and self._gate.is_open and self._card.pause_until_ms <= now_ms()
+        if self._stop.is_set() or not self._gate.is_open:
+            return False
+        until_ms = self._card.pause_until_ms
+        return not until_ms or until_ms <= now_ms()
 
     async def _advance(
         self, finished: Finished | None, going_on: NextPartLater | None, *, take: bool

@@ -38,7 +38,8 @@ class SecretGuard:
         whole = self._before + octets
         begun, longest = whole.rfind(b"\r") + 1, len(whole) - KEPT
         self._before = whole[begun if begun > longest else longest :]
-        if not _may_be_secret(whole):
+        # What carries a secret is a command with an argument; there is no such sign in a PDU and in most answers.
+        if b"=" not in whole or not _may_be_secret(whole):
             return octets
         hidden = _SECRET.sub(lambda match: STAR * len(match[0]), whole)
         return hidden[len(whole) - len(octets) :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from .errors import TpduError
 from .gsm7 import decode_gsm7, encode_gsm7
@@ -55,6 +56,8 @@ class Address:
 
         Spaces, dashes, dots and brackets between digits are ignored. TpduError where no address can carry it.
         """
+        if text[:1] == "+" and text.isascii() and text[1:].isdecimal() and len(text) <= MAX_DIGITS + 1:
+            return cls(text[1:], TypeOfNumber.INTERNATIONAL)  # E.164, as nearly all are
         dialled = _SEPARATORS.sub("", text)
         if not _DIALLABLE.fullmatch(dialled):
             return cls._from_name(text.strip())
@@ -94,7 +97,7 @@ class Address:
         return octets_of(len(value) + 1, 0x80 | self.ton << 4 | self.npi) + value
 
     def _semi_octets(self) -> bytes:
-        if not DIALLED.issuperset(self.number):
+        if not (self.number.isascii() and self.number.isdecimal()) and not DIALLED.issuperset(self.number):
             raise TpduError("address.not_dialled", number=self.number.encode("utf-8", "replace").decode())
         return encode_semi_octets(self.number)
 
@@ -117,6 +120,11 @@ def read_smsc_prefix(reader: OctetReader) -> Address | None:
     length = reader.octet("SMSC")
     if not length:
         return None
-    octets = reader.take(length, "SMSC")
-    digits = decode_semi_octets(octets[1:], (length - 1) * 2)
+    return _smsc_of(reader.take(length, "SMSC"))
+
+
+@lru_cache(maxsize=64)
+def _smsc_of(octets: bytes) -> Address:
+    """A network has a few, which stand before everything that comes."""
+    digits = decode_semi_octets(octets[1:], (len(octets) - 1) * 2)
     return Address(digits.removesuffix("f"), _TYPES_OF_NUMBER[octets[0] >> 4 & 0x07], octets[0] & 0x0F)

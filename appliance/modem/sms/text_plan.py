@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .address import Address
 from .data_coding import Alphabet, general_dcs
@@ -193,6 +194,12 @@ def _indicators_at_end(text: str) -> Iterator[str]:
         yield character
 
 
+@lru_cache(maxsize=64)
+def _alone(text: str, alphabet: Alphabet) -> UserData:
+    """The only part of a message; many have the same."""
+    return UserData.from_text(text, alphabet)
+
+
 def submits(
     plan: TextPlan,
     destination: Address,
@@ -218,10 +225,10 @@ def submits(
     return tuple(
         Submit(
             destination,
-            UserData.from_text(
-                part,
-                plan.alphabet,
-                (Concatenation(reference, total, number, bits).element(),) if total > 1 else (),
+            _alone(part, plan.alphabet)
+            if total == 1
+            else UserData.from_text(
+                part, plan.alphabet, (Concatenation(reference, total, number, bits).element(),)
             ),
             dcs,
             validity=validity,

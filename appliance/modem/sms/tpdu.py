@@ -7,6 +7,7 @@ decoded TPDU (some modems fill up with 0xFF) and is never encoded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .address import Address
 from .data_coding import Alphabet, DataCoding, data_coding
@@ -33,6 +34,7 @@ BIT_REPLY_PATH = 0x80
 VPF_ENHANCED, VPF_RELATIVE, VPF_ABSOLUTE = 0x08, 0x10, 0x18
 
 
+@lru_cache(maxsize=64)
 def _checked(user_data: UserData, dcs: int) -> bytes:
     """TP-UDL and TP-UD, if they are of the kind that TP-DCS promises."""
     coding = data_coding(dcs)
