@@ -11,19 +11,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from appliance.modem.messaging import SmsForm
-from appliance.policy.choice import SimStanding, Wait
+from appliance.policy.choice import SimStanding, Wait, reason_of_opening
 from appliance.policy.opening import opening
+from appliance.policy.plan import Limit
 from appliance.pool.breaking import SimBreaker
 from appliance.pool.card import Card
 from appliance.pool.encoding import planned
+from appliance.pool.lane import waiting_of
 from appliance.pool.outcome import Taken
-from appliance.pool.recording import Recorder, Recording
+from appliance.pool.recording import Recorder, Recording, said_of
 from appliance.pool.scheduler import Scheduler
 from appliance.pool.settings import PoolSettings
 from appliance.pool.taking import Nothing, Submit, Taking, begin_part
 from appliance.pool.work import Finished, Submitted, Work
 from appliance.store import breakers, sending
 from appliance.store.sending import Queued
+from appliance.values import value
 
 LOOK_FOR_PROBE_MS = 60_000
 """After this a SIM looks again for a message that it may try itself with."""
@@ -38,7 +41,7 @@ class NextPartLater:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """What one transaction did."""
 
@@ -157,6 +160,11 @@ def _go_on(
         is_held=card.held is not None and card.held.usage is group,
     )
     if opens.at_ms is not None and opens.limit is not None:
+        if opens.limit is not Limit.GAP and opens.at_ms != part.at_ms:
+            # It may take until tomorrow, and the message is to say why.
+            message = part.work.reservation.message
+            why = reason_of_opening(standing, waiting_of(message), opens)
+            sending.note_progress(connection, message.seq, said_of(why), now_ms)
         return NextPartLater(part.work, part.number, opens.at_ms)
     return begin_part(connection, standing.name, part.work, part.number, now_ms)
 
