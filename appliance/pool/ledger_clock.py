@@ -90,9 +90,12 @@ class LedgerClock:
         now = self._read(connection)
         before = clock_marks.latest(connection)
         last_ms = clock_marks.last_instant(connection)
-        judged = at_start(before, last_ms, now)
+        guessed_ms = clock_marks.guessed_since(connection)
+        judged = at_start(before, last_ms, now, guessed_ms=guessed_ms)
         is_same_start = before is not None and before.is_of(now)
-        if judged.step_ms:
+        if judged.step_ms > 0 and not is_same_start and guessed_ms is not None:
+            shift(connection, Shift(judged.step_ms, guessed_ms, earlier_is_proved=True), now.boot_id)
+        elif judged.step_ms:
             shift(connection, _shift_by(connection, judged, now), now.boot_id)
         if judged.step_ms < 0:
             queue.demote(connection, judged.at_ms)

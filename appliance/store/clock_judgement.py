@@ -76,18 +76,26 @@ class Judged:
     """By so much everything that counts on is to be moved, because the time of the box itself is set."""
 
 
-def at_start(mark: Mark | None, last_ms: int | None, reading: Reading) -> Judged:
-    """What time it is for a process that begins. ``last_ms`` is the last instant that is known of the box."""
+def at_start(
+    mark: Mark | None, last_ms: int | None, reading: Reading, *, guessed_ms: int | None = None
+) -> Judged:
+    """What time it is for a process that begins. ``last_ms`` is the last instant that is known of the box.
+
+    ``guessed_ms``: since then, by the clock of the box, starts of the system went on from where the one before ended,
+    because they had no clock to believe. For how long the box was off before them is not known, so what was told since
+    counts as of now, the latest that it can have been.
+    """
     if mark is not None and mark.is_of(reading):
         return while_running(mark, reading)
     floor_ms = max(last_ms or 0, EARLIEST_MS)
     ahead_ms = reading.wall_ms - floor_ms
+    behind_ms = ahead_ms if guessed_ms is not None else 0
     if reading.is_proved:
-        return Judged(reading.wall_ms, Trust.PROVED, min(0, ahead_ms) if last_ms else 0)
+        return Judged(reading.wall_ms, Trust.PROVED, min(behind_ms, ahead_ms) if last_ms else 0)
     # The first start of all has nothing that a clock could be ahead of.
     longest_ms = None if mark is None else reading.boottime_ms + OFF_BELIEVED_MS
     if ahead_ms >= 0 and (longest_ms is None or ahead_ms <= longest_ms):
-        return Judged(reading.wall_ms, Trust.BELIEVED)
+        return Judged(reading.wall_ms, Trust.BELIEVED, behind_ms)
     return Judged(floor_ms, Trust.DOUBTED)
 
 

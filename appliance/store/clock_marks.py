@@ -41,6 +41,24 @@ def last_before(connection: sqlite3.Connection, boot_id: str) -> Mark | None:
     return _mark(connection.execute(query, (boot_id,)).fetchone())
 
 
+def guessed_since(connection: sqlite3.Connection) -> int | None:
+    """The first mark of the latest starts of the system that had no clock to believe from their first mark to their
+    last, in ms; None where the latest start had one."""
+    since_ms, last = None, None
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM clock_marks ORDER BY id DESC"):
+        mark = _mark(row)
+        assert mark is not None
+        is_last_of_its_start = last is None or last.boot_id != mark.boot_id
+        if is_last_of_its_start and last is not None:
+            if last.trust is not Trust.DOUBTED:
+                return since_ms
+            since_ms = last.at_ms
+        if is_last_of_its_start and mark.trust is not Trust.DOUBTED:
+            return since_ms
+        last = mark
+    return last.at_ms if last is not None and last.trust is Trust.DOUBTED else since_ms
+
+
 def last_instant(connection: sqlite3.Connection) -> int | None:
     """The latest instant that the box is known to have been at; None where it knows of none."""
     return int(connection.execute(_LAST_INSTANT).fetchone()[0]) or None

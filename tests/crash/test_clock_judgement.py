@@ -73,6 +73,16 @@ def test_a_proved_clock_is_right_however_long_the_box_was_off() -> None:
     assert at_start(MARK, LAST_MS, behind) == Judged(behind.wall_ms, Trust.PROVED, -YEAR_MS)
 
 
+@given(off_ms=st.integers(0, OFF_BELIEVED_MS), is_proved=st.booleans(), guessed_ms=st.integers(0, LAST_MS))
+def test_what_was_told_without_a_clock_counts_as_of_the_start_that_has_one(
+    off_ms: int, is_proved: bool, guessed_ms: int
+) -> None:
+    reading = replace(NEXT, wall_ms=LAST_MS + off_ms, is_proved=is_proved)
+    judged = at_start(replace(MARK, trust=Trust.DOUBTED), LAST_MS, reading, guessed_ms=guessed_ms)
+    assert judged.at_ms == reading.wall_ms
+    assert LAST_MS + judged.step_ms == judged.at_ms, "the latest that it can have been"
+
+
 def test_the_first_start_of_all_believes_any_clock_that_was_ever_set() -> None:
     assert at_start(None, None, NEXT) == Judged(NEXT.wall_ms, Trust.BELIEVED)
     assert at_start(None, None, replace(NEXT, wall_ms=0)) == Judged(EARLIEST_MS, Trust.DOUBTED)

@@ -152,6 +152,29 @@ def test_a_leap_while_the_box_is_off_opens_no_window(
         assert_at_its_limit(pool, bank)
 
 
+@pytest.mark.parametrize("proves", [False, True])
+def test_what_was_sent_while_nobody_knew_the_time_counts_as_of_the_next_start_that_knows_it(
+    pool: Box, bank: Bank, clocks: SetClocks, proves: bool
+) -> None:
+    with pool.running():
+        pool.wait_until_ready()
+    right_ms = clocks.wall_ms() + 2 * HOUR_MS
+    clocks.boot()
+    clocks.leap_to(0)
+    pool.submit(numbers(HOURLY), "hello")
+    with pool.running():
+        wait_for_trust(pool, Trust.DOUBTED)
+        pool.wait_until_all(DELIVERED)
+    # Whether the box was off for two hours before those went or after, nobody can tell.
+    clocks.boot()
+    clocks.leap_to(right_ms)
+    clocks.proves = proves
+    with pool.running():
+        wait_for_trust(pool, Trust.PROVED if proves else Trust.BELIEVED)
+        assert abs(clock.now_ms() - clocks.wall_ms()) < 2_000
+        assert_at_its_limit(pool, bank)
+
+
 def clock_of(pool: Box) -> int:
     connection = pool.connection()
     last_ms = clock_marks.last_instant(connection)
