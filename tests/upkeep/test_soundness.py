@@ -88,6 +88,19 @@ def test_a_row_that_names_one_that_is_gone_is_found_by_night(
     assert find_damage(database) == (True, "a row of parts names one of messages that is not there")
 
 
+def test_a_report_whose_part_retention_has_deleted_is_no_damage(
+    database: Path, connection: sqlite3.Connection, sim: tuple[int, int]
+) -> None:
+    add_sent(connection, sim, days_ago(1), report=True)
+    filled(database, connection, sim)
+    with contextlib.closing(connect(database)) as writer:
+        writer.execute("PRAGMA foreign_keys = OFF")
+        writer.execute("DELETE FROM parts WHERE message_seq = 1")
+        writer.execute("DELETE FROM messages WHERE seq = 1")
+        assert writer.execute("PRAGMA foreign_key_check").fetchall()
+    assert find_damage(database) == (True, None)
+
+
 def test_what_takes_too_long_at_the_start_is_left_for_the_night(
     database: Path, connection: sqlite3.Connection, sim: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
