@@ -55,7 +55,7 @@ def find_damage(path: Path, is_over: Callable[[], bool] = lambda: False) -> tupl
                     return False, None
             # A report outlives its part until retention comes to it, which may be long after.
             gone = connection.execute("PRAGMA foreign_key_check")
-            row = next((each for each in gone if tuple(each)[0] != "delivery_reports"), None)
+            row = next((each for each in gone if each["table"] != "delivery_reports"), None)
     except sqlite3.DatabaseError as error:
         if not _is_damage(error):
             raise
