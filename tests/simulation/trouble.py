@@ -150,9 +150,7 @@ class Trouble:
             return
         self._box.kill()
         await asyncio.sleep(self._random.choice((2.0, 60.0, 7200.0)))
-        # A battery that is empty stays so: see the open find about doubted clocks in docs/found-by-simulation.md.
-        offsets = (0, 0, -self._clocks.true_ms(), 365 * DAY_MS)
-        self._clocks.boot(self._random.choice(offsets[2:] if self._clocks.was_lost else offsets))
+        self._clocks.boot(self._random.choice((0, 0, -self._clocks.true_ms(), 365 * DAY_MS)))
         self._note(f"the system starts, its clock {self._clocks.offset_ms} ms from the truth")
         self._box.start()
 
