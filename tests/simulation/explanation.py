@@ -17,10 +17,15 @@ LATE_MS = 120_000
 def why_they_wait(
     reader: sqlite3.Connection, box_plan: Plan, now_ms: int, complain: Callable[[str], None]
 ) -> dict[int, str]:
-    """The code of the sentence for each message that is queued; complains where there is none, or it is stale."""
+    """The code of the sentence for each message that is queued, or inside of which its SIM waits.
+
+    Complains where there is none, or it is stale.
+    """
     book = read_book(reader, box_plan, now_ms)
     codes = {}
-    for row in reader.execute("SELECT seq FROM messages WHERE state = 'queued' ORDER BY seq").fetchall():
+    for row in reader.execute(
+        "SELECT seq FROM messages WHERE state IN ('queued', 'sending') ORDER BY seq"
+    ).fetchall():
         message = messages.of_seq(reader, row["seq"])
         assert message is not None
         reason = reason_of(reader, message, book, now_ms)
