@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from appliance.modem.at.errors import ModemError
 from appliance.modem.bearings import Registration
+from appliance.values import value
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ReportStored:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeliverArrived:
     """``+CMT``: a message came directly and is stored nowhere else.
 
@@ -36,7 +37,7 @@ class DeliverArrived:
     must_acknowledge: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReportArrived:
     """``+CDS``: a delivery report came directly; as :class:`DeliverArrived`."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.modem.at.errors import ModemError
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Accepted:
     """The network took it (``+CMGS: n``, ``OK``). ``tp_mr`` is the reference that its report will carry."""
 

@@ -36,6 +36,7 @@ from appliance.policy.opening import opening, room, used_fraction
 from appliance.policy.plan import OF_THE_MESSAGE, Urgency
 from appliance.policy.reason import Reason
 from appliance.store.groups import Strategy
+from appliance.values import value
 
 PARKED_MS = (60_000, 600_000, 3_600_000)
 """By urgency: a message that no SIM can send is looked at again after this at the latest, where nobody knows when one
@@ -62,7 +63,7 @@ class Lane:
     """Whether the heads are all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Take:
     """Send this one now. Tell :meth:`Fairness.took` of it once it is reserved."""
 

@@ -7,7 +7,6 @@ character like é makes it Unicode. What is planned here is what is counted and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from appliance.modem.cdma.is637 import CdmaError
@@ -24,6 +23,7 @@ from appliance.modem.sms import (
     submits,
 )
 from appliance.store.sending import Queued, Said
+from appliance.values import value
 
 Outgoing = EncodedPdu | CdmaOutgoing
 
@@ -40,7 +40,7 @@ class NotByThisSimError(Exception):
         self.said = said
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MessagePlan:
     """How a message goes by one form."""
 

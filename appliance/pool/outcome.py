@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.modem.session import Accepted, Blame, NotSubmitted, Refused, SendOutcome, Unanswered
 from appliance.policy.failure import Fault
 from appliance.store.sending import Refusal
+from appliance.values import value
 
 _FAULTS = {
     Blame.MESSAGE: Fault.MESSAGE,
@@ -16,7 +17,7 @@ _FAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Taken:
     """The network took it."""
 

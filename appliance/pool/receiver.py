@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -36,6 +35,7 @@ from appliance.pool.turns import Turns
 from appliance.store import events, reports
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError
+from appliance.values import value
 
 _log = logging.getLogger("simloft.pool")
 
@@ -68,7 +68,7 @@ class ReadsAndDeletes(Protocol):
     async def card(self) -> CardPresence: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Item:
     """A TPDU that was read, and where it came from."""
 

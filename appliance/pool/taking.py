@@ -20,6 +20,7 @@ from appliance.pool.scheduler import Scheduler
 from appliance.pool.work import Submitted, Work
 from appliance.store import overdue, queue, sending, sims, usage
 from appliance.store.sending import NotInThatStateError, Queued, Said
+from appliance.values import value
 
 MOST_TRIES = 20
 """Messages that are failed, parked or found gone in one transaction, so that none is long."""
@@ -28,7 +29,7 @@ PAUSE_MS = 20
 """After such a one, others of its kind are left for the next, so that a row of them keeps nobody else waiting."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submit:
     """Give this part to the modem now."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from appliance.pool.encoding import Outgoing
 from appliance.pool.outcome import PartOutcome
 from appliance.store.sending import Reservation
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Work:
     """A message that a SIM is sending, with what goes to its modem; ``pdus[0]`` is part 1."""
 
@@ -17,7 +16,7 @@ class Work:
     pdus: tuple[Outgoing, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submitted:
     """A part that was given to the modem, as far as the database knows."""
 
@@ -29,7 +28,7 @@ class Submitted:
     """By it the SIM finds out whether it may go on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     """A part whose outcome is known and not written yet."""
 

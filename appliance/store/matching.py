@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from appliance.store.life import Delivery
 from appliance.store.numbers import same_subscriber
+from appliance.values import value
 
 PLAUSIBLE_DELAY_MS = 3_600_000
 """A service centre stamps a message within this time of its submission, if its clock and ours are right."""
@@ -28,7 +29,7 @@ NO_REFERENCE = -1
 """``tp_mr`` of a report that does not say which message it is about, as text mode of CDMA modems has it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """A report that was read from a modem; the fields are the columns of ``delivery_reports``."""
 

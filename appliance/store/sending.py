@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from appliance.store import sims
+from appliance.values import value
 
 
 class NotInThatStateError(Exception):
@@ -70,7 +71,7 @@ def excluded_sims(array: str) -> frozenset[int]:
     return frozenset(json.loads(array))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reservation:
     """A message that one SIM sends in one attempt."""
 

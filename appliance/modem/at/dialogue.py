@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from appliance.modem.at.errors import ModemError, modem_error
@@ -18,6 +17,7 @@ from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import BodyEnd, Final, Information, Unsolicited
 from appliance.modem.at.unsolicited import line_name
 from appliance.modem.states import LineError, PortState
+from appliance.values import value
 
 ESCAPE = b"\x1b\r"
 """Leaves a prompt. The CR ends what a modem without a prompt takes for the beginning of a command."""
@@ -29,7 +29,7 @@ _WAKE_UP = "ATQ0V1"
 """For a modem that was told to keep its result codes to itself, or to give them as digits."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """What came back for one command. ``final`` is None where its time ran out."""
 
@@ -55,7 +55,7 @@ class Answer:
         return next((text for text in texts if line_name(text) == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submission:
     """How a command with a prompt came out. ``final`` is None where none came."""
 

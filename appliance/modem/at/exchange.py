@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Protocol, cast
 
 from appliance.modem.at.parser import (
@@ -25,6 +24,7 @@ from appliance.modem.at.parser import (
 )
 from appliance.modem.at.unsolicited import line_name
 from appliance.modem.states import LineError, PortState
+from appliance.values import value
 
 MAX_ANSWER_LINES = 2000
 """More lines than any full memory lists; further ones are dropped."""
@@ -45,7 +45,7 @@ WIDE_CTRL_Z = b"\x00\x1a"
 """Where what is written at the prompt is in units of two octets."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Typed:
     """What is written at a prompt: a PDU in hexadecimal, or a text as octets."""
 
@@ -60,7 +60,7 @@ class Typed:
         return self.end == WIDE_CTRL_Z
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Body:
     """What is written at the prompt, with Ctrl-Z."""
 

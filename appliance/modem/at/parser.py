@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.modem.at.unsolicited import CALL_NAMES, command_name, is_unsolicited, line_name
+from appliance.values import value
 
 MAX_LINE_OCTETS = 4096
 """A longer line is none: the longest PDU line is 352 digits, and no answer comes near."""
@@ -43,7 +44,7 @@ class BodyEnd:
     keeps_mark: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Information:
     """A line of the answer to the current command; ``pdu`` or ``body`` where a PDU line or a text belongs to it."""
 
@@ -52,7 +53,7 @@ class Information:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unsolicited:
     """A line that answers nothing; ``pdu`` and ``body`` as above."""
 
@@ -61,7 +62,7 @@ class Unsolicited:
     body: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Final:
     """The final result code of the current command, which is over with it."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+
+from appliance.values import value
 
 from .errors import TpduError
 from .gsm7 import decode_gsm7, encode_gsm7
@@ -39,7 +40,7 @@ class TypeOfNumber(IntEnum):
 _TYPES_OF_NUMBER = tuple(TypeOfNumber)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Address:
     """A number as digits without ``+`` (0–9 * # a b c), or a name where ``ton`` is ALPHANUMERIC.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from appliance.values import value
 
 from .address import Address, read_smsc_prefix
 from .decoding import Direction, decode_tpdu
@@ -11,7 +11,7 @@ from .reader import OctetReader
 from .tpdu import Tpdu
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pdu:
     """What +CMGR, +CMGL, +CMT and +CDS carry. ``smsc`` is None where the prefix names none.
 
@@ -23,7 +23,7 @@ class Pdu:
     tpdu_length: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EncodedPdu:
     """What AT+CMGS wants: upper-case hex with the SMSC prefix, and the octets of the TPDU alone as <length>."""
 

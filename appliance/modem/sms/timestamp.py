@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+
+from appliance.values import value
 
 from .errors import TpduError
 from .semi_octets import SWAP_HALVES
@@ -14,7 +15,7 @@ FIRST_YEAR, LAST_YEAR = 1980, 2079
 """The years that the two digits of a timestamp are taken for."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Timestamp:
     """The seven octets as the network said them, possible or not."""
 

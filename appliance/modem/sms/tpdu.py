@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from appliance.values import value
+
 from .address import Address
 from .data_coding import Alphabet, DataCoding, data_coding
 from .errors import TpduError
@@ -43,7 +45,7 @@ def _checked(user_data: UserData, dcs: int) -> bytes:
     return user_data.to_bytes()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Submit:
     """SMS-SUBMIT: a message from a station to its SMSC (§9.2.2.2)."""
 
@@ -169,7 +171,7 @@ class OptionalFields:
 NO_OPTIONAL_FIELDS = OptionalFields()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StatusReport:
     """SMS-STATUS-REPORT: what became of a message (§9.2.2.3).
 

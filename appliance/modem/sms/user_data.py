@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from appliance.values import value
+
 from .data_coding import Alphabet, DataCoding
 from .errors import TpduError
 from .gsm7 import Gsm7Tables, decode_gsm7, encode_gsm7, gsm7_tables
@@ -90,7 +92,7 @@ def header_octets(elements: Sequence[InformationElement]) -> bytes | None:
     return b"".join(octets_of(ie.identifier, len(ie.data)) + ie.data for ie in elements)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UserData:
     """Header and payload. The payload of GSM-7 text has one septet in each octet; other payloads are as sent.
 
