@@ -70,7 +70,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _run(namespace: argparse.Namespace) -> int:
-    settings, now = settings_from(namespace), now_ms()
+    settings = settings_from(namespace)
+    if not namespace.dry_run:
+        # From here on it is the time of the box, by which a time of the day is understood too.
+        require_store(settings)
+    now = now_ms()
     zone = ZoneInfo(settings.time_zone)
     submission = Submission(
         to=namespace.to,
@@ -89,7 +93,6 @@ def _run(namespace: argparse.Namespace) -> int:
     if namespace.dry_run:
         _show(_accepted(decide(submission, Who(Source.CLI), rules, now)), zone, as_json=namespace.json)
         return EXIT_OK
-    require_store(settings)
     message = _submitted(settings, rules, submission, namespace.account)
     if namespace.wait:
         message = _settled(settings, message, namespace.wait)

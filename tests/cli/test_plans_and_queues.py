@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from appliance.cli.main import main
-from appliance.store import messages
+from appliance.store import clock_marks, messages
+from appliance.store.clock_judgement import Mark, Trust
 from appliance.store.database import connect
 from appliance.store.life import MessageState
+from tests.crash.clocks import DAY_MS, YEAR_MS, set_clocks
 from tests.web import a_day
 
 Run = Callable[..., str]
@@ -143,3 +145,20 @@ def test_uncertain_messages_are_listed_settled_and_taken_back(run: Run, box: Pat
     assert message is not None
     assert message.state is MessageState.UNCERTAIN
     assert "no such message" in run("uncertain", "undo", "nothing", exits=1)
+
+
+def test_a_time_of_day_is_of_the_day_that_the_box_has_whatever_the_clock_of_the_system_shows(
+    run: Run, box: Path
+) -> None:
+    with set_clocks() as clocks:
+        at_ms = clocks.wall_ms()
+        with closing(connect(box / "simloft.db")) as connection:
+            mark = Mark(clocks.boot_id(), clocks.boottime_ms(), at_ms, at_ms, Trust.BELIEVED)
+            clock_marks.add(connection, mark)
+        clocks.leap(-YEAR_MS)
+        told = of_json(run("send", "13912345678", "x", "--at", "23:59", "--json"))
+        assert told["state"] == "queued"
+        with closing(connect(box / "simloft.db")) as connection:
+            scheduled = messages.get(connection, told["id"])
+        assert scheduled is not None
+        assert at_ms < scheduled.not_before_ms <= at_ms + DAY_MS + 60_000
