@@ -9,9 +9,10 @@ from appliance.policy.choice import WaitingMessage
 from appliance.policy.queue import Lane
 from appliance.store.queue import LaneKey
 from appliance.store.sending import Queued
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seen:
     """What a SIM looks at."""
 
@@ -20,6 +21,8 @@ class Seen:
     """Something is left out for now."""
     until_ms: int | None
     """When that may be for it; None: only by news."""
+    is_cut: bool
+    """Behind what is left out there may be more than was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,11 +192,16 @@ class Lanes:
         self._deepened_ms = now_ms
         deeper = False
         for lane in self._lanes.values():
-            count = len(lane.view.heads)
-            if not lane.view.is_whole and count < DEEP:
+            if _may_be_deeper(lane):
+                before = lane.rows.keys()
                 self._load(connection, lane, DEEP)
-                deeper |= len(lane.view.heads) > count
+                deeper |= not lane.rows.keys() <= before
         return deeper
+
+    @property
+    def deepens_ms(self) -> int | None:
+        """When :meth:`deepen` reads on; None: there is nothing to read."""
+        return self._deepened_ms + LOOK_AGAIN_MS if any(map(_may_be_deeper, self._lanes.values())) else None
 
     # -- choosing -----------------------------------------------------------------------------------------------
 
@@ -226,7 +231,7 @@ class Lanes:
         sim_id, conversations = sim.sim_id, self._conversations
         conversations.look(sim, others, now_ms, whole=whole)
         seen: list[Lane] = []
-        is_less, until_ms = False, None
+        is_less, is_cut, until_ms = False, False, None
         for priority in PRIORITIES:
             for lane in (*self._open[priority], *conversations.for_sim(sim_id, priority, whole=whole)):
                 view = lane.view
@@ -243,10 +248,12 @@ class Lanes:
                     rest = [head for head in view.heads if head.seq > passed.seq]
                     if rest:
                         seen.append(replace(view, heads=rest))
+                    else:
+                        is_cut |= not view.is_whole
         if whole:
             for left in conversations.left_to_others(sim_id):
                 is_less, until_ms = True, earlier(until_ms, left.opens_ms)
-        return Seen(seen, is_less, until_ms)
+        return Seen(seen, is_less, until_ms, is_cut)
 
     def pass_by(self, sim_id: int, seen: Sequence[Lane], until_ms: int | None, now_ms: int) -> int:
         """A SIM found nothing for itself in all that was read; when it is to look again, whatever is known by then."""
@@ -312,3 +319,8 @@ class Lanes:
 
     def _of(self, message: WaitingMessage) -> OpenLane:
         return self._lane_of[message.seq]
+
+
+def _may_be_deeper(lane: OpenLane) -> bool:
+    """Whether more of a lane can be read than was."""
+    return not lane.view.is_whole and len(lane.rows) < DEEP

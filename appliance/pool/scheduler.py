@@ -91,7 +91,8 @@ class Scheduler:
             if not whole:
                 whole = True
                 continue
-            if not choice.is_whole and lanes.deepen(connection, at_ms):
+            is_cut = seen.is_cut or not choice.is_whole
+            if is_cut and lanes.deepen(connection, at_ms):
                 continue
             again_ms = lanes.pass_by(sim.sim_id, seen.lanes, choice.until_ms, at_ms)
             others_may = choice.others_may or seen.is_less or lanes.waits_for_another(sim.sim_id)
@@ -99,6 +100,8 @@ class Scheduler:
             if seen.is_less or seen.lanes:
                 # Among what it passes by something may come back, of which no ring tells a second time.
                 until_ms = earlier(until_ms, again_ms)
+            if is_cut:
+                until_ms = earlier(until_ms, lanes.deepens_ms)
             return Leave(until_ms, others_may, choice.is_whole)
 
     def rank(self, sim_ids: list[int]) -> list[int]:

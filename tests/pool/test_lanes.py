@@ -156,3 +156,27 @@ def test_who_finds_nothing_for_itself_lets_the_sim_look_that_alone_may_send_what
     assert isinstance(step.next, Nothing)
     assert step.next.others_may
     connection.close()
+
+
+def test_what_comes_behind_a_message_that_was_passed_by_is_seen_within_a_second(
+    settings: PoolSettings,
+) -> None:
+    """A lane is read on once a second at most; a SIM that must wait for that looks again then, though nobody rings."""
+    connection = connect(settings.database)
+    scheduler = scheduler_of(settings)
+    sim_id, port_id = add_sim(connection, 1)
+    card = Card.of(sims.get(connection, sim_id), port_id)
+    refused = add_message(connection)
+    connection.execute("UPDATE messages SET excluded_sim_ids = ? WHERE seq = ?", (f"[{sim_id}]", refused))
+    assert _chosen(connection, card, scheduler, settings, NOW_MS) is None
+
+    behind = add_message(connection)
+    scheduler.outdate()
+    step = advance(
+        connection, card, None, None, take=True, now_ms=NOW_MS + 10, settings=settings, scheduler=scheduler
+    )
+    assert isinstance(step.next, Nothing)
+    assert step.next.until_ms is not None
+    assert step.next.until_ms <= NOW_MS + 1_000
+    assert _chosen(connection, card, scheduler, settings, step.next.until_ms) == behind
+    connection.close()
