@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from appliance.store import clock_marks
+from appliance.store.clock_judgement import Trust
 from appliance.store.life import Delivery
 from appliance.store.numbers import same_subscriber
 from appliance.values import value
@@ -209,8 +211,8 @@ def _by_recipient(
     """The one uncertain part of the SIM for the report's recipient, if exactly one can be meant.
 
     Nothing but the recipient and the time speaks for it, so the stamp has to agree with its submission: otherwise
-    the report of any older message would make a lost one delivered. Where there is no stamp, nothing else of the
-    SIM to that recipient may be without a report. While a part for the same recipient is being submitted, the
+    the report of any older message would make a lost one delivered. Where there is no stamp, or our own clock is
+    doubted, nothing else of the SIM to that recipient may be without a report. While a part for the same recipient is being submitted, the
     report may be its own, come early: then it waits.
     """
     rows = connection.execute(UNCERTAIN, (sim_id, latest_ms)).fetchall()
@@ -220,9 +222,16 @@ def _by_recipient(
         found = [each for each in found if _agrees(each.submitted_at_ms, corrected)]
     if len(found) != 1 or _on_the_line(connection, sim_id, report):
         return None
-    if report.scts_at_ms is None and not _is_alone(connection, sim_id, found[0], report):
+    is_stamped = report.scts_at_ms is not None and not _is_clock_doubted(connection)
+    if not is_stamped and not _is_alone(connection, sim_id, found[0], report):
         return None
     return found[0]
+
+
+def _is_clock_doubted(connection: sqlite3.Connection) -> bool:
+    """Whether nobody knows how far our clock is from the network's."""
+    mark = clock_marks.latest(connection)
+    return mark is not None and mark.trust is Trust.DOUBTED
 
 
 def _clock_error_ms(connection: sqlite3.Connection, sim_id: int) -> int:

@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from appliance.store import late, messages, reports, sending, settling
+from appliance.store import clock_marks, late, messages, reports, sending, settling
+from appliance.store.clock_judgement import Mark, Trust
 from appliance.store.life import MessageState
 from appliance.store.numbers import masked, same_subscriber
 from appliance.store.sending import Said
@@ -299,6 +300,19 @@ class TestAnUncertainPart:
         assert state_of(connection, before)[0] == "delivered"
         reports.match_to_uncertain(connection, sim[0], NOW_MS + 5_000)
         assert state_of(connection, seq)[0] == "delivered"
+
+    def test_while_our_own_clock_is_doubted_a_stamp_is_no_proof_that_no_other_part_is_meant(
+        self, connection: Connection, sim: tuple[int, int]
+    ) -> None:
+        uncertain, sent = add_message(connection), add_message(connection)
+        leave_uncertain(connection, sim)
+        send(connection, sim, 7, NOW_MS + 2 * HOUR_MS)
+        clock_marks.add(connection, Mark("this start", 0, NOW_MS, NOW_MS + 1, Trust.DOUBTED))
+        reports.keep(connection, sim[0], report(7, received_at_ms=NOW_MS + 2 * HOUR_MS + 3_000))
+        assert (state_of(connection, uncertain)[0], state_of(connection, sent)[0]) == (
+            "uncertain",
+            "delivered",
+        )
 
     def test_a_report_without_a_stamp_that_came_before_it_is_not_its_own(
         self, connection: Connection, sim: tuple[int, int]
