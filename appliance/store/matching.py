@@ -212,8 +212,8 @@ def _by_recipient(
 
     Nothing but the recipient and the time speaks for it, so the stamp has to agree with its submission: otherwise
     the report of any older message would make a lost one delivered. Where there is no stamp, or our own clock is
-    doubted, nothing else of the SIM to that recipient may be without a report. While a part for the same recipient is being submitted, the
-    report may be its own, come early: then it waits.
+    doubted, nothing else of the SIM to that recipient may be without a report. While a part for the same recipient
+    is being submitted, the report may be its own, come early: then it waits.
     """
     rows = connection.execute(UNCERTAIN, (sim_id, latest_ms)).fetchall()
     found = [Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient)]
