@@ -88,4 +88,6 @@ def test_a_message_of_which_some_parts_went_says_so_when_it_fails() -> None:
 def test_a_back_off_never_passes_its_longest(failures: int) -> None:
     wait_ms = BackOff(5, 3, 1_000).after(failures)
     assert 5 <= wait_ms <= 1_000
-    assert isinstance(wait_ms, int)  # The database takes no fraction, and a SIM would try to write it for ever.
+    assert isinstance(
+        wait_ms, int
+    )  # The database takes no fraction, and a SIM would try to write it for ever.

@@ -137,7 +137,11 @@ def transmit(
 
     def answer(cause: int | None) -> None:
         was_taken = verdict.refusal is None and verdict.taken and cause is None
-        if mark_later is not None and was_taken and (verdict.answer is not Answer.LINE_LOST or verdict.marked):
+        if (
+            mark_later is not None
+            and was_taken
+            and (verdict.answer is not Answer.LINE_LOST or verdict.marked)
+        ):
             mark_later()
         _answer(modem, later, verdict, cause, line)
 
