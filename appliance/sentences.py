@@ -909,26 +909,29 @@ def sentence(
     *,
     translate: Callable[[str], str] = str,
     zone: tzinfo | None = None,
+    now_ms: int | None = None,
 ) -> str:
     """The sentence of ``code`` with its arguments, in the language of ``translate``.
 
     An instant, an argument such as ``until_ms`` (UTC milliseconds since 1970), is written ``{until}`` and shown in
-    ``zone`` (None: the process's). An unknown code or a missing argument gives the code itself rather than an
+    ``zone`` (None: the process's), without its day where that is the day of ``now_ms`` (None: of the wall clock). An
+    unknown code or a missing argument gives the code itself rather than an
     error: a database of another release may hold some that this one does not know.
     """
     pattern = SENTENCES.get(code)
     if pattern is None:
         return code
     try:
-        return translate(pattern).format_map(dict(_shown(args or {}, zone)))
+        return translate(pattern).format_map(dict(_shown(args or {}, zone, now_ms)))
     except (KeyError, IndexError, ValueError, OverflowError, OSError):
         return code
 
 
-def _shown(args: Mapping[str, object], zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+def _shown(args: Mapping[str, object], zone: tzinfo | None, now_ms: int | None) -> Iterator[tuple[str, str]]:
     for name, value in args.items():
         yield name, str(value)
         if name.endswith("_ms") and isinstance(value, int):
             when = datetime.fromtimestamp(value / 1000, UTC).astimezone(zone)
-            today = when.date() == datetime.now(UTC).astimezone(zone).date()
+            now = datetime.now(UTC) if now_ms is None else datetime.fromtimestamp(now_ms / 1000, UTC)
+            today = when.date() == now.astimezone(zone).date()
             yield name.removesuffix("_ms"), when.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S")

@@ -174,7 +174,8 @@ class Words:
 
     def sentence(self, code: str, args: Mapping[str, object] | None = None) -> str:
         """A sentence of the house; words of states among its arguments are translated too."""
-        return sentence(code, self._spoken(args or {}), translate=self.language.text, zone=self.zone)
+        spoken = self._spoken(args or {})
+        return sentence(code, spoken, translate=self.language.text, zone=self.zone, now_ms=self.now_ms)
 
     def reason(self, reason: Reason) -> str:
         return self.sentence(reason.code, reason.args)

@@ -9,6 +9,7 @@ import pytest
 
 from appliance.web.language import CHINESE, ENGLISH, languages
 from appliance.web.moment import ago, clock, exact, rfc3339
+from appliance.web.words import Words
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -48,3 +49,10 @@ def test_exact_times_are_of_the_box_and_those_for_programs_are_utc() -> None:
     assert exact(NOW_MS, SHANGHAI) == "2026-05-17 00:20:30"
     assert rfc3339(NOW_MS + 7) == "2026-05-16T16:20:30.007Z"
     assert rfc3339(None) is None
+
+
+def test_a_sentence_leaves_out_the_day_where_it_is_that_of_the_box_not_of_the_wall_clock() -> None:
+    words = Words(languages()[ENGLISH], SHANGHAI, NOW_MS)
+    said = words.sentence("clock.doubted", {"box_ms": NOW_MS, "wall_ms": ms("2025-05-17 00:20:30")})
+    assert said.startswith("The clock of the system says 2025-05-17 00:20:30, which")
+    assert "The box goes on with 00:20:30:" in said
