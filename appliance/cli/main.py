@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 
-from appliance.cli.exit_codes import EXIT_USAGE, CommandError
+from appliance.cli.exit_codes import EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
 from appliance.cli.output import escape_what_output_lacks
 from appliance.cli.parent import end_with_parent
 from appliance.store import clock
+from appliance.store.errors import store_error_from
 
 COMMANDS = {
     "run": (
@@ -84,6 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(f"simloft {arguments[0]}: {error}", file=sys.stderr)
         return error.exit_code
+    except sqlite3.DatabaseError as error:
+        # Damage is often first found by reading what is damaged.
+        print(f"simloft {arguments[0]}: {store_error_from(error)}", file=sys.stderr)
+        return EXIT_UNAVAILABLE
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from appliance.cli.main import COMMANDS, main
-from appliance.store.database import connect
+from appliance.store.database import connect, prepare
 from tests.box import SIMLOFT, Box, eventually, running_box
 
 ENGLISH = {**os.environ, "LC_ALL": "C.UTF-8"}
@@ -240,6 +240,24 @@ def test_a_newer_database_is_refused_and_not_touched(tmp_path: Path) -> None:
         assert refused.returncode == 3, command
         assert "newer release" in refused.stderr
     assert database.read_bytes() == before
+
+
+def test_a_database_that_turns_out_damaged_while_it_is_read_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "simloft.db"
+    prepare(path)
+    with contextlib.closing(connect(path)) as connection:
+        trees = "SELECT rootpage FROM sqlite_schema WHERE tbl_name = 'ports'"
+        pages = [page for (page,) in connection.execute(trees)]
+        [(octets,)] = connection.execute("PRAGMA page_size").fetchall()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * octets)
+            file.write(b"\xa5" * octets)
+    assert main(["modems", "--data", str(tmp_path)]) == 3
+    assert "simloft modems: The database file is damaged." in capsys.readouterr().err
 
 
 def test_the_processes_of_a_box_that_was_killed_end_too(tmp_path: Path) -> None:
