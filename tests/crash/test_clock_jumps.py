@@ -46,6 +46,9 @@ def trust(pool: Box) -> str:
 
 def wait_for_trust(pool: Box, wanted: Trust) -> None:
     pool.wait_for(lambda: trust(pool) == wanted.value)
+    if wanted is Trust.PROVED:
+        # The pool reckons by what it has written only a moment after that is on disk.
+        pool.wait_for(lambda: abs(clock.now_ms() - clock.wall_ms()) < 2_000)
 
 
 def confirm(pool: Box) -> None:
