@@ -139,6 +139,7 @@ SENTENCES: dict[str, str] = {
     "message.many-before-it": "It waits its turn. More than {ahead} messages are before it.",
     "message.no-sim": "There is no SIM in the box. It goes as soon as one is put in.",
     "message.modems-starting": "The modems are still starting. It goes as soon as one of them is ready.",
+    "message.pool-stopped": "The program that owns the modems is stopped. It goes when that runs again: start the box.",
     "message.no-sim-ready": "No SIM is ready to send ({states}). The page of the modems says what each one needs.",
     "message.refused-by-ready-sims": "The SIMs that are ready were refused it. It waits for another one, and tries "
     "these again if none comes.",

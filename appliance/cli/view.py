@@ -21,6 +21,7 @@ from appliance.config import Settings
 from appliance.desk.sims import SimBook, read_book
 from appliance.store import clock
 from appliance.store.database import connect
+from appliance.store.doorbell import is_abandoned
 from appliance.web.language import choose_language
 from appliance.web.words import Words
 
@@ -58,7 +59,8 @@ def view_of(namespace: argparse.Namespace) -> Iterator[View]:
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
     language = choose_language(None, "zh" if spoken.startswith("zh") else "en")
     with contextlib.closing(connect(settings.database, read_only=True)) as connection:
-        book = read_book(connection, default_plan(settings), now_ms)
+        died = is_abandoned(settings.doorbell)
+        book = read_book(connection, default_plan(settings), now_ms, pool_died=died)
         yield View(settings, connection, book, Words(language, ZoneInfo(settings.time_zone), now_ms))
 
 

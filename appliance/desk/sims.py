@@ -80,6 +80,8 @@ class SimBook:
     read_at_ms: int
     is_first_look: bool = False
     """Whether the box has only just been started, see :data:`FIRST_LOOK_MS`."""
+    pool_died: bool = False
+    """The pool was killed, and none is there."""
 
     @property
     def is_starting(self) -> bool:
@@ -119,14 +121,18 @@ def read_book(
     now_ms: int,
     started_at_ms: int | None = None,
     memo: Memo | None = None,
+    *,
+    pool_died: bool = False,
 ) -> SimBook:
     """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known; ``memo``
-    is for who asks again and again."""
+    is for who asks again and again. ``pool_died``: no pool is there that could know better than the rows."""
     cards = {card.id: card for card in sims.list_sims(connection)}
     places = tuple(ports.list_ports(connection))
+    if pool_died:
+        places = tuple(_unserved(place) for place in places)
     head = tuple(queue.head_of_queue(connection, MOST_AHEAD))
     is_first_look = started_at_ms is not None and 0 <= now_ms - started_at_ms < FIRST_LOOK_MS
-    book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look)
+    book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look, pool_died)
     # A SIM that is shown by two ports sends from one: the ready one counts.
     states: dict[int, str] = {}
     for place in places:
@@ -158,6 +164,18 @@ def read_book(
         if sim_id in cards
     )
     return replace(book, standings=standings)
+
+
+def _unserved(place: Port) -> Port:
+    """A place as a pool leaves it that ends in order."""
+    return replace(
+        place,
+        state=NOWHERE,
+        reason="event.pool-stopped",
+        reason_args={},
+        hold_reason=None,
+        hold_until_ms=None,
+    )
 
 
 def _groups(
@@ -205,6 +223,8 @@ def _why(message: WaitingMessage, book: SimBook, now_ms: int) -> Reason:
 
     A SIM is known only once its modem is up: that none is known is no sign that none is there.
     """
+    if book.pool_died and message.not_before_ms <= now_ms:
+        return Reason("message.pool-stopped")
     why = why_waiting(message, book.standings, now_ms)
     if why.code not in ("message.no-sim", "message.no-sim-ready"):
         return why

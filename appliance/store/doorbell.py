@@ -29,6 +29,21 @@ def ring(path: Path) -> bool:
     return True
 
 
+def is_abandoned(path: Path) -> bool:
+    """Whether the pool that hung this doorbell up is gone without having taken it down: it was killed.
+
+    False where there never was one, or where it ended in order and said so in the database.
+    """
+    try:
+        with reachable(path) as short, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+            bell.connect(short.address)
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 class reachable:  # noqa: N801 - a context manager that reads as a word
     """An address for a socket path, however long: through a descriptor of its directory where it must be."""
 

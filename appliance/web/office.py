@@ -78,7 +78,12 @@ class Office:
             book = self._book
             if book is None or not 0 <= now_ms - book.read_at_ms < BOOK_LIFETIME_MS:
                 book = self._book = read_book(
-                    self.reader(), self.settings.plan, now_ms, self._started_at_ms, self._memo
+                    self.reader(),
+                    self.settings.plan,
+                    now_ms,
+                    self._started_at_ms,
+                    self._memo,
+                    pool_died=doorbell.is_abandoned(self.settings.doorbell),
                 )
             return book
 

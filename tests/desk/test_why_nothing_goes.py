@@ -104,6 +104,15 @@ def test_a_modem_that_is_ready_ends_the_start(connection: sqlite3.Connection, me
     assert reason_of(connection, message, book, NOW_MS).code == "message.next"
 
 
+def test_a_pool_that_was_killed_is_not_taken_for_one_that_is_about_to_send(
+    connection: sqlite3.Connection, message: Message
+) -> None:
+    put(connection, "ready", with_sim=True)
+    book = read_book(connection, Plan(), NOW_MS, pool_died=True)
+    assert reason_of(connection, message, book, NOW_MS).code == "message.pool-stopped"
+    assert [(place.state, place.reason) for place in book.ports] == [("absent", "event.pool-stopped")]
+
+
 def test_without_a_known_sim_the_ports_say_what_is_the_matter(
     connection: sqlite3.Connection, message: Message
 ) -> None:

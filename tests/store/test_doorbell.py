@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
 from appliance.pool.bell import doorbell
-from appliance.store.doorbell import ring
+from appliance.store.doorbell import is_abandoned, ring
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:
@@ -46,6 +47,15 @@ def test_a_ring_is_heard(tmp_path: Path, depth: int) -> None:
 
     assert asyncio.run(listen()) == 2
     assert ring(path) is False
+
+
+def test_a_bell_of_a_pool_that_was_killed_is_told_from_one_that_was_never_there(tmp_path: Path) -> None:
+    path = tmp_path / "pool.sock"
+    assert not is_abandoned(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+        bell.bind(str(path))
+        assert not is_abandoned(path)
+    assert is_abandoned(path)
 
 
 def test_a_bell_left_by_a_killed_pool_is_replaced(tmp_path: Path) -> None:
