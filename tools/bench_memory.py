@@ -75,7 +75,7 @@ def print_table(_runs: int) -> None:
 
 def _gone(reader: sqlite3.Connection) -> int:
     row = reader.execute(
-        "SELECT count(*) FROM messages INDEXED BY messages_state WHERE state = 'sent'"
+        "SELECT count(*) FROM messages INDEXED BY messages_state WHERE state IN ('sent', 'delivered')"
     ).fetchone()
     return int(row[0])
 

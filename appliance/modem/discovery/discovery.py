@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 from pathlib import Path
 
@@ -159,7 +159,8 @@ class Discovery:
 
     def _places(self, named: Mapping[str, Device | None]) -> list[Place]:
         exact = {name for name in self._patterns if not is_glob(name)}
-        nodes = {name: self._node_of(name) for name, device in named.items() if device is not None}
+        known = {tty.node for tty in self._ttys}
+        nodes = {name: _node_of(name, known) for name, device in named.items() if device is not None}
         wanted = Wanted(
             every_modem=self._every_modem,
             by_path=frozenset(node for name, node in nodes.items() if node and name in exact),
@@ -172,7 +173,7 @@ class Discovery:
         ttys = {tty.node: tty for tty in self._ttys}
         slots: dict[str, Slot] = {}
         for name, device in named.items():
-            node = self._node_of(name)
+            node = _node_of(name, ttys)
             is_given = name in self._patterns
             if device is None:
                 if is_given:
@@ -191,18 +192,18 @@ class Discovery:
                 slots[name] = Slot(name=name, devices=(name,), mark=device)
         return slots
 
-    def _node_of(self, name: str) -> str | None:
-        """The node of a USB device's tty that a path leads to, link by link."""
-        nodes = {tty.node for tty in self._ttys}
-        for _ in range(8):
-            if name in nodes:
-                return name
-            try:
-                target = Path(name).readlink()
-            except OSError:
-                return None
-            name = os.path.normpath(Path(name).parent / target)
-        return None
+
+def _node_of(name: str, nodes: Collection[str]) -> str | None:
+    """Which of the ``nodes`` of USB devices' ttys a path leads to, link by link."""
+    for _ in range(8 if nodes else 0):
+        if name in nodes:
+            return name
+        try:
+            target = os.readlink(name)  # noqa: PTH115 - of each port every other second
+        except OSError:
+            return None
+        name = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120
+    return None
 
 
 def _changed_at(directory: str) -> int | None:
