@@ -17,6 +17,7 @@ from appliance.cli.asking import ME, accepted, office
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, print_json, print_table, view_of, visible
+from appliance.cli.which_named import one_named
 from appliance.desk import accounts as desk
 from appliance.desk.fields import read_members
 from appliance.desk.mistake import Refusal
@@ -50,14 +51,7 @@ def add_parser(subparsers: Any) -> None:
 
 def account_named(connection: Connection, given: str) -> Account:
     """The account; ends the command with a sentence where there is none."""
-    known = accounts.list_accounts(connection)
-    found = [each for each in known if given == each.name] or [
-        each for each in known if given == str(each.id)
-    ]
-    if not found:
-        shown = ", ".join(each.name for each in known)
-        raise CommandError(f"“{given}” is no account of this box. The accounts are: {shown}.", EXIT_USAGE)
-    return found[0]
+    return one_named(accounts.list_accounts(connection), given, "account")
 
 
 def _run(namespace: argparse.Namespace) -> int:

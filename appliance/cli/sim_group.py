@@ -19,6 +19,7 @@ from appliance.cli.asking import ME, accepted, office
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, print_json, print_table, view_of, visible
+from appliance.cli.which_named import one_named
 from appliance.cli.which_sim import sim_named
 from appliance.desk import groups as desk
 from appliance.desk.fields import read_members
@@ -67,14 +68,7 @@ def add_parser(subparsers: Any) -> None:
 
 def group_named(connection: Connection, given: str) -> SimGroup:
     """The group; ends the command with a sentence where there is none."""
-    known = groups.list_groups(connection)
-    found = [each for each in known if given == each.name] or [
-        each for each in known if given == str(each.id)
-    ]
-    if not found:
-        shown = ", ".join(each.name for each in known) or "none yet"
-        raise CommandError(f"“{given}” is no group of this box. The groups are: {shown}.", EXIT_USAGE)
-    return found[0]
+    return one_named(groups.list_groups(connection), given, "group")
 
 
 def _run(namespace: argparse.Namespace) -> int:

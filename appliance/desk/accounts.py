@@ -12,7 +12,8 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.names import read_name
+from appliance.desk.names import free_name
+from appliance.desk.news import change_and_ring
 from appliance.desk.who import Who
 from appliance.store import accounts, backlog, keys, queue
 from appliance.store.accounts import BOX, Account
@@ -28,8 +29,6 @@ ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(), "weight": WholeNumber(1, HEAV
 
 CHANGED_ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(required=False), "weight": WholeNumber(1, HEAVIEST)}
 """Every member of ``PATCH /api/v1/accounts/{id}``."""
-
-_Change = Callable[[sqlite3.Connection], Account | Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,10 @@ def create_account(
     """A new account, of no key yet."""
 
     def change(connection: sqlite3.Connection) -> Account | Refusal:
-        if len(accounts.list_accounts(connection)) >= MOST_ACCOUNTS:
+        known = accounts.list_accounts(connection)
+        if len(known) >= MOST_ACCOUNTS:
             return Refusal((Mistake("", "problem.account-too-many", {"most": MOST_ACCOUNTS}),))
-        read = _free_name(connection, name, None)
+        read = free_name(name, known, None)
         if isinstance(read, Mistake):
             return Refusal((read,))
         account = Account(accounts.add(connection, read, weight), read, weight)
@@ -86,7 +86,7 @@ def create_account(
         )
         return account
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def change_account(
@@ -104,7 +104,7 @@ def change_account(
         account = accounts.find(connection, account_id)
         if account is None:
             return Refusal((Mistake("", "problem.no-such-account"),))
-        name = _free_name(connection, members.get("name", account.name), account_id)
+        name = free_name(members.get("name", account.name), accounts.list_accounts(connection), account_id)
         if isinstance(name, Mistake):
             return Refusal((name,))
         changed = replace(account, name=name, weight=members.get("weight", account.weight))
@@ -118,7 +118,7 @@ def change_account(
         )
         return changed
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def remove_account(
@@ -138,7 +138,7 @@ def remove_account(
         )
         return account
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def give_key(
@@ -163,19 +163,3 @@ def give_key(
         return account
 
     return writer.write_blocking(change)
-
-
-def _free_name(connection: sqlite3.Connection, typed: str, but: int | None) -> str | Mistake:
-    name = read_name(typed)
-    if isinstance(name, Mistake):
-        return name
-    if any(each.name == name and each.id != but for each in accounts.list_accounts(connection)):
-        return Mistake("/name", "problem.name-taken", {"name": name})
-    return name
-
-
-def _changed(writer: GroupCommitWriter, ring: Callable[[], object], change: _Change) -> Account | Refusal:
-    done = writer.write_blocking(change)
-    if isinstance(done, Account):
-        ring()
-    return done

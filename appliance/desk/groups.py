@@ -10,7 +10,8 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Choice, Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.names import read_name
+from appliance.desk.names import free_name
+from appliance.desk.news import change_and_ring
 from appliance.desk.plans import LARGEST_LIMIT, PLAN_FIELDS
 from appliance.desk.who import Who
 from appliance.store import groups, sims
@@ -44,8 +45,6 @@ GROUP_FIELDS: dict[str, Kind] = {
 
 GROUP_OF_SIM_FIELDS: dict[str, Kind] = {"group": WholeNumber(1, 10**15 - 1)}
 """Every member of ``PUT /api/v1/sims/{id}/group``; ``null``: in none."""
-
-_Change = Callable[[sqlite3.Connection], SimGroup | Refusal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,10 @@ def create_group(
     """A new group of ``members`` (:data:`GROUP_FIELDS`), without SIMs."""
 
     def change(connection: sqlite3.Connection) -> SimGroup | Refusal:
-        if len(groups.list_groups(connection)) >= MOST_GROUPS:
+        known = groups.list_groups(connection)
+        if len(known) >= MOST_GROUPS:
             return Refusal((Mistake("", "problem.group-too-many", {"most": MOST_GROUPS}),))
-        name = _free_name(connection, members["name"], None)
+        name = free_name(members["name"], known, None)
         if isinstance(name, Mistake):
             return Refusal((name,))
         group = SimGroup(id=0, **{**members, "name": name})
@@ -99,7 +99,7 @@ def create_group(
         audit.note(connection, who, "event.technician.group-made", {"group": name}, now_ms=now_ms)
         return group
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def change_group(
@@ -116,7 +116,7 @@ def change_group(
     def change(connection: sqlite3.Connection) -> SimGroup | Refusal:
         if groups.find(connection, group_id) is None:
             return Refusal((Mistake("", "problem.no-such-group"),))
-        name = _free_name(connection, members["name"], group_id)
+        name = free_name(members["name"], groups.list_groups(connection), group_id)
         if isinstance(name, Mistake):
             return Refusal((name,))
         group = SimGroup(id=group_id, **{**members, "name": name})
@@ -124,7 +124,7 @@ def change_group(
         audit.note(connection, who, "event.technician.group-changed", {"group": name}, now_ms=now_ms)
         return group
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def remove_group(
@@ -140,7 +140,7 @@ def remove_group(
         audit.note(connection, who, "event.technician.group-removed", {"group": group.name}, now_ms=now_ms)
         return group
 
-    return _changed(writer, ring, change)
+    return change_and_ring(writer, ring, change)
 
 
 def move_sim(
@@ -173,24 +173,4 @@ def move_sim(
             )
         return moved
 
-    moved = writer.write_blocking(change)
-    if isinstance(moved, Moved):
-        ring()
-    return moved
-
-
-def _free_name(connection: sqlite3.Connection, typed: str, but: int | None) -> str | Mistake:
-    name = read_name(typed)
-    if isinstance(name, Mistake):
-        return name
-    other = groups.named(connection, name)
-    if other is not None and other.id != but:
-        return Mistake("/name", "problem.name-taken", {"name": name})
-    return name
-
-
-def _changed(writer: GroupCommitWriter, ring: Callable[[], object], change: _Change) -> SimGroup | Refusal:
-    done = writer.write_blocking(change)
-    if isinstance(done, SimGroup):
-        ring()
-    return done
+    return change_and_ring(writer, ring, change)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from appliance.desk.mistake import Mistake
 
 LONGEST_NAME = 60
@@ -12,4 +15,19 @@ def read_name(typed: str, pointer: str = "/name") -> str | Mistake:
     name = " ".join(typed.split())
     if not name or len(name) > LONGEST_NAME or not all(each.isprintable() for each in name):
         return Mistake(pointer, "problem.name", {"limit": LONGEST_NAME})
+    return name
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+def free_name(typed: str, known: Iterable[_Named], but: int | None) -> str | Mistake:
+    """A name as it is kept that none of the ``known`` has, but the one whose id is ``but``."""
+    name = read_name(typed)
+    if isinstance(name, str) and any(each.name == name and each.id != but for each in known):
+        return Mistake("/name", "problem.name-taken", {"name": name})
     return name

@@ -13,6 +13,7 @@ from appliance.desk.low_balance import low_balance
 from appliance.desk.spending import cost_of_month
 from appliance.policy.choice import (
     MOST_AHEAD,
+    NOWHERE,
     READY,
     GroupStanding,
     SimStanding,
@@ -32,9 +33,6 @@ from appliance.store.money import LowRest
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.store.usage import Memo
-
-NOWHERE = "absent"
-"""The state of a SIM that is in no port of the box."""
 
 COMING_UP = frozenset({"opening", "probing", "sim-busy", "registering"})
 """States of a port (``appliance.modem.states``) that pass by themselves within a minute."""
@@ -170,8 +168,8 @@ def _unserved(place: Port) -> Port:
     """A place as a pool leaves it that ends in order."""
     return replace(
         place,
-        state=NOWHERE,
-        reason="event.pool-stopped",
+        state=ports.STOPPED.state,
+        reason=ports.STOPPED.reason,
         reason_args={},
         hold_reason=None,
         hold_until_ms=None,

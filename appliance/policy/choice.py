@@ -22,6 +22,9 @@ from appliance.store.sims import UNTIL_RESUMED_MS
 READY = "ready"
 """The one port state (``appliance.modem.states``) in which a SIM sends."""
 
+NOWHERE = "absent"
+"""The state of a SIM that is in no port of the box."""
+
 QUEUED = Reason("message.queued")
 
 MOST_AHEAD = 1000

@@ -33,15 +33,12 @@ from appliance.store import commands, ports, recordings, recovery, standings
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError, store_error_from
 from appliance.store.loop_writer import LoopCommitWriter
-from appliance.store.ports import Condition
 from appliance.store.recovery import Recovered
 from appliance.store.sealing import Opener, keys_of_the_pool
 
 _log = logging.getLogger("simloft.pool")
 
 _LOCK_LOOK_S = 0.1
-
-STOPPED = Condition(state=PortState.ABSENT.value, reason="event.pool-stopped")
 
 
 class PoolBusyError(Exception):
@@ -202,7 +199,7 @@ class Pool:
         commands.interrupt_all(connection, at_ms)
         recordings.end_all(connection, at_ms)
         for port in ports.list_ports(connection):
-            ports.note_condition(connection, port.id, STOPPED, at_ms)
+            ports.note_condition(connection, port.id, ports.STOPPED, at_ms)
 
     async def _discover(self, shared: SharedByPorts) -> None:
         """Look for ports, for ever: what appears is kept from then on, whether it is there or not."""

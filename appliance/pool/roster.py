@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from appliance.policy.choice import READY, GroupStanding, SimStanding
+from appliance.policy.choice import NOWHERE, READY, GroupStanding, SimStanding
 from appliance.policy.ledger import read_group_usage, read_usage
 from appliance.policy.own_plan import plan_of, plan_of_group
 from appliance.policy.plan import Plan
@@ -21,8 +21,6 @@ from appliance.store.sims import Sim
 
 LOW_BALANCE = Reason("sim.low-balance")
 """What is left on the SIM is told where people read it."""
-
-NOT_HERE = "absent"
 
 OTHERS_MS = 250
 """What is known of other SIMs is read anew no more often."""
@@ -61,7 +59,7 @@ class Roster:
             del self._cards[card.sim_id]
             before = self.standings.get(card.sim_id)
             if before is not None:
-                self.standings[card.sim_id] = replace(before, port_state=NOT_HERE)
+                self.standings[card.sim_id] = replace(before, port_state=NOWHERE)
 
     def standing(self, connection: sqlite3.Connection, card: Card, now_ms: int) -> SimStanding:
         """A SIM in service at this instant; asked for by the task that sends through it, between two parts."""
@@ -141,7 +139,7 @@ class Roster:
             card, place = self._cards.get(sim_id), places.get(sim_id)
             if card is None or card.standing is None:
                 known[sim_id] = self.standings.get(sim_id) or SimStanding(
-                    sim_id=sim_id, name="", port_state=NOT_HERE
+                    sim_id=sim_id, name="", port_state=NOWHERE
                 )
                 continue
             held = None

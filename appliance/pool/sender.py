@@ -129,7 +129,7 @@ class Sender:
     @property
     def has_waited(self) -> bool:
         """Whether the answer to what is with the modem has not come as soon as most do."""
-        return self._recipient is not None and asyncio.get_running_loop().time() > self._usual_until
+        return self._recipient is not None and self._loop.time() > self._usual_until
 
     def hear_report(self, pdu: str) -> None:
         """A report came, which is stored later: the line may be needed for that."""
@@ -220,9 +220,9 @@ class Sender:
             return None
         self._is_busy = True
         self._recipient = submitted.work.reservation.message.recipient
-        self._usual_until = asyncio.get_running_loop().time() + USUAL_S
         sim_id, pace, now = self._card.sim_id, self._scheduler.pace, self._loop.time
         begun_at = now()
+        self._usual_until = begun_at + USUAL_S
         pace.begin(sim_id)
         try:
             answer = await self._send(submitted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import groupby
 
 from appliance.store.clock_judgement import SAME_MS, Mark, Reading, Trust
 
@@ -44,19 +45,15 @@ def last_before(connection: sqlite3.Connection, boot_id: str) -> Mark | None:
 def guessed_since(connection: sqlite3.Connection) -> int | None:
     """The first mark of the latest starts of the system that had no clock to believe from their first mark to their
     last, in ms; None where the latest start had one."""
-    since_ms, last = None, None
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM clock_marks ORDER BY id DESC"):
-        mark = _mark(row)
-        assert mark is not None
-        is_last_of_its_start = last is None or last.boot_id != mark.boot_id
-        if is_last_of_its_start and last is not None:
-            if last.trust is not Trust.DOUBTED:
-                return since_ms
-            since_ms = last.at_ms
-        if is_last_of_its_start and mark.trust is not Trust.DOUBTED:
-            return since_ms
-        last = mark
-    return last.at_ms if last is not None and last.trust is Trust.DOUBTED else since_ms
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM clock_marks ORDER BY id DESC").fetchall()
+    since_ms = None
+    for _, marks in groupby((mark for row in rows if (mark := _mark(row))), key=lambda mark: mark.boot_id):
+        of_start = tuple(marks)
+        last, first = of_start[0], of_start[-1]
+        if Trust.DOUBTED is not first.trust or Trust.DOUBTED is not last.trust:
+            break
+        since_ms = first.at_ms
+    return since_ms
 
 
 def last_instant(connection: sqlite3.Connection) -> int | None:

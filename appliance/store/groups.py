@@ -43,12 +43,6 @@ def find(connection: sqlite3.Connection, group_id: int) -> SimGroup | None:
     return None if row is None else SimGroup(**dict(row))
 
 
-def named(connection: sqlite3.Connection, name: str) -> SimGroup | None:
-    """The group of a name."""
-    row = connection.execute("SELECT * FROM sim_groups WHERE name = ?", [name]).fetchone()
-    return None if row is None else SimGroup(**dict(row))
-
-
 def members(connection: sqlite3.Connection, group_id: int) -> list[int]:
     """The ids of its SIMs, ascending."""
     rows = connection.execute("SELECT id FROM sims WHERE group_id = ? ORDER BY id", [group_id])

@@ -60,6 +60,10 @@ class Condition:
     args: Mapping[str, str | int] = field(default_factory=dict)
 
 
+STOPPED = Condition(state="absent", reason="event.pool-stopped")
+"""What a port is without a pool."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
     """What was found in a port: its modem, its SIM and its network."""
