@@ -331,6 +331,33 @@ SENTENCES: dict[str, str] = {
     "login-link”.",
     "problem.too-many-guesses.title": "Too many wrong keys",
     "problem.too-many-guesses": "Too many wrong keys came from this address. Try again in {seconds} seconds.",
+    "problem.key-expired.title": "The API key has run out",
+    "problem.key-expired": "The time of the key “{key}” is over. Whoever looks after the box can give it another date, or "
+    "make a new key.",
+    "problem.key-network.title": "Not from this network",
+    "problem.key-network": "This API key may not be used from {address}. Whoever looks after the box can add the network to "
+    "the key.",
+    "problem.missing-scope.title": "The API key may not do this",
+    "problem.missing-scope": "For this the key needs the scope “{scope}”. Whoever looks after the box can give it to the key.",
+    "problem.too-many-requests.title": "Too many requests",
+    "problem.too-many-requests": "This API key may make {limit} requests in a minute. Try again in {seconds} seconds.",
+    "problem.no-sandbox.title": "The sandbox is not running",
+    "problem.no-sandbox": "This is a key for the sandbox, and the sandbox is starting or switched off. Nothing was sent.",
+    "problem.role-may-not.title": "You may not do this",
+    "problem.role-may-not": "Your role on this box does not include this. Ask somebody who administers the box.",
+    "problem.key-messages-per-minute.title": "The API key has reached its limit of a minute",
+    "problem.key-messages-per-minute": "This API key may send {limit} messages within 60 seconds. Nothing was stored; try again in "
+    "{seconds} seconds.",
+    "problem.key-messages-per-day.title": "The API key has reached its limit of a day",
+    "problem.key-messages-per-day": "This API key may send {limit} messages within 24 hours. Nothing was stored; try again in "
+    "{seconds} seconds, or have the limit raised.",
+    "problem.key-messages-per-minute-at-once": "These are {messages} messages, and the API key may send {limit} within 60 seconds. Send fewer "
+    "with one request.",
+    "problem.key-messages-per-day-at-once": "These are {messages} messages, and the API key may send {limit} within 24 hours. Send fewer "
+    "with one request, or have the limit raised.",
+    "problem.key-allowance.title": "The test allowance of the API key is used up",
+    "problem.key-allowance": "This API key was given {limit} messages for tests, of which {left} are left. Nothing was "
+    "stored. Whoever looks after the box can give it more.",
     "problem.other-site.title": "Not from this page",
     "problem.other-site": "The request did not come from a page of this box, so nothing was done.",
     "problem.login-link-spent.title": "This log-in link is used up",
@@ -411,6 +438,13 @@ SENTENCES: dict[str, str] = {
     "problem.field-missing": "“{field}” is missing.",
     "problem.field-unknown": "There is no field “{field}”. Check how it is spelt.",
     "problem.field-text": "This must be a text in quotes.",
+    "problem.field-label": "This must be a text on one line with 1 to {most} characters.",
+    "problem.how-many-messages": "Between {least} and {most} messages can be sent with one request.",
+    "problem.idempotency-key-reused.title": "The Idempotency-Key was used for another request",
+    "problem.idempotency-key-reused": "Within 24 hours this key stands for the request that it was first sent with. "
+    "Take a new key for each new request. Nothing was stored.",
+    "problem.idempotency-key-form.title": "The Idempotency-Key can't be used",
+    "problem.idempotency-key-form": "It has between 1 and 255 characters, all of them printable ASCII.",
     "problem.field-flag": "This must be true or false.",
     "problem.field-whole-number": "This must be a whole number.",
     "problem.field-range": "This must be from {least} to {most}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from appliance.desk.instants import instant_of
@@ -19,16 +19,42 @@ class WrongValue(Exception):  # noqa: N818 - caught by :func:`read_members`, and
         self.args_for_person = args
 
 
+Schema = dict[str, Any]
+"""A JSON Schema (draft 2020-12, as OpenAPI 3.1 has it)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string."""
+    """A string; ``shape`` is what a schema can say of what is judged further on, such as ``{"maxLength": 60}``."""
 
     required: bool = True
+    shape: Mapping[str, object] = field(default_factory=dict)
 
     def read(self, value: object) -> str:
         if not isinstance(value, str):
             raise WrongValue("problem.field-text")
         return value
+
+    def schema(self) -> Schema:
+        return {"type": "string", **self.shape}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A short text on one line, without control characters and unpaired surrogates."""
+
+    longest: int
+    required: bool = False
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise WrongValue("problem.field-text")
+        if not 1 <= len(value) <= self.longest or not value.isprintable():
+            raise WrongValue("problem.field-label", most=self.longest)
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +67,9 @@ class Flag:
         if not isinstance(value, bool):
             raise WrongValue("problem.field-flag")
         return value
+
+    def schema(self) -> Schema:
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +85,9 @@ class Choice:
         if value not in self.meanings:
             raise WrongValue("problem.field-choice", choices=", ".join(self.meanings))
         return self.meanings[value]
+
+    def schema(self) -> Schema:
+        return {"type": "string", "enum": list(self.meanings)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +106,9 @@ class WholeNumber:
             raise WrongValue(self.beyond, least=self.least, most=self.most)
         return value
 
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
 
 @dataclass(frozen=True, slots=True)
 class Instant:
@@ -86,6 +121,9 @@ class Instant:
         if at_ms is None:
             raise WrongValue("problem.field-instant")
         return at_ms
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date-time"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +140,9 @@ class Strings:
             raise WrongValue("problem.field-too-many", most=self.most)
         return tuple(dict.fromkeys(value))
 
+    def schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "string"}, "maxItems": self.most}
+
 
 class Kind(Protocol):
     """What a member may be."""
@@ -112,6 +153,9 @@ class Kind(Protocol):
 
     def read(self, value: object) -> object:
         """The value of a member that is there. Raises :class:`WrongValue`."""
+
+    def schema(self) -> Schema:
+        """The same for those who read before they ask; what it lets through may still be refused by :meth:`read`."""
 
 
 def read_members(kinds: Mapping[str, Kind], members: Mapping[str, object]) -> dict[str, Any] | Refusal:
@@ -135,3 +179,24 @@ def read_members(kinds: Mapping[str, Kind], members: Mapping[str, object]) -> di
         except WrongValue as wrong:
             mistakes.append(Mistake(pointer_to(name), wrong.code, wrong.args_for_person))
     return Refusal(tuple(mistakes)) if mistakes else values
+
+
+def schema_of(kinds: Mapping[str, Kind]) -> Schema:
+    """The JSON Schema of an object that :func:`read_members` reads by this table."""
+    return {
+        "type": "object",
+        "properties": {
+            name: kind.schema() if kind.required else or_null(kind.schema()) for name, kind in kinds.items()
+        },
+        "required": [name for name, kind in kinds.items() if kind.required],
+        "additionalProperties": False,
+    }
+
+
+def or_null(schema: Schema) -> Schema:
+    """The same, or ``null``, which means "not given"."""
+    if "enum" in schema:
+        return {**schema, "type": [schema["type"], "null"], "enum": [*schema["enum"], None]}
+    if "type" in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}

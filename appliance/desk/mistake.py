@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +16,29 @@ class Mistake:
     args: Mapping[str, object] = field(default_factory=dict)
 
 
+class Because(StrEnum):
+    """What kind of no it is: what the one who asked can do about it."""
+
+    INVALID = "invalid"
+    """Something in it is wrong."""
+    LIMIT = "limit"
+    """A limit is reached; later it may be let through."""
+    FORBIDDEN = "forbidden"
+    """Whoever asks may not."""
+    CONFLICT = "conflict"
+    """It contradicts what was asked before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Nothing was stored, and these are the reasons; there is at least one."""
 
     mistakes: tuple[Mistake, ...]
+    because: Because = Because.INVALID
+    retry_after_s: int | None = None
+    """When a limit may let it through, where that is known."""
+    more: int = 0
+    """How many mistakes there are beside those that are named."""
 
 
 def pointer_to(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from appliance.desk.fields import Choice, Flag, Instant, Kind, Text, WholeNumber, read_members
+from appliance.desk.fields import Choice, Flag, Instant, Kind, Label, Text, WholeNumber, read_members
 from appliance.desk.mistake import Refusal
 
 
@@ -29,6 +29,8 @@ SHORTEST_VALIDITY_S = 60
 LONGEST_VALIDITY_S = 63 * 7 * 24 * 3600
 """63 weeks, the longest relative validity period of the air interface (TS 23.040 §9.2.3.12.1)."""
 
+LONGEST_CAMPAIGN = 60
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
@@ -47,6 +49,8 @@ class Submission:
     """It is not sent later; given up then."""
     validity_s: int | None = None
     """The same, counted from when it may first be sent."""
+    campaign: str | None = None
+    """A word of whoever sends it, of :data:`LONGEST_CAMPAIGN` characters at most, to find what belongs together."""
     via_sim_id: int | None = None
     """Only this SIM may send it: a message of the box itself, for a test or to keep a SIM in use."""
 
@@ -62,6 +66,7 @@ FIELDS: dict[str, Kind] = {
     "not_before": Instant(),
     "expires_at": Instant(),
     "validity_s": WholeNumber(SHORTEST_VALIDITY_S, LONGEST_VALIDITY_S),
+    "campaign": Label(LONGEST_CAMPAIGN),
 }
 """Every member of ``POST /api/v1/messages``."""
 

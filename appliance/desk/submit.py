@@ -1,39 +1,80 @@
-"""The one door into the queue: who, what, to whom, when → a stored message, or a refusal with reasons.
+"""The one door into the queue: who, what, to whom, when → stored messages, or a refusal with reasons.
 
-Every way in (API, page, command line, and whatever dialect comes later) calls :func:`submit`; nothing
-else inserts a message. Approval, opt-out and credit will be asked in :func:`decide`, so that no way in can skip them.
+Every way in (API, page, command line, and each dialect) calls :func:`submit` or :func:`submit_many`; nothing
+else inserts a message. Approval, opt-out and credit will be asked in :mod:`appliance.desk.decision`, so that no way in
+can skip them.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from appliance.desk import key_limits
 from appliance.desk.carriers import number_table
-from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.numbers import read_recipient
-from appliance.desk.submission import LONGEST_VALIDITY_S, Submission
+from appliance.desk.decision import (
+    FARTHEST_AHEAD_MS,
+    Place,
+    Rules,
+    Times,
+    alone,
+    decide,
+    decide_all,
+    in_list,
+    plan_or_mistake,
+    times_or_mistake,
+)
+from appliance.desk.mistake import Because, Mistake, Refusal
+from appliance.desk.submission import Submission
 from appliance.desk.who import Who
-from appliance.modem.sms import TextPlan, TpduError, plan_text
 from appliance.policy.destination import destination_of
-from appliance.store import messages
-from appliance.store.conversation import sim_of_conversation
-from appliance.store.life import MessageState
+from appliance.store import idempotency, messages
+from appliance.store.conversation import sims_of_conversations
 from appliance.store.messages import Message, NewMessage
 from appliance.store.writer import GroupCommitWriter
 
-_DAY_MS = 86_400_000
-FARTHEST_AHEAD_MS = 366 * _DAY_MS
-"""A message for later than this is more likely a slip of the pen than a plan."""
+__all__ = [
+    "FARTHEST_AHEAD_MS",
+    "Batch",
+    "Once",
+    "Rules",
+    "Times",
+    "decide",
+    "plan_or_mistake",
+    "submit",
+    "submit_many",
+    "times_or_mistake",
+]
+
+MOST_MESSAGES = 10_000
+"""In one request: they are one transaction, in which nothing else is written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What this box accepts."""
+class Batch:
+    """What a request brought into the queue, in its order."""
 
-    home_region: str = "CN"
-    most_parts: int = 10
+    messages: tuple[Message, ...]
+    is_repeat: bool = False
+    """They were stored by an earlier request with the same key; this one stored nothing."""
+    answer: bytes | None = None
+    """Of a repeat: what :attr:`Once.answer` made then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that may be made again and is done once (``Idempotency-Key``), for 24 hours, by API key."""
+
+    key: str
+    """As the client chose it, of any form."""
+    fingerprint: bytes
+    """Of all that the request says: another one under the same key is refused with ``Because.CONFLICT``."""
+    answer: Callable[[Sequence[Message]], bytes] | None = None
+    """What is kept to be answered to a repeat; made in the transaction, so it takes little time and has no effect."""
+
+
+Also = Callable[[sqlite3.Connection, Message], None]
 
 
 def submit(
@@ -44,122 +85,120 @@ def submit(
     *,
     now_ms: int,
     ring: Callable[[], object],
-    also: Callable[[sqlite3.Connection, Message], None] | None = None,
+    also: Also | None = None,
+    once: Once | None = None,
 ) -> Message | Refusal:
     """Judge a submission and store it; returns when it is on disk, and has rung the pool's doorbell.
 
-    ``also`` is done in the transaction that stores it; what it raises undoes both and is raised here.
+    ``also`` is done in the transaction that stores it; what it raises undoes both and is raised here. With ``once`` a
+    repeat returns the message of the first request as it is now, and does ``also`` no second time.
 
     Raises :class:`~appliance.store.errors.StoreError` where the disk or the database refused; then
     nothing was stored.
     """
-    verdict = decide(submission, who, rules, now_ms)
-    if isinstance(verdict, Refusal):
+    stored = submit_many(
+        writer, rules, (submission,), who, now_ms=now_ms, ring=ring, once=once, also=also, place=alone
+    )
+    return stored if isinstance(stored, Refusal) else stored.messages[0]
+
+
+def submit_many(
+    writer: GroupCommitWriter,
+    rules: Rules,
+    submissions: Sequence[Submission],
+    who: Who,
+    *,
+    now_ms: int,
+    ring: Callable[[], object],
+    once: Once | None = None,
+    also: Also | None = None,
+    place: Place = in_list,
+) -> Batch | Refusal:
+    """The same for several, of :data:`MOST_MESSAGES` at most: all of them or none, in one transaction.
+
+    ``place`` says where the mistakes of one submission are in the request; ``/messages/3/to`` without. ``also`` is
+    done for each message.
+    """
+    if not 1 <= len(submissions) <= MOST_MESSAGES:
+        return Refusal(
+            (Mistake(place(0, ""), "problem.how-many-messages", {"most": MOST_MESSAGES, "least": 1}),)
+        )
+    verdict = decide_all(submissions, who, rules, now_ms, place)
+    if isinstance(verdict, Refusal) and once is None:
         return verdict
 
-    def change(connection: sqlite3.Connection) -> Message:
-        accepted = messages.accept(connection, _with_its_way(connection, verdict, rules))
-        if also is not None:
-            also(connection, accepted)
-        return accepted
+    def change(connection: sqlite3.Connection) -> Batch | Refusal:
+        before = None if once is None else _done_before(connection, who, once, now_ms)
+        if before is not None:
+            return before
+        if isinstance(verdict, Refusal):
+            return verdict
+        over = key_limits.check(connection, who, len(verdict), now_ms)
+        if over is not None:
+            return over
+        return Batch(
+            _store(
+                connection,
+                with_their_ways(connection, verdict, rules),
+                who,
+                also=also,
+                once=once,
+                now_ms=now_ms,
+            )
+        )
 
     stored = writer.write_blocking(change)
-    ring()
+    if isinstance(stored, Batch) and not stored.is_repeat:
+        ring()
     return stored
 
 
-def _with_its_way(connection: sqlite3.Connection, message: NewMessage, rules: Rules) -> NewMessage:
-    """The same with the network that its recipient seems to be in, and the SIM that he knows.
+def _store(
+    connection: sqlite3.Connection,
+    decided: Sequence[NewMessage],
+    who: Who,
+    *,
+    also: Also | None,
+    once: Once | None,
+    now_ms: int,
+) -> tuple[Message, ...]:
+    accepted = messages.accept_many(connection, decided)
+    if also is not None:
+        for each in accepted:
+            also(connection, each)
+    if once is not None:
+        answer = None if once.answer is None else once.answer(accepted)
+        done = idempotency.Done(once.fingerprint, accepted[0].seq, len(accepted), answer)
+        idempotency.note(connection, who.api_key_id, once.key, done, now_ms)
+    return accepted
+
+
+def _done_before(connection: sqlite3.Connection, who: Who, once: Once, now_ms: int) -> Batch | Refusal | None:
+    """What came of the same request before; None where there was none of late."""
+    done = idempotency.find(connection, who.api_key_id, once.key, now_ms)
+    if done is None:
+        return None
+    if done.fingerprint != once.fingerprint:
+        return Refusal((Mistake("", "problem.idempotency-key-reused"),), because=Because.CONFLICT)
+    return Batch(messages.of_seqs(connection, done.first_seq, done.count), True, done.answer)
+
+
+def with_their_ways(
+    connection: sqlite3.Connection, accepted: Sequence[NewMessage], rules: Rules
+) -> list[NewMessage]:
+    """The same with the networks that their recipients seem to be in, and the SIMs that they know.
 
     One that is for a certain SIM prefers none.
     """
-    destination = destination_of(message.recipient, number_table(connection, rules.home_region))
-    known = None
-    if message.via_sim_id is None:
-        known = sim_of_conversation(connection, message.recipient)
-    return replace(message, destination=destination, sticky_sim_id=known)
-
-
-def decide(submission: Submission, who: Who, rules: Rules, now_ms: int) -> NewMessage | Refusal:
-    """The message that would be stored, or every reason against it. Reads and writes nothing."""
-    recipient = read_recipient(submission.to, rules.home_region)
-    plan = plan_or_mistake(submission.text, submission.transliterate, rules.most_parts)
-    times = times_or_mistake(submission, now_ms)
-    mistakes = tuple(each for each in (recipient, plan, times) if isinstance(each, Mistake))
-    if isinstance(recipient, Mistake) or isinstance(plan, Mistake) or isinstance(times, Mistake):
-        return Refusal(mistakes)
-    return NewMessage(
-        id=messages.new_id(now_ms),
-        recipient=recipient,
-        text=plan.text,
-        alphabet=plan.alphabet.value,
-        parts_total=len(plan.parts),
-        flash=submission.flash,
-        delivery_report=submission.delivery_report,
-        priority=int(submission.priority),
-        on_uncertain=submission.on_uncertain.value,
-        source=who.source.value,
-        api_key_id=who.api_key_id,
-        state=MessageState.QUEUED,
-        reason="message.scheduled" if times.not_before_ms else "message.queued",
-        reason_args={"until_ms": times.not_before_ms} if times.not_before_ms else {},
-        not_before_ms=times.not_before_ms,
-        expires_at_ms=times.expires_at_ms,
-        accepted_at_ms=now_ms,
-        via_sim_id=submission.via_sim_id,
-        account_id=who.account_id,
+    numbers = number_table(connection, rules.home_region)
+    known = sims_of_conversations(
+        connection, {each.recipient for each in accepted if each.via_sim_id is None}
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Between which instants a message may be sent."""
-
-    not_before_ms: int
-    """0: at once."""
-    expires_at_ms: int | None
-
-
-def times_or_mistake(submission: Submission, now_ms: int) -> Times | Mistake:
-    """When a message may go, or why that can't be."""
-    begins_ms = max(submission.not_before_ms or 0, now_ms)
-    if begins_ms - now_ms > FARTHEST_AHEAD_MS:
-        return Mistake("/not_before", "problem.too-far-ahead", {"days": FARTHEST_AHEAD_MS // _DAY_MS})
-    if submission.validity_s is None:
-        ends = _end_or_mistake(submission.expires_at_ms, begins_ms, now_ms)
-    elif submission.expires_at_ms is None:
-        ends = begins_ms + submission.validity_s * 1000
-    else:
-        ends = Mistake("/expires_at", "problem.two-deadlines")
-    if isinstance(ends, Mistake):
-        return ends
-    return Times(begins_ms if begins_ms > now_ms else 0, ends)
-
-
-def _end_or_mistake(expires_at_ms: int | None, begins_ms: int, now_ms: int) -> int | Mistake | None:
-    if expires_at_ms is None:
-        return None
-    if expires_at_ms <= now_ms:
-        return Mistake("/expires_at", "problem.expires-in-the-past")
-    if expires_at_ms <= begins_ms:
-        return Mistake("/expires_at", "problem.expires-before-it-begins")
-    if expires_at_ms - begins_ms > LONGEST_VALIDITY_S * 1000:
-        return Mistake("/expires_at", "problem.too-far-ahead", {"days": LONGEST_VALIDITY_S // 86_400})
-    return expires_at_ms
-
-
-def plan_or_mistake(text: str, transliterate: bool, most_parts: int) -> TextPlan | Mistake:
-    """How a text goes on the air, or why it can't."""
-    if not text.strip():
-        return Mistake("/text", "problem.text-empty")
-    if "\0" in text:
-        return Mistake("/text", "problem.text-nul")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return Mistake("/text", "problem.text-surrogate")
-    try:
-        plan = plan_text(text, transliterate=transliterate)
-    except TpduError:
-        return Mistake("/text", "problem.text-too-long", {"limit": most_parts})
-    if len(plan.parts) > most_parts:
-        return Mistake("/text", "problem.text-parts", {"parts": len(plan.parts), "limit": most_parts})
-    return plan
+    return [
+        replace(
+            each,
+            destination=destination_of(each.recipient, numbers),
+            sticky_sim_id=None if each.via_sim_id is not None else known.get(each.recipient),
+        )
+        for each in accepted
+    ]

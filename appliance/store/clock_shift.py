@@ -41,11 +41,18 @@ INSTANTS: dict[str, tuple[str, ...]] = {
     "swaps": ("began_at_ms", "updated_at_ms", "ended_at_ms"),
     "login_links": ("created_at_ms", "expires_at_ms", "used_at_ms"),
     "sessions": ("created_at_ms", "expires_at_ms"),
+    "idempotency_keys": ("at_ms",),
 }
 """What the box noted of its own accord, and instants at which a span of time ends that it laid down itself. Those
 that people name by the calendar, and those of a network's clock, are not among them."""
 
-_JSON = (("port_standings", "port_id", "standing"), ("swaps", "id", "state"), ("sims", "id", "breaker"))
+_JSON = (
+    ("port_standings", "port_id", "standing"),
+    ("swaps", "id", "state"),
+    ("sims", "id", "breaker"),
+    ("key_usage", "key_id", "minute"),
+    ("key_usage", "key_id", "day"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ import secrets
 import sqlite3
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from appliance.store import sending, settling
 from appliance.store.life import MessageState, PartState
 from appliance.store.undo import MARKED_SENT, RESENT, RESENT_SOON, parts_in_words
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class NewMessage:
     """A message that was found good and is not stored yet; the fields are the columns of ``messages``."""
 
@@ -35,9 +36,9 @@ class NewMessage:
     api_key_id: int | None
     state: MessageState
     reason: str
-    reason_args: Mapping[str, object] = field(default_factory=dict)
     expires_at_ms: int | None
     accepted_at_ms: int
+    reason_args: Mapping[str, object] = field(default_factory=dict)
     via_sim_id: int | None = None
     """Only this SIM may send it, from the first part on."""
     not_before_ms: int = 0
@@ -46,10 +47,12 @@ class NewMessage:
     destination: str = ""
     """A carrier's id, 'abroad', or '' where nobody knows."""
     sticky_sim_id: int | None = None
-    """The SIM that its recipient knows (:func:`appliance.store.conversation.sim_of_conversation`)."""
+    """The SIM that its recipient knows (:func:`appliance.store.conversation.sims_of_conversations`)."""
+    campaign: str | None = None
+    """A word of whoever sends it, to find what belongs together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     """A stored outgoing message."""
 
@@ -66,7 +69,7 @@ class Message:
     source: str
     state: MessageState
     reason: str
-    reason_args: dict[str, object]
+    reason_args: Mapping[str, object]
     attempt: int
     sim_id: int | None
     pinned_sim_id: int | None
@@ -81,6 +84,7 @@ class Message:
     account_id: int = 1
     destination: str = ""
     sticky_sim_id: int | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,51 +111,98 @@ class Part:
 def new_id(now_ms: int | None = None) -> str:
     """A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits; unique across boxes."""
     moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    value = (moment & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=value))
+    number = (moment & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=number))
+
+
+_INSERT = """
+    INSERT INTO messages (seq, id, recipient, text, alphabet, parts_total, flash, delivery_report, priority,
+        on_uncertain, source, api_key_id, state, reason, reason_args, expires_at_ms, accepted_at_ms,
+        updated_at_ms, pinned_sim_id, via_sim_id, not_before_ms, is_due, account_id, destination, sticky_sim_id,
+        campaign)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
 
 
 def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
     """Store a new message in its first state; on disk when the transaction is."""
-    row = connection.execute(
-        """
-        INSERT INTO messages (id, recipient, text, alphabet, parts_total, flash, delivery_report, priority,
-            on_uncertain, source, api_key_id, state, reason, reason_args, expires_at_ms, accepted_at_ms,
-            updated_at_ms, pinned_sim_id, via_sim_id, not_before_ms, is_due, account_id, destination, sticky_sim_id)
-        VALUES (:id, :recipient, :text, :alphabet, :parts_total, :flash, :delivery_report, :priority,
-            :on_uncertain, :source, :api_key_id, :state, :reason, :reason_args, :expires_at_ms,
-            :accepted_at_ms, :accepted_at_ms, :via_sim_id, :via_sim_id, :not_before_ms, :is_due, :account_id,
-            :destination, :sticky_sim_id)
-        RETURNING *
-        """,
-        {
-            "id": message.id,
-            "recipient": message.recipient,
-            "text": message.text,
-            "alphabet": message.alphabet,
-            "parts_total": message.parts_total,
-            "flash": message.flash,
-            "delivery_report": message.delivery_report,
-            "priority": message.priority,
-            "on_uncertain": message.on_uncertain,
-            "source": message.source,
-            "api_key_id": message.api_key_id,
-            "state": message.state,
-            "reason": message.reason,
-            "reason_args": json.dumps(dict(message.reason_args), ensure_ascii=False),
-            "expires_at_ms": message.expires_at_ms,
-            "accepted_at_ms": message.accepted_at_ms,
-            "via_sim_id": message.via_sim_id,
-            "not_before_ms": message.not_before_ms,
-            "is_due": message.not_before_ms <= message.accepted_at_ms,
-            "account_id": message.account_id,
-            "destination": message.destination,
-            "sticky_sim_id": message.sticky_sim_id,
-        },
-    ).fetchone()
-    return _message(row)
+    return accept_many(connection, (message,))[0]
+
+
+def accept_many(connection: sqlite3.Connection, accepted: Sequence[NewMessage]) -> tuple[Message, ...]:
+    """Store new messages in their first states, one number after the other."""
+    (newest,) = connection.execute("SELECT max(seq) FROM messages").fetchone()
+    first = (newest or 0) + 1
+    connection.executemany(_INSERT, map(_row, range(first, first + len(accepted)), accepted))
+    return tuple(map(_stored, range(first, first + len(accepted)), accepted))
+
+
+def _row(seq: int, message: NewMessage) -> tuple[object, ...]:
+    args = json.dumps(dict(message.reason_args), ensure_ascii=False) if message.reason_args else "{}"
+    return (
+        seq,
+        message.id,
+        message.recipient,
+        message.text,
+        message.alphabet,
+        message.parts_total,
+        message.flash,
+        message.delivery_report,
+        message.priority,
+        message.on_uncertain,
+        message.source,
+        message.api_key_id,
+        message.state,
+        message.reason,
+        args,
+        message.expires_at_ms,
+        message.accepted_at_ms,
+        message.accepted_at_ms,
+        message.via_sim_id,
+        message.via_sim_id,
+        message.not_before_ms,
+        message.not_before_ms <= message.accepted_at_ms,
+        message.account_id,
+        message.destination,
+        message.sticky_sim_id,
+        message.campaign,
+    )
+
+
+def _stored(seq: int, message: NewMessage) -> Message:
+    return Message(
+        seq=seq,
+        id=message.id,
+        recipient=message.recipient,
+        text=message.text,
+        alphabet=message.alphabet,
+        parts_total=message.parts_total,
+        flash=message.flash,
+        delivery_report=message.delivery_report,
+        priority=message.priority,
+        on_uncertain=message.on_uncertain,
+        source=message.source,
+        state=message.state,
+        reason=message.reason,
+        reason_args=message.reason_args,
+        attempt=0,
+        sim_id=None,
+        pinned_sim_id=message.via_sim_id,
+        via_sim_id=message.via_sim_id,
+        excluded_sim_ids=(),
+        not_before_ms=message.not_before_ms,
+        expires_at_ms=message.expires_at_ms,
+        accepted_at_ms=message.accepted_at_ms,
+        sent_at_ms=None,
+        finished_at_ms=None,
+        updated_at_ms=message.accepted_at_ms,
+        account_id=message.account_id,
+        destination=message.destination,
+        sticky_sim_id=message.sticky_sim_id,
+        campaign=message.campaign,
+    )
 
 
 def get(connection: sqlite3.Connection, message_id: str) -> Message | None:
@@ -164,6 +215,14 @@ def of_seq(connection: sqlite3.Connection, seq: int) -> Message | None:
     """The message of a row of another table."""
     row = connection.execute("SELECT * FROM messages WHERE seq = ?", [seq]).fetchone()
     return _message(row) if row else None
+
+
+def of_seqs(connection: sqlite3.Connection, first_seq: int, count: int) -> tuple[Message, ...]:
+    """The messages of so many numbers from one on, as they are now; those that were deleted are left out."""
+    rows = connection.execute(
+        "SELECT * FROM messages WHERE seq >= ? AND seq < ? ORDER BY seq", (first_seq, first_seq + count)
+    )
+    return tuple(map(_message, rows))
 
 
 def page(
@@ -364,4 +423,5 @@ def _message(row: sqlite3.Row) -> Message:
         account_id=row["account_id"],
         destination=row["destination"],
         sticky_sim_id=row["sticky_sim_id"],
+        campaign=row["campaign"],
     )

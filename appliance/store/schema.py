@@ -188,6 +188,20 @@ def parts_sent_from_a_memory(db: Database) -> None:
     db.execute("CREATE INDEX written_parts_of_sim ON written_parts (sim_id)")
 
 
+@migrations()
+def campaigns_and_requests_that_are_done_once(db: Database) -> None:
+    """A word that ties messages together; keys by which a repeated request is known."""
+    for statement in _CAMPAIGNS_AND_REQUESTS_DONE_ONCE:
+        db.execute(statement)
+
+
+@migrations()
+def keys_with_terms_and_people(db: Database) -> None:
+    """What a key may do, how much and from where; people with passwords, whose sessions are theirs."""
+    for statement in _KEYS_WITH_TERMS_AND_PEOPLE:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -678,4 +692,56 @@ _LANES_ALONE = (
     # Without tp_mr, which is known only with the answer: the entry of a part is written once.
     "DROP INDEX parts_of_sim",
     "CREATE INDEX parts_of_sim ON parts (sim_id, submitted_at_ms) WHERE submitted_at_ms IS NOT NULL",
+)
+
+_CAMPAIGNS_AND_REQUESTS_DONE_ONCE = (
+    "ALTER TABLE messages ADD COLUMN campaign TEXT",
+    "CREATE INDEX messages_campaign ON messages (campaign, seq) WHERE campaign IS NOT NULL",
+    """
+    CREATE TABLE idempotency_keys (
+        id INTEGER PRIMARY KEY,
+        api_key_id INTEGER NOT NULL,     -- 0: no API key, but a person or a program on the box
+        key TEXT NOT NULL,               -- as the client chose it
+        fingerprint BLOB NOT NULL,       -- SHA-256 of what the request said
+        first_seq INTEGER NOT NULL, messages INTEGER NOT NULL, -- what it stored: so many messages from that on
+        answer BLOB,                     -- as it was given; NULL where it can be made again
+        at_ms INTEGER NOT NULL,
+        UNIQUE (api_key_id, key)
+    ) STRICT
+    """,
+)
+
+_KEYS_WITH_TERMS_AND_PEOPLE = (
+    # Keys from before go on with all that they could do.
+    "ALTER TABLE api_keys ADD COLUMN scopes TEXT NOT NULL DEFAULT 'admin inbox modems read send'",
+    # NULL: no limit.
+    "ALTER TABLE api_keys ADD COLUMN messages_per_minute INTEGER",
+    "ALTER TABLE api_keys ADD COLUMN messages_per_day INTEGER",
+    "ALTER TABLE api_keys ADD COLUMN requests_per_minute INTEGER",
+    "ALTER TABLE api_keys ADD COLUMN networks TEXT NOT NULL DEFAULT ''",  # CIDR with spaces; '': from anywhere
+    "ALTER TABLE api_keys ADD COLUMN expires_at_ms INTEGER",
+    "ALTER TABLE api_keys ADD COLUMN is_sandbox INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE api_keys ADD COLUMN test_allowance INTEGER",
+    "ALTER TABLE api_keys ADD COLUMN last_used_from TEXT",
+    """
+    CREATE TABLE key_usage (             -- of keys that have a limit
+        key_id INTEGER PRIMARY KEY REFERENCES api_keys (id) ON DELETE CASCADE,
+        -- JSON: [[instant at which a step began, messages], …], see appliance.desk.key_limits
+        minute TEXT NOT NULL, day TEXT NOT NULL,
+        test_messages INTEGER NOT NULL   -- of its allowance
+    ) STRICT
+    """,
+    """
+    CREATE TABLE people (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        role TEXT NOT NULL,              -- a Role of appliance.store.people
+        password TEXT,                   -- argon2id with its parameters; NULL: can't log in yet
+        created_at_ms INTEGER NOT NULL, password_at_ms INTEGER,
+        last_login_at_ms INTEGER, last_login_from TEXT
+    ) STRICT
+    """,
+    # NULL: opened by a link that was made on the box.
+    "ALTER TABLE sessions ADD COLUMN person_id INTEGER REFERENCES people (id) ON DELETE CASCADE",
+    "CREATE INDEX sessions_of_person ON sessions (person_id)",
 )

@@ -92,7 +92,8 @@ def send(office: Office, asked: Asked) -> Answer:
         priority=Priority[draft.priority.upper()],
         transliterate=draft.transliterate,
         on_uncertain=OnUncertain.RESEND if draft.resend else OnUncertain.WAIT,
-        **{f"{name}_ms": value for name, value in times.items() if isinstance(value, int)},
+        not_before_ms=_instant(times.get("not_before")),
+        expires_at_ms=_instant(times.get("expires_at")),
     )
     stored = submit(
         office.writer,
@@ -183,6 +184,10 @@ def _draft(form: dict[str, str]) -> Draft:
         not_before=form.get("not_before", "").strip(),
         expires_at=form.get("expires_at", "").strip(),
     )
+
+
+def _instant(value: int | Mistake | None) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _typed_time(office: Office, name: str, typed: str) -> int | Mistake | None:

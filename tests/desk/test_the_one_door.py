@@ -63,6 +63,7 @@ def test_every_field_is_read() -> None:
         "not_before": "2026-05-17T08:30:00+08:00",
         "expires_at": "2026-05-17T00:30:00.5Z",
         "validity_s": 300,
+        "campaign": "春节 2027",
     }
     assert set(members) == set(FIELDS)
     assert read_submission(members) == Submission(
@@ -76,6 +77,7 @@ def test_every_field_is_read() -> None:
         not_before_ms=1_778_977_800_000,
         expires_at_ms=1_778_977_800_500,
         validity_s=300,
+        campaign="春节 2027",
     )
 
 
@@ -107,6 +109,11 @@ def test_null_means_not_given_where_a_field_may_be_left_out() -> None:
         ("not_before", 1_778_977_800, "field-instant"),
         ("expires_at", "20260517T083000+0800", "field-instant"),
         ("expires_at", "", "field-instant"),
+        ("campaign", "", "field-label"),
+        ("campaign", "x" * 61, "field-label"),
+        ("campaign", "two\nlines", "field-label"),
+        ("campaign", "\ud800", "field-label"),
+        ("campaign", 7, "field-text"),
         ("txt", "x", "field-unknown"),
         ("a/b~c", "x", "field-unknown"),
     ],
