@@ -21,7 +21,7 @@ from appliance.cli.options import (
     write_once,
 )
 from appliance.config import Settings
-from appliance.store import keys
+from appliance.store import sessions
 from appliance.store.clock import now_ms
 
 
@@ -49,7 +49,7 @@ def _run(namespace: argparse.Namespace) -> int:
 
 def make_login_link(settings: Settings) -> str:
     """Make a one-time log-in token and return it; only its hash is kept."""
-    return write_once(settings, lambda connection: keys.make_login_token(connection, now_ms()))
+    return write_once(settings, lambda connection: sessions.make_login_token(connection, now_ms()))
 
 
 def page_addresses(settings: Settings) -> tuple[str, str | None]:

@@ -17,11 +17,16 @@ _DIGITS = re.compile(r"\d{3,}")
 
 
 def name_of(connection: sqlite3.Connection, who: Who) -> str:
-    """Who asks, for people: the way in, and the name of the API key where one was shown."""
+    """Who asks, for people: the way in, and the name of the person or of the API key where there was one."""
     if who.api_key_id is None:
-        return who.source.value
+        return f"{who.source.value}: {who.person}" if who.person else who.source.value
     row = connection.execute("SELECT name FROM api_keys WHERE id = ?", (who.api_key_id,)).fetchone()
     return f"{who.source.value}: {row['name']}" if row is not None else who.source.value
+
+
+def origin(who: Who) -> dict[str, str | int]:
+    """From which address, where it came over the network."""
+    return {"from": who.remote[:60]} if who.remote else {}
 
 
 def note(
@@ -34,12 +39,12 @@ def note(
     port_id: int | None = None,
     sim_id: int | None = None,
 ) -> None:
-    """Note what ``who`` did, in the transaction that does it."""
+    """Note what ``who`` did and from which address (``from``), in the transaction that does it."""
     events.add(
         connection,
         EventKind.TECHNICIAN,
         code,
-        {"who": name_of(connection, who), **args},
+        {"who": name_of(connection, who), **origin(who), **args},
         at_ms=now_ms,
         port_id=port_id,
         sim_id=sim_id,

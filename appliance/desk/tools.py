@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from appliance.desk.guard import Guard
 from appliance.desk.submit import Rules
 from appliance.policy.balance import BalanceRules
 from appliance.policy.keep_alive import KeepAliveRules
@@ -32,6 +33,8 @@ class Tools:
     zone: tzinfo = UTC
     balance: BalanceRules = field(default_factory=BalanceRules)
     keep_alive: KeepAliveRules = field(default_factory=KeepAliveRules)
+    guard: Guard = field(default_factory=Guard)
+    """Of the doors: who guesses, and who asks too often."""
 
 
 Duty = Callable[[Tools, sqlite3.Connection, int], int | None]

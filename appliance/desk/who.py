@@ -15,13 +15,24 @@ class Source(StrEnum):
     LOOP_TEST = "loop-test"
     KEEP_ALIVE = "keep-alive"
     BALANCE = "balance"
+    SMTP = "smtp"
+    KANNEL = "kannel"
+    SMSEAGLE = "smseagle"
+    ANDROID = "android"
+    HOOK = "hook"
+    TELTONIKA = "teltonika"
+    ALIYUN = "aliyun"
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who asks: the way in, and the API key where there was one."""
+    """Who asks: the way in, and the API key or the person where there was one."""
 
     source: Source
     api_key_id: int | None = None
     account_id: int = 1
     """Whose share of the SIMs it takes; 1 is the box itself."""
+    person: str | None = None
+    """The name of who is logged in."""
+    remote: str = ""
+    """The address of the client, for the audit."""

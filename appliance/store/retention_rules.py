@@ -38,6 +38,10 @@ class Retention:
     keep_alive: Limits = Limits(1100, 100_000)
     acts: Limits = Limits(100, 20_000)
     """Loop tests and swaps."""
+    changes: Limits = Limits(7, 500_000)
+    """Of what was told, so that who was away can ask for it again."""
+    deliveries: Limits = Limits(30, 20_000)
+    """What nobody took."""
     recordings: Limits = Limits(30)
     recordings_mb: int = 500
 
@@ -140,6 +144,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Ages("loop_tests", lambda each: each.acts, "done_at_ms", over="done_at_ms IS NOT NULL"),
     Ages("swaps", lambda each: each.acts, "ended_at_ms", over="ended_at_ms IS NOT NULL"),
+    # Not before it was told to everybody who wants it.
+    Ages(
+        "changes",
+        lambda each: each.changes,
+        "at_ms",
+        over="id <= (SELECT told_id FROM feed) AND id NOT IN (SELECT change_id FROM deliveries)",
+    ),
+    Ages("deliveries", lambda each: each.deliveries, "tried_at_ms", over="state = 'dead'"),
+    GoesWith("callbacks", of="messages", by="message_seq"),
+    Stays("feed", "one row"),
+    Stays("webhooks", "people make them"),
     Ages("port_commands", lambda _: Limits(1), "asked_at_ms"),
     Ages("idempotency_keys", lambda _: Limits(1), "at_ms"),
     Ages("login_links", lambda _: Limits(1), "expires_at_ms"),

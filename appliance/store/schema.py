@@ -202,6 +202,13 @@ def keys_with_terms_and_people(db: Database) -> None:
         db.execute(statement)
 
 
+
+@migrations()
+def changes_and_who_is_told(db: Database) -> None:
+    """A feed of what changes, who is told of it by HTTP, and what could not be told yet."""
+    for statement in _CHANGES_AND_WHO_IS_TOLD:
+        db.execute(statement)
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -744,4 +751,73 @@ _KEYS_WITH_TERMS_AND_PEOPLE = (
     # NULL: opened by a link that was made on the box.
     "ALTER TABLE sessions ADD COLUMN person_id INTEGER REFERENCES people (id) ON DELETE CASCADE",
     "CREATE INDEX sessions_of_person ON sessions (person_id)",
+)
+
+_CHANGES_AND_WHO_IS_TOLD = (
+    # Filled by triggers that are there only while somebody wants them: appliance.store.changes has them.
+    """
+    CREATE TABLE changes (
+        id INTEGER PRIMARY KEY,          -- ascends in the order of commits
+        at_ms INTEGER NOT NULL,
+        kind TEXT NOT NULL,              -- a ChangeKind of appliance.store.changes
+        state TEXT NOT NULL,             -- of a message; 'received' | 'completed'; the kind of an event
+        reason TEXT NOT NULL DEFAULT '', reason_args TEXT NOT NULL DEFAULT '{}',
+        -- What a message was at that instant: its own row goes on changing.
+        message_seq INTEGER, account_id INTEGER, attempt INTEGER, sim_id INTEGER,
+        sent_at_ms INTEGER, finished_at_ms INTEGER,
+        inbound_seq INTEGER,
+        event_id INTEGER, port_id INTEGER, port_state TEXT
+    ) STRICT
+    """,
+    """
+    CREATE TABLE feed (                  -- one row
+        box TEXT NOT NULL,               -- tells this database from all others
+        told_id INTEGER NOT NULL,        -- up to here every change was told, or has its rows in deliveries
+        wanted_until_ms INTEGER NOT NULL -- somebody read it by the API and may come back
+    ) STRICT
+    """,
+    "INSERT INTO feed VALUES (lower(hex(randomblob(8))), 0, 0)",
+    """
+    CREATE TABLE webhooks (              -- who is told, once for all
+        id INTEGER PRIMARY KEY,
+        dialect TEXT NOT NULL,           -- by which renderer: 'standard', or that of a dialect
+        name TEXT NOT NULL,
+        url TEXT NOT NULL,
+        secret BLOB NOT NULL,            -- sealed for the web process
+        old_secret BLOB, old_secret_until_ms INTEGER, -- signs too until then
+        kinds TEXT NOT NULL,             -- JSON array; empty: everything
+        account_id INTEGER,              -- messages of this account only; NULL: of all
+        api_key_id INTEGER,              -- which key made it; NULL: a person
+        options TEXT NOT NULL DEFAULT '{}', -- of its dialect
+        is_on INTEGER NOT NULL DEFAULT 1,
+        off_reason TEXT,                 -- why the box switched it off itself; a code of sentences.py
+        since_id INTEGER NOT NULL,       -- changes up to this one are not told
+        made_at_ms INTEGER NOT NULL,
+        failing_since_ms INTEGER, told_at_ms INTEGER -- first failure since the last success, and that
+    ) STRICT
+    """,
+    """
+    CREATE TABLE callbacks (             -- who is told of one message
+        id INTEGER PRIMARY KEY,
+        message_seq INTEGER NOT NULL,
+        dialect TEXT NOT NULL, url TEXT NOT NULL, options TEXT NOT NULL DEFAULT '{}'
+    ) STRICT
+    """,
+    "CREATE INDEX callbacks_of_message ON callbacks (message_seq)",
+    """
+    CREATE TABLE deliveries (            -- what could not be told at once
+        id INTEGER PRIMARY KEY,
+        webhook_id INTEGER, callback_id INTEGER, -- one of the two
+        change_id INTEGER NOT NULL,
+        subject TEXT NOT NULL,           -- 'm12': the next of one subject waits for the one before
+        state TEXT NOT NULL,             -- 'waiting' | 'dead'
+        tries INTEGER NOT NULL,
+        first_at_ms INTEGER NOT NULL, next_try_at_ms INTEGER NOT NULL,
+        tried_at_ms INTEGER, status INTEGER, reason TEXT, answer TEXT -- of the last try
+    ) STRICT
+    """,
+    "CREATE INDEX deliveries_due ON deliveries (next_try_at_ms) WHERE state = 'waiting'",
+    "CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, state, id)",
+    "CREATE INDEX deliveries_of_subject ON deliveries (subject, id) WHERE state = 'waiting'",
+    "CREATE INDEX deliveries_of_change ON deliveries (change_id)",
 )

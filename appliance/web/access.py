@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from enum import Enum
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from appliance.desk.door import Shut, try_door
 from appliance.desk.who import Source, Who
-from appliance.store import keys
-from appliance.store.errors import StoreError
-from appliance.store.keys import ApiKey
+from appliance.store import sessions
+from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope
+from appliance.store.people import MAY, Role
 from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 
 SESSION_COOKIE = "simloft_session"
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Simloft"'}
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Simloft"'}
+
+
+_SCOPES = {each.value: each for each in Scope}
 
 
 class Access(Enum):
@@ -26,64 +29,141 @@ class Access(Enum):
 
     OPEN = "open"
     """Nothing: health, log-in, what the page looks like."""
-    API = "api"
-    """An API key, or the session of a browser."""
+    DIALECT = "dialect"
+    """The handler lets in by itself (:func:`admit_secret`), because each client shows its key elsewhere."""
+    # An API key with the scope, or the session of a browser of a person who may do it.
+    SEND = "send"
+    OWN = "own"
+    """``read``; or ``send``, which sees the messages that it sent itself."""
+    READ = "read"
+    INBOX = "inbox"
+    MODEMS = "modems"
+    ADMIN = "admin"
+    # The session of a browser, of a person who may do it.
     PAGE = "page"
-    """The session of a browser."""
+    """Of anybody who is logged in: the way out, one's own password."""
+    PAGE_SEND = "page-send"
+    PAGE_READ = "page-read"
+    PAGE_INBOX = "page-inbox"
+    PAGE_MODEMS = "page-modems"
+    PAGE_ADMIN = "page-admin"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether a person looks at it, in a browser."""
+        return self.value.startswith("page")
+
+    @property
+    def scope(self) -> Scope | None:
+        """What whoever asks must be allowed to do."""
+        if self is Access.OWN:
+            return Scope.READ
+        return _SCOPES.get(self.value.removeprefix("page-"))
 
 
-def admit(access: Access, asked: Asked, office: Office) -> Asked:
-    """The request with who asks it. Raises :class:`Problem`: 401, 403 or 429."""
-    match access:
-        case Access.OPEN:
-            return asked
-        case Access.API if "authorization" in asked.headers or SESSION_COOKIE not in asked.cookies:
-            key = _key_of(asked, office)
-            return replace(asked, who=Who(Source.API, key.id, key.account_id))
-        case Access.API | Access.PAGE:
-            _check_session(asked, office)
-            _check_same_origin(asked)
-            return replace(asked, who=Who(Source.PAGE))
+def admit(access: Access, asked: Asked, office: Office) -> tuple[Asked, Office]:
+    """The request with who asks it, and the box that answers. Raises :class:`Problem`: 401, 403 or 429."""
+    if access in (Access.OPEN, Access.DIALECT):
+        return asked, office
+    if not access.is_page and ("authorization" in asked.headers or SESSION_COOKIE not in asked.cookies):
+        return _admit_key(access, asked, office)
+    return _admit_browser(access, asked, office), office
 
 
-def _key_of(asked: Asked, office: Office) -> ApiKey:
+def admit_secret(
+    office: Office, asked: Asked, secret: str, scope: Scope | None, source: Source = Source.API
+) -> tuple[Asked, Office]:
+    """The same for a dialect, with the API key that its client showed in its own way.
+
+    ``source``: the way in that its messages are said to come by. Raises :class:`Problem`: 401, 403 or 429.
+    """
+    return _let_in(office, asked, secret, scope, source=source)
+
+
+def _admit_key(access: Access, asked: Asked, office: Office) -> tuple[Asked, Office]:
     scheme, _, shown = asked.headers.get("authorization", "").partition(" ")
     if not shown:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "no-key", headers=_CHALLENGE)
-    key = keys.find_key(office.reader(), shown.strip()) if scheme.lower() == "bearer" else None
-    if key is None:
-        raise _refused_guess(asked, office, "wrong-key")
-    now_ms = office.now_ms()
-    if keys.is_use_worth_noting(key, now_ms):
-        try:
-            office.writer.write_blocking(lambda connection: keys.note_use(connection, key.id, now_ms))
-        except StoreError:
-            # Knowing the last use is worth less than the answer that was asked for.
-            office.log.warning("the use of API key %d could not be noted", key.id)
-    return key
+        raise Problem(HTTPStatus.UNAUTHORIZED, "no-key", headers=CHALLENGE)
+    # What comes in another way than as a bearer's token is no key of ours, whatever it is.
+    secret = shown.strip() if scheme.lower() == "bearer" else ""
+    other = Scope.SEND if access is Access.OWN else None
+    return _let_in(office, asked, secret, access.scope, other=other)
 
 
-def _check_session(asked: Asked, office: Office) -> None:
+def _let_in(
+    office: Office,
+    asked: Asked,
+    secret: str,
+    scope: Scope | None,
+    *,
+    other: Scope | None = None,
+    source: Source = Source.API,
+) -> tuple[Asked, Office]:
+    opened = try_door(
+        office.tools,
+        office.reader(),
+        secret,
+        scope,
+        remote=asked.remote,
+        now_ms=office.now_ms(),
+        other_scope=other,
+    )
+    if isinstance(opened, Shut):
+        raise _problem_of(opened)
+    key = opened.key
+    let_in = replace(
+        asked,
+        who=Who(source, key.id, key.account_id, remote=asked.remote),
+        scopes=key.scopes,
+        key=key,
+        requests_left=opened.requests,
+    )
+    return let_in, _office_of(key, office)
+
+
+def _office_of(key: ApiKey, office: Office) -> Office:
+    """Where a key works: a sandbox is a box of its own."""
+    if not key.is_sandbox:
+        return office
+    sandbox = getattr(office, "sandbox", None)
+    if not isinstance(sandbox, Office):
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no-sandbox", headers={"Retry-After": "5"})
+    return sandbox
+
+
+_STATUS = {
+    "wrong-key": HTTPStatus.UNAUTHORIZED,
+    "key-expired": HTTPStatus.UNAUTHORIZED,
+    "key-network": HTTPStatus.FORBIDDEN,
+    "missing-scope": HTTPStatus.FORBIDDEN,
+    "too-many-guesses": HTTPStatus.TOO_MANY_REQUESTS,
+    "too-many-requests": HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+def _problem_of(shut: Shut) -> Problem:
+    status = _STATUS[shut.slug]
+    headers = dict(CHALLENGE) if status is HTTPStatus.UNAUTHORIZED else {}
+    if shut.retry_after_s is not None:
+        headers["Retry-After"] = str(shut.retry_after_s)
+    return Problem(status, shut.slug, shut.args, headers=headers)
+
+
+def _admit_browser(access: Access, asked: Asked, office: Office) -> Asked:
     token = asked.cookies.get(SESSION_COOKIE)
-    if token is None:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "not-logged-in", headers=_CHALLENGE)
-    if not keys.is_session(office.reader(), token, office.now_ms()):
-        raise Problem(HTTPStatus.UNAUTHORIZED, "not-logged-in", headers=_CHALLENGE)
+    session = None if token is None else sessions.find_session(office.reader(), token, office.now_ms())
+    if session is None:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "not-logged-in", headers=CHALLENGE)
+    check_same_origin(asked)
+    # Whoever makes a link on the box has the box.
+    scopes = EVERY_SCOPE if session.role is None else MAY[Role(session.role)]
+    if access.scope is not None and access.scope not in scopes:
+        raise Problem(HTTPStatus.FORBIDDEN, "role-may-not")
+    who = Who(Source.PAGE, person=session.name, remote=asked.remote)
+    return replace(asked, who=who, scopes=scopes, session=session)
 
 
-def _refused_guess(asked: Asked, office: Office, slug: str) -> Problem:
-    wait_s = office.throttle.failed(asked.remote)
-    if wait_s > 0:
-        return Problem(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            "too-many-guesses",
-            {"seconds": math.ceil(wait_s)},
-            headers={"Retry-After": str(math.ceil(wait_s))},
-        )
-    return Problem(HTTPStatus.UNAUTHORIZED, slug, headers=_CHALLENGE)
-
-
-def _check_same_origin(asked: Asked) -> None:
+def check_same_origin(asked: Asked) -> None:
     """A browser sends its cookie wherever a page of another site tells it to; so ask where that page is from.
 
     ``Sec-Fetch-Site`` is only sent to https and localhost, ``Origin`` with every POST of today's browsers.

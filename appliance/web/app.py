@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
 import bottle
 
 from appliance.store.errors import StoreError, store_error_from
-from appliance.web.access import Access, admit
+from appliance.web.access import admit
 from appliance.web.answer import Answer, html_answer, problem_answer
 from appliance.web.asked import Asked, asked_from
 from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
+from appliance.web.rate_headers import rate_headers
 from appliance.web.render import render
 from appliance.web.routes import NUMBERED, ROUTES, Route
 from appliance.web.unexpected import log_unexpected
@@ -63,12 +65,14 @@ def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) 
     values: dict[str, object] = {
         name: int(value) if name in NUMBERED else value for name, value in pieces.items()
     }
+    no = route.refusal or _refusal
     try:
         try:
-            admitted = admit(route.access, asked, office)
-            if route.access is Access.PAGE:
-                office.look()
-            return route.handler(office, admitted, **values)
+            admitted, at = admit(route.access, asked, office)
+            if route.access.is_page:
+                at.look()
+            answer = route.handler(at, admitted, **values)
+            return replace(answer, headers={**answer.headers, **rate_headers(at, admitted)})
         except sqlite3.Error as error:
             raise of_store(store_error_from(error)) from error
         except StoreError as error:
@@ -76,10 +80,10 @@ def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) 
     except Problem as problem:
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             office.log.error("%s %s: %s", route.method, route.path, problem.slug)
-        return _refusal(office, asked, problem)
+        return no(office, asked, problem)
     except Exception as error:
         log_unexpected(office.log, f"{route.method} {route.path}", error)
-        return _refusal(office, asked, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault"))
+        return no(office, asked, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault"))
 
 
 def _unrouted(office: Office, error: bottle.HTTPError) -> Answer:

@@ -9,7 +9,10 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
+from appliance.desk.buckets import Taken
 from appliance.desk.who import Source, Who
+from appliance.store.keys import ApiKey, Scope
+from appliance.store.sessions import Session
 from appliance.web import body
 from appliance.web.gateway import REFUSED
 from appliance.web.language import LANGUAGE_COOKIE, Language, choose_language
@@ -38,6 +41,13 @@ class Asked:
     """Why the body was given up, see :mod:`appliance.web.gateway`."""
     language: Language
     who: Who = NOBODY
+    scopes: frozenset[Scope] = frozenset()
+    """What whoever asks may do."""
+    key: ApiKey | None = None
+    session: Session | None = None
+    """Of a person in a browser."""
+    requests_left: Taken | None = None
+    """What the key has left of its requests; None where they are not limited."""
 
     @property
     def is_htmx(self) -> bool:
@@ -47,6 +57,18 @@ class Asked:
     @property
     def is_api(self) -> bool:
         return self.path.startswith("/api/")
+
+    def only_of_key(self, scope: Scope) -> int | None:
+        """Whose messages alone this request may see or change without ``scope``: those that its own API key sent.
+
+        None: everybody's.
+        """
+        return None if self.key is None or scope in self.scopes else self.key.id
+
+    @property
+    def sees_texts(self) -> bool:
+        """Whether what people wrote is shown to this person where it is not what the page is about."""
+        return Scope.ADMIN in self.scopes
 
     @property
     def base(self) -> str:

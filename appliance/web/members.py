@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from appliance.desk.fields import Kind, read_members
 from appliance.desk.mistake import Refusal
 from appliance.web.asked import Asked
-from appliance.web.problem import invalid
+from appliance.web.problem import invalid, refused
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def members_of(asked: Asked, kinds: Mapping[str, Kind], *, may_be_empty: bool = 
 
 
 def agreed(value: T | Refusal) -> T:
-    """What the desk answered, where it agreed. Raises 422."""
+    """What the desk answered, where it agreed. Raises 422, or what :func:`refused` says."""
     if isinstance(value, Refusal):
-        raise invalid(value)
+        raise refused(value)
     return value

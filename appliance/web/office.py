@@ -19,7 +19,6 @@ from appliance.store.writer import GroupCommitWriter
 from appliance.web.handsets import Bank
 from appliance.web.marker import ChangeMarker
 from appliance.web.settings import WebSettings
-from appliance.web.throttle import Throttle
 
 BOOK_LIFETIME_MS = 1000
 """A list of waiting messages asks for the SIMs once, not once for each message."""
@@ -32,7 +31,6 @@ class Office:
         self.settings = settings
         self.log = logging.getLogger("simloft.web")
         self.writer = GroupCommitWriter(settings.database)
-        self.throttle = Throttle()
         self.zone = ZoneInfo(settings.time_zone)
         self.marker = ChangeMarker(settings.database)
         self.bank = Bank(settings.bank_control) if settings.simulated else None

@@ -7,8 +7,9 @@ import re
 from http import HTTPStatus
 from urllib.parse import quote
 
+from appliance.desk.door import guessed
 from appliance.sentences import SENTENCES
-from appliance.store import keys
+from appliance.store import sessions
 from appliance.web.access import SESSION_COOKIE
 from appliance.web.answer import Answer, html_answer, see_other
 from appliance.web.asked import Asked
@@ -29,11 +30,16 @@ def login(office: Office, asked: Asked, token: str) -> Answer:
     if asked.method == "HEAD" or "prefetch" in asked.headers.get("sec-purpose", ""):
         return Answer(b"", HTTPStatus.NO_CONTENT)
     now_ms = office.now_ms()
-    session = office.writer.write_blocking(lambda connection: keys.use_login_token(connection, token, now_ms))
+    session = office.writer.write_blocking(
+        lambda connection: sessions.use_login_token(connection, token, now_ms)
+    )
     if session is None:
-        office.throttle.failed(asked.remote)
-        raise Problem(HTTPStatus.FORBIDDEN, "login-link-spent")
-    cookie = _cookie(asked, SESSION_COOKIE, session, keys.SESSION_LIFETIME_MS // 1000)
+        shut = guessed(office.tools, asked.remote, "login-link-spent")
+        if shut.retry_after_s is not None:
+            headers = {"Retry-After": str(shut.retry_after_s)}
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, shut.slug, shut.args, headers=headers)
+        raise Problem(HTTPStatus.FORBIDDEN, shut.slug)
+    cookie = _cookie(asked, SESSION_COOKIE, session, sessions.SESSION_LIFETIME_MS // 1000)
     page = html_answer(render("logged_in.html", office, asked))
     return Answer(page.body, page.status, page.content_type, page.headers, (cookie,))
 
@@ -41,7 +47,7 @@ def login(office: Office, asked: Asked, token: str) -> Answer:
 def logout(office: Office, asked: Asked) -> Answer:
     """End the session, here and in the database."""
     token = asked.cookies.get(SESSION_COOKIE, "")
-    office.writer.write_blocking(lambda connection: keys.end_session(connection, token))
+    office.writer.write_blocking(lambda connection: sessions.end_session(connection, token))
     return see_other("/", (_cookie(asked, SESSION_COOKIE, "", 0),))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.mistake import Because, Mistake, Refusal
 from appliance.store.errors import StoreBusyError, StoreError, StoreFullError
 from appliance.web.language import Language
 from appliance.web.words import MESSAGE_STATES
@@ -76,6 +76,27 @@ def as_json(value: object) -> bytes:
     """JSON in UTF-8. A lone surrogate, which UTF-8 can't carry, becomes the JSON escape that it came from."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace")
+
+
+def refused(refusal: Refusal) -> Problem:
+    """What a refusal of the desk is in HTTP: 422, or what the one reason of another kind says (429, 403, 409)."""
+    if refusal.because is Because.INVALID:
+        return invalid(refusal)
+    mistake = refusal.mistakes[0]
+    wait = refusal.retry_after_s
+    return Problem(
+        _STATUS[refusal.because],
+        mistake.code.removeprefix("problem."),
+        mistake.args,
+        headers={} if wait is None else {"Retry-After": str(wait)},
+    )
+
+
+_STATUS = {
+    Because.LIMIT: HTTPStatus.TOO_MANY_REQUESTS,
+    Because.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Because.CONFLICT: HTTPStatus.CONFLICT,
+}
 
 
 def invalid(refusal: Refusal) -> Problem:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.store import inbox, keys, messages, queue
+from appliance.store import inbox, keys, messages, queue, sessions
 from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState
 from appliance.store.messages import NewMessage, new_id
@@ -63,7 +63,7 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "the inbox from someone": lambda c: inbox.page(c, limit=50, sender="10086"),
     "a received message": lambda c: inbox.get(c, "x"),
     "a key": lambda c: keys.find_key(c, "sl_x"),
-    "a session": lambda c: keys.is_session(c, "x", NOW_MS),
+    "a session": lambda c: sessions.find_session(c, "x", NOW_MS),
 }
 
 
@@ -108,15 +108,15 @@ def test_open_messages_are_counted_up_to_a_limit(connection: sqlite3.Connection)
 
 
 def test_of_two_that_use_one_log_in_link_one_gets_in(connection: sqlite3.Connection) -> None:
-    token = keys.make_login_token(connection, NOW_MS)
-    sessions = [keys.use_login_token(connection, token, NOW_MS + 1) for _ in range(2)]
-    assert [each is not None for each in sessions] == [True, False]
-    assert keys.is_session(connection, str(sessions[0]), NOW_MS + 2)
-    assert not keys.is_session(connection, str(sessions[0]), NOW_MS + keys.SESSION_LIFETIME_MS + 1)
+    token = sessions.make_login_token(connection, NOW_MS)
+    opened = [sessions.use_login_token(connection, token, NOW_MS + 1) for _ in range(2)]
+    assert [each is not None for each in opened] == [True, False]
+    assert sessions.find_session(connection, str(opened[0]), NOW_MS + 2)
+    assert not sessions.find_session(connection, str(opened[0]), NOW_MS + sessions.SESSION_LIFETIME_MS + 1)
 
 
 def test_a_link_from_the_future_does_not_work_until_then(connection: sqlite3.Connection) -> None:
     """A clock that was set back must not leave old links open for longer than they were meant to be."""
-    token = keys.make_login_token(connection, NOW_MS)
-    assert keys.use_login_token(connection, token, NOW_MS - 60_000) is None
-    assert keys.use_login_token(connection, token, NOW_MS + 1) is not None
+    token = sessions.make_login_token(connection, NOW_MS)
+    assert sessions.use_login_token(connection, token, NOW_MS - 60_000) is None
+    assert sessions.use_login_token(connection, token, NOW_MS + 1) is not None

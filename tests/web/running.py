@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from appliance.store import keys
+from appliance.store import keys, sessions
 from appliance.store.database import connect, prepare
 
 SIMLOFT = [sys.executable, "-m", "appliance.cli.main"]
@@ -58,7 +58,7 @@ class Web:
 
     def login_token(self, *, age_ms: int = 0) -> str:
         with closing(connect(self.data / "simloft.db")) as connection:
-            return keys.make_login_token(connection, int(time.time() * 1000) - age_ms)
+            return sessions.make_login_token(connection, int(time.time() * 1000) - age_ms)
 
     def form(self, path: str, **fields: str) -> requests.Response:
         """A form of the page, sent as a browser sends it; redirects are not followed."""

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 import requests
 
-from appliance.store import keys
+from appliance.store import sessions
 from appliance.store.database import connect
 from tests.box import Box, eventually, running_box
 
@@ -27,7 +27,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
 def page(box: Box) -> Iterator[requests.Session]:
     """A browser that is logged in and reads English."""
     with closing(connect(box.data / "simloft.db")) as connection:
-        token = keys.make_login_token(connection, int(time.time() * 1000))
+        token = sessions.make_login_token(connection, int(time.time() * 1000))
     with requests.Session() as session:
         session.headers.update({"Accept-Language": "en", "Origin": box.url})
         assert session.get(f"{box.url}/login/{token}", timeout=60).ok

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.web.throttle import Throttle
+from appliance.desk.throttle import Throttle
 
 
 def test_guesses_are_counted_by_address_and_forgotten_after_a_while() -> None:
