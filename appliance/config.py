@@ -89,6 +89,10 @@ class SimulatedSettings:
     report_delay_ms: int = _setting(1500, "How long until its delivery report.", least=0)
 
 
+SANDBOX_BANK = SimulatedSettings(modems=2, latency_ms=150, report_delay_ms=300)
+"""The network of a sandbox: quick, so that nobody who tries a program waits for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoverySettings:
     """``[discovery]``: which devices the word "usb" and patterns of ports may mean."""
@@ -251,6 +255,16 @@ class Settings:
     @property
     def first_api_key(self) -> Path:
         return self.data / "first-api-key"
+
+    @property
+    def sandbox(self) -> Settings:
+        """Those of the second box, which is for trying programs: simulated whatever this one is, and without limits.
+
+        What is accepted, and in which words, is as on this box.
+        """
+        return replace(
+            self, data=self.data / "sandbox", ports=(), plan=PlanSettings(), simulated=SANDBOX_BANK
+        )
 
     @property
     def is_simulated(self) -> bool:

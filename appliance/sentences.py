@@ -140,6 +140,8 @@ SENTENCES: dict[str, str] = {
     "message.no-sim": "There is no SIM in the box. It goes as soon as one is put in.",
     "message.modems-starting": "The modems are still starting. It goes as soon as one of them is ready.",
     "message.pool-stopped": "The program that owns the modems is stopped. It goes when that runs again: start the box.",
+    "message.sandbox-stopped": "The simulated network of the sandbox starts within a few seconds after its first key is "
+    "made, where the box was started by “simloft run”. The message goes then.",
     "message.no-sim-ready": "No SIM is ready to send ({states}). The page of the modems says what each one needs.",
     "message.refused-by-ready-sims": "The SIMs that are ready were refused it. It waits for another one, and tries "
     "these again if none comes.",

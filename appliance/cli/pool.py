@@ -34,11 +34,18 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("pool", help="run the process that owns the modems", description=__doc__)
     add_settings_options(parser)
     add_port_option(parser)
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="be the pool of the sandbox of this box, with the simulated modems of DIR/sandbox/bank",
+    )
     parser.set_defaults(func=_run)
 
 
 def _run(namespace: argparse.Namespace) -> int:
     settings = settings_from(namespace)
+    if namespace.sandbox:
+        settings = settings.sandbox
     start_logging()
     prepare_store(settings, look=True)
     try:

@@ -15,14 +15,13 @@ import os
 import shlex
 import signal
 import socket
-import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, EXIT_USAGE, CommandError
+from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
 from appliance.cli.first_key import ensure_first_key
 from appliance.cli.login_link import make_login_link, page_addresses
 from appliance.cli.options import (
@@ -33,18 +32,12 @@ from appliance.cli.options import (
     settings_from,
     start_logging,
 )
-from appliance.cli.parent import environment_of_child
 from appliance.cli.plugged import Choice, choose_ports, modems_in_words
+from appliance.cli.processes import START_LIMIT_S, Part, first_of, keep_running
+from appliance.cli.sandbox import bank_part, keep_sandbox
 from appliance.config import Settings
 
 log = logging.getLogger("simloft.run")
-
-SHORTEST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 10.0
-HEALTHY_AFTER_S = 30.0
-START_LIMIT_S = 20.0
-STOP_LIMIT_S = 15.0
-"""The pool waits up to 10 s for answers of the network before it leaves a part as uncertain."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -107,16 +100,6 @@ def _child_options(namespace: argparse.Namespace, settings: Settings) -> list[st
     return options
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One process of the box."""
-
-    name: str
-    arguments: tuple[str, ...]
-    last_signal: signal.Signals = signal.SIGKILL
-    """What it gets when this process is killed. What it has to keep is on disk; the next start needs its address."""
-
-
 class _Box:
     """The processes of the box, started, watched and ended together."""
 
@@ -125,91 +108,43 @@ class _Box:
         self._settings = settings = choice.settings
         self._new_key = new_key
         ports = [f"--port={pattern}" for pattern in settings.ports]
-        self._pool = _Part(
-            "pool", ("pool", *options, *ports), signal.SIGTERM
-        )  # It waits for answers of the network.
-        self._web = _Part("web", ("web", *options, *ports, "--listen", settings.listen))
-        self._bank = _Part("simulate", self._bank_arguments()) if settings.is_simulated else None
+        self._options = options
+        # The pool waits for answers of the network.
+        self._pool = Part("pool", ("pool", *options, *ports), signal.SIGTERM)
+        self._web = Part("web", ("web", *options, *ports, "--listen", settings.listen))
         self._stopping = asyncio.Event()
         self._served = asyncio.Event()
         """Pool and web have ended: the network that answers them may end, too."""
         self._exit_code = EXIT_OK
-
-    def _bank_arguments(self) -> tuple[str, ...]:
-        simulated = self._settings.simulated
-        return (
-            "simulate",
-            *("--dir", str(self._settings.bank_directory)),
-            *("--control", str(self._settings.bank_control)),
-            *("--ledger", str(self._settings.bank_ledger)),
-            *("--modems", str(simulated.modems)),
-            *("--latency-ms", str(simulated.latency_ms)),
-            *("--report-delay-ms", str(simulated.report_delay_ms)),
-        )
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stopping.set)
         async with asyncio.TaskGroup() as group:
-            if self._bank:
-                ready = asyncio.Event()
-                group.create_task(self._keep_running(self._bank, self._served, ready))
-                await self._first_of(ready.wait())
+            if self._settings.is_simulated:
+                await self._start_bank(group)
             welcoming = group.create_task(self._welcome())
             async with asyncio.TaskGroup() as serving:
-                serving.create_task(self._keep_running(self._pool, self._stopping))
-                serving.create_task(self._keep_running(self._web, self._stopping))
+                serving.create_task(self._keep(self._pool))
+                serving.create_task(self._keep(self._web))
+                serving.create_task(keep_sandbox(self._settings, self._options, self._stopping))
             welcoming.cancel()
             self._served.set()
         return self._exit_code
 
-    async def _first_of(self, awaitable: Any, end: asyncio.Event | None = None) -> None:
-        """Wait for this, or for ``end`` (of the box, if no other is given)."""
-        tasks = [asyncio.ensure_future(each) for each in (awaitable, (end or self._stopping).wait())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+    async def _start_bank(self, group: asyncio.TaskGroup) -> None:
+        ledger = ("--ledger", str(self._settings.bank_ledger))
+        bank, ready = bank_part(self._settings, *ledger, name="simulate"), asyncio.Event()
+        group.create_task(keep_running(bank, self._served, refused=self._refused, ready=ready))
+        await first_of(ready.wait(), self._stopping.wait())
 
-    async def _keep_running(
-        self, part: _Part, end: asyncio.Event, ready: asyncio.Event | None = None
-    ) -> None:
-        """Start a process, and again whenever it ends, until ``end``."""
-        pause_s = SHORTEST_PAUSE_S
-        while not end.is_set():
-            started = time.monotonic()
-            code = await self._run_once(part, end, ready)
-            if self._stopping.is_set():
-                return
-            if code in (EXIT_USAGE, EXIT_UNAVAILABLE) and time.monotonic() - started < START_LIMIT_S:
-                # It said what is wrong; starting it again would only say it again.
-                self._exit_code = code
-                self._stopping.set()
-                return
-            pause_s = SHORTEST_PAUSE_S if time.monotonic() - started > HEALTHY_AFTER_S else pause_s
-            log.warning("%s ended (%s); it starts again in %.1f s", part.name, _ended_how(code), pause_s)
-            await self._first_of(asyncio.sleep(pause_s), end)
-            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+    def _keep(self, part: Part) -> Coroutine[None, None, None]:
+        return keep_running(part, self._stopping, refused=self._refused)
 
-    async def _run_once(self, part: _Part, end: asyncio.Event, ready: asyncio.Event | None) -> int:
-        process = await asyncio.create_subprocess_exec(
-            *_command(part.arguments),
-            env=environment_of_child(part.last_signal),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE if ready else None,
-            process_group=0,  # Ctrl-C reaches this process alone, which then ends the others in order.
-        )
-        try:
-            if ready and process.stdout and await process.stdout.readline():
-                ready.set()
-            await self._first_of(process.wait(), end)
-        finally:
-            if process.returncode is None:
-                await _end(process)
-        assert process.returncode is not None
-        return process.returncode
+    def _refused(self, exit_code: int) -> None:
+        self._exit_code = exit_code
+        self._stopping.set()
 
     async def _welcome(self) -> None:
         deadline = time.monotonic() + START_LIMIT_S
@@ -221,17 +156,6 @@ class _Box:
                 return
             await asyncio.sleep(0.03)
         print(welcome(self._choice, make_login_link(self._settings), self._new_key), flush=True)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_LIMIT_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 async def _answers(settings: Settings) -> bool:
@@ -248,16 +172,6 @@ async def _answers(settings: Settings) -> bool:
         return False
     finally:
         writer.close()
-
-
-def _command(arguments: tuple[str, ...]) -> list[str]:
-    script = Path(sys.executable).with_name("simloft")
-    program = [str(script)] if script.exists() else ["-m", "appliance.cli.main"]
-    return [sys.executable, *program, *arguments]
-
-
-def _ended_how(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def welcome(choice: Choice, token: str, new_key: str | None) -> str:

@@ -136,6 +136,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="play recordings so many times as fast (1)",
     )
+    add(
+        "--magic-numbers",
+        action="store_true",
+        help="have the recipients of the sandbox to whom always the same happens",
+    )
     add("--ready-fd", type=int, metavar="FD", help="write a line to this descriptor when the ports are there")
 
 
@@ -200,6 +205,7 @@ def settings_of(arguments: argparse.Namespace) -> BankSettings:
             arguments.error_rate, arguments.error_code, arguments.lost_final_rate, arguments.hang_rate
         ),
         specs=specs,
+        magic_numbers=arguments.magic_numbers,
     )
 
 

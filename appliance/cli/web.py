@@ -52,8 +52,9 @@ def _run(namespace: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
+def web_settings(settings: Settings, *, simulated: bool, is_sandbox: bool = False) -> WebSettings:
     """What of the box's settings the web process needs."""
+    sandbox = None if is_sandbox else web_settings(settings.sandbox, simulated=True, is_sandbox=True)
     host, port = settings.host_and_port
     return WebSettings(
         database=settings.database,
@@ -69,4 +70,6 @@ def web_settings(settings: Settings, *, simulated: bool) -> WebSettings:
         balance=balance_rules(settings),
         keep_alive=keep_alive_rules(settings),
         upkeep=upkeep_rules(settings),
+        is_sandbox=is_sandbox,
+        sandbox=sandbox,
     )

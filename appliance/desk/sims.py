@@ -80,6 +80,8 @@ class SimBook:
     """Whether the box has only just been started, see :data:`FIRST_LOOK_MS`."""
     pool_died: bool = False
     """The pool was killed, and none is there."""
+    is_sandbox: bool = False
+    """Of a box for trying programs, whose pool is there only while there are keys for it."""
 
     @property
     def is_starting(self) -> bool:
@@ -121,6 +123,7 @@ def read_book(
     memo: Memo | None = None,
     *,
     pool_died: bool = False,
+    is_sandbox: bool = False,
 ) -> SimBook:
     """Read all of it: a few rows for each SIM. ``started_at_ms`` is when the box was, where that is known; ``memo``
     is for who asks again and again. ``pool_died``: no pool is there that could know better than the rows."""
@@ -130,7 +133,7 @@ def read_book(
         places = tuple(_unserved(place) for place in places)
     head = tuple(queue.head_of_queue(connection, MOST_AHEAD))
     is_first_look = started_at_ms is not None and 0 <= now_ms - started_at_ms < FIRST_LOOK_MS
-    book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look, pool_died)
+    book = SimBook(cards, (), places, default_plan, head, now_ms, is_first_look, pool_died, is_sandbox)
     # A SIM that is shown by two ports sends from one: the ready one counts.
     states: dict[int, str] = {}
     for place in places:
@@ -222,7 +225,7 @@ def _why(message: WaitingMessage, book: SimBook, now_ms: int) -> Reason:
     A SIM is known only once its modem is up: that none is known is no sign that none is there.
     """
     if book.pool_died and message.not_before_ms <= now_ms:
-        return Reason("message.pool-stopped")
+        return Reason("message.sandbox-stopped" if book.is_sandbox else "message.pool-stopped")
     why = why_waiting(message, book.standings, now_ms)
     if why.code not in ("message.no-sim", "message.no-sim-ready"):
         return why

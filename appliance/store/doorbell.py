@@ -44,6 +44,16 @@ def is_abandoned(path: Path) -> bool:
     return False
 
 
+def is_answered(path: Path) -> bool:
+    """Whether a pool listens to this doorbell now."""
+    try:
+        with reachable(path) as short, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bell:
+            bell.connect(short.address)
+    except OSError:
+        return False
+    return True
+
+
 class reachable:  # noqa: N801 - a context manager that reads as a word
     """An address for a socket path, however long: through a descriptor of its directory where it must be."""
 

@@ -35,6 +35,9 @@ class WebSettings:
     keep_alive: KeepAliveRules = field(default_factory=KeepAliveRules)
     upkeep: UpkeepRules = field(default_factory=UpkeepRules)
     limits: Limits = field(default_factory=Limits)
+    is_sandbox: bool = False
+    sandbox: WebSettings | None = None
+    """Those of the second box, to which keys of the sandbox come; None in the sandbox itself."""
 
     @property
     def data(self) -> Path:

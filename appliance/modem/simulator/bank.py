@@ -20,6 +20,7 @@ from appliance.modem.simulator.equipment import Equipment, Port, Surroundings
 from appliance.modem.simulator.faults import FaultBoard
 from appliance.modem.simulator.identity import make_imei, make_sim
 from appliance.modem.simulator.ledger import LedgerWriter
+from appliance.modem.simulator.magic import enchant
 from appliance.modem.simulator.modem import Modem
 from appliance.modem.simulator.network import Network
 from appliance.modem.simulator.profile import DEFAULT_MIX, Profile, load_profile
@@ -93,6 +94,8 @@ class Bank:
         self.network = Network(loop, wall, settings.network, self.ledger)
         self.network.handsets.auto_reply = settings.auto_reply
         self.faults = FaultBoard(Random(settings.seed), settings.rates)
+        if settings.magic_numbers:
+            enchant(self.faults, self.network.handsets)
         self._surroundings = Surroundings(self.network, self.faults, loop, wall)
         self._line_maker: LineMaker = lines or Ptys(loop)
         self.lines: dict[str, BankLine] = {}

@@ -9,6 +9,7 @@ from appliance.modem.sms import Concatenation, Direction, Submit, UserData, deco
 
 AUTO_REPLY_PLACE = "{text}"
 MOST_KEPT = 20_000
+"""Messages of one telephone."""
 
 
 class MessageDirection(StrEnum):
@@ -72,6 +73,7 @@ class Handset:
 
     `auto_reply`: what it answers to each whole message (None: nothing), where it `decides_itself`. `fate`: the TP-ST
     (23.040 clause 9.2.3.15) with which messages to it come to nothing; None for a telephone that gets them.
+    `report_delay_s`: from delivery to its report, where that is not the network's own.
     """
 
     number: str
@@ -80,7 +82,13 @@ class Handset:
     auto_reply: str | None = None
     decides_itself: bool = False
     fate: int | None = None
+    report_delay_s: float | None = None
     next_reference: int = 1
+
+    @property
+    def is_special(self) -> bool:
+        """Whether somebody told it what to do."""
+        return self.decides_itself or self.fate is not None or self.report_delay_s is not None
 
 
 class Handsets:
@@ -90,6 +98,9 @@ class Handsets:
         self._by_number: dict[str, Handset] = {}
         self._last_id = 0
         self.auto_reply: str | None = None
+        self.most_handsets: int | None = None
+        """Where there are more, those that were first heard of go, but none that does anything by itself."""
+        self.most_kept = MOST_KEPT
 
     def __iter__(self) -> Iterator[Handset]:
         return iter(list(self._by_number.values()))
@@ -103,7 +114,14 @@ class Handsets:
         handset = self._by_number.get(number)
         if handset is None:
             handset = self._by_number[number] = Handset(number)
+            if self.most_handsets is not None and len(self._by_number) > self.most_handsets:
+                self._forget_some(number)
         return handset
+
+    def _forget_some(self, newest: str) -> None:
+        plain = [each.number for each in self if not each.is_special and each.number != newest]
+        for number in plain[: max(1, len(plain) // 10)]:
+            del self._by_number[number]
 
     def receive(self, submission: Submission, at_ms: int) -> HandsetMessage:
         """A part arrives; the message that it belongs to.
@@ -169,6 +187,6 @@ class Handsets:
             parts_total=parts_total,
         )
         handset.messages.append(message)
-        if len(handset.messages) > MOST_KEPT:
-            del handset.messages[: MOST_KEPT // 10]
+        if len(handset.messages) > self.most_kept:
+            del handset.messages[: max(1, self.most_kept // 10)]
         return message

@@ -132,7 +132,7 @@ class Network:
         self._records.submission(
             LedgerEvent.DELIVERED, submission, origin.message_id, text, part, handset_message_id=message.id
         )
-        self._plan_report(origin, STATUS_DELIVERED)
+        self._plan_report(origin, STATUS_DELIVERED, self.handsets.of(message.recipient).report_delay_s)
         if message.is_complete:
             sim = submission.sim
             reply = self.accounts.service_answer(sim, submission.recipient, message.text)
@@ -253,10 +253,10 @@ class Network:
         if message.origin is not None and message.origin.wanted:
             self._timers.call_later(0, self._report, message.origin, STATUS_VALIDITY_EXPIRED)
 
-    def _plan_report(self, origin: Origin, status: int) -> None:
+    def _plan_report(self, origin: Origin, status: int, delay_s: float | None = None) -> None:
         if origin.wanted:
             habits = self.report_habits.get(origin.sim.msisdn, GOOD_HABITS)
-            delay_s = self.settings.report_delay_s
+            delay_s = self.settings.report_delay_s if delay_s is None else delay_s
             self._reports.plan(
                 origin.sim.msisdn, habits, delay_s, status, lambda it: self._report(origin, it)
             )

@@ -83,6 +83,8 @@ class BankSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     rates: RateRule = field(default_factory=RateRule)
     specs: tuple[ModemSpec, ...] = ()
+    magic_numbers: bool = False
+    """Whether the recipients of :mod:`appliance.magic_numbers` are special."""
 
     def spec(self, number: int) -> ModemSpec:
         """What modem `number` (from 1) shall be."""
