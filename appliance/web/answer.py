@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -12,6 +12,11 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+EVENT_STREAM = "text/event-stream"
+
+BodySource = Callable[[], AsyncIterator[bytes]]
+"""Makes the pieces of a body. It runs in the server's loop, so it awaits and never blocks; it is cancelled when the
+client hangs up and when the process ends, and must let go of what it has within a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Answer:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
+    source: BodySource | None = None
+    """Where the rest of the body comes from, after ``body``; the answer ends with it."""
 
 
 def json_answer(
@@ -40,6 +47,11 @@ def problem_answer(problem: Problem, body: bytes) -> Answer:
 def html_answer(text: str, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Answer:
     """A page, or a piece of one."""
     return Answer(text.encode("utf-8", "replace"), status, HTML, headers or {})
+
+
+def stream_answer(source: BodySource, content_type: str = EVENT_STREAM) -> Answer:
+    """An answer that goes on for as long as its source does and its client listens."""
+    return Answer(content_type=content_type, source=source)
 
 
 def see_other(path: str, cookies: tuple[str, ...] = ()) -> Answer:

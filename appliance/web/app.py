@@ -1,19 +1,20 @@
-"""The bottle application: each request is read, let in, answered; each error becomes a problem or a page."""
+"""The application: each request finds its route, is let in, answered; each error becomes a problem or a page."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
 import bottle
 
 from appliance.store.errors import StoreError, store_error_from
-from appliance.web.access import admit
+from appliance.web.access import Access, admit
 from appliance.web.answer import Answer, html_answer, problem_answer
-from appliance.web.asked import Asked, asked_from
+from appliance.web.asked import Asked
+from appliance.web.gateway import NO_BODY, Application, Body
+from appliance.web.head import Head
 from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.rate_headers import rate_headers
@@ -33,76 +34,134 @@ SECURITY_HEADERS = {
 }
 """With every answer; put there by the gateway, which also answers where this application fails."""
 
+_HEALTH = ("/healthz", "/readyz")
 
-def build_application(office: Office) -> bottle.Bottle:
-    """The WSGI application of a box."""
-    application = bottle.Bottle()
-    # bottle itself would print the traceback; the gateway logs what fails here.
-    application.catchall = False
+
+def build_application(office: Office) -> Application:
+    """Everything that a box answers."""
+    router = bottle.Router()
     for route in ROUTES:
-        application.route(
-            route.path,
-            method=route.method,
-            callback=_callback(office, route),
-        )
+        router.add(route.path, route.method, route)
 
-    def default_error_handler(error: bottle.HTTPError) -> Any:
-        return _respond(asked_from(bottle.request.environ), _unrouted(office, error))
-
-    application.default_error_handler = default_error_handler
-    return application
-
-
-def _callback(office: Office, route: Route) -> Callable[..., Any]:
-    def callback(**pieces: str) -> Any:
-        asked = asked_from(bottle.request.environ)
-        return _respond(asked, _answer(office, asked, route, pieces))
-
-    return callback
-
-
-def _answer(office: Office, asked: Asked, route: Route, pieces: dict[str, str]) -> Answer:
-    values: dict[str, object] = {
-        name: int(value) if name in NUMBERED else value for name, value in pieces.items()
-    }
-    no = route.refusal or _refusal
-    try:
+    def find(head: Head) -> _Call:
         try:
-            admitted, at = admit(route.access, asked, office)
-            if route.access.is_page:
-                at.look()
-            answer = route.handler(at, admitted, **values)
-            return replace(answer, headers={**answer.headers, **rate_headers(at, admitted)})
-        except sqlite3.Error as error:
-            raise of_store(store_error_from(error)) from error
-        except StoreError as error:
-            raise of_store(error) from error
-    except Problem as problem:
+            route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
+        except bottle.HTTPError as error:
+            return _Call(office, head, _nowhere(error), {})
+        return _Call(office, head, route, pieces)
+
+    return find
+
+
+class _Call:
+    """One request on its way."""
+
+    def __init__(self, office: Office, head: Head, route: Route, pieces: Mapping[str, str]) -> None:
+        self._office = office
+        self._head = head
+        self._route = route
+        self._pieces: dict[str, object] = {
+            name: int(value) if name in NUMBERED else value for name, value in pieces.items()
+        }
+        self._entered: tuple[Asked, Office] | None = None
+        self.body_bytes = route.body_bytes
+        self.is_quick = route.is_quick or route.in_loop is not None
+
+    def enter(self) -> Answer | None:
+        """Let in whoever asks, before a large body is read."""
+        asked = self._asked(NO_BODY)
+        try:
+            self._entered = admit(self._route.access, asked, self._office)
+        except Exception as error:
+            return self._finished(asked, self._refused(self._office, asked, error))
+        return None
+
+    def answer(self, body: Body) -> Answer:
+        """What the route's handler answers."""
+        asked, at = self._asked(body), self._office
+        try:
+            asked, at = self._let_in(asked)
+            answer = self._route.handler(at, asked, **self._pieces)
+        except Exception as error:
+            answer = self._refused(at, asked, error)
+        return self._finished(asked, answer, at)
+
+    async def answer_in_loop(self, body: Body) -> Answer:
+        """The same by the route's coroutine, where it has one."""
+        if self._route.in_loop is None:
+            return self.answer(body)
+        asked, at = self._asked(body), self._office
+        try:
+            asked, at = self._let_in(asked)
+            answer = await self._route.in_loop(at, asked, **self._pieces)
+        except Exception as error:
+            answer = self._refused(at, asked, error)
+        return self._finished(asked, answer, at)
+
+    def _asked(self, body: Body) -> Asked:
+        return Asked(head=self._head, body=body.content, refused=body.refused)
+
+    def _let_in(self, asked: Asked) -> tuple[Asked, Office]:
+        if self._entered is None:
+            admitted, at = admit(self._route.access, asked, self._office)
+        else:
+            before, at = self._entered
+            admitted = replace(before, body=asked.body, refused=asked.refused)
+        if self._route.access.is_page:
+            at.look()
+        return admitted, at
+
+    def _refused(self, at: Office, asked: Asked, error: Exception) -> Answer:
+        problem = self._problem_of(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            office.log.error("%s %s: %s", route.method, route.path, problem.slug)
-        return no(office, asked, problem)
-    except Exception as error:
-        log_unexpected(office.log, f"{route.method} {route.path}", error)
-        return no(office, asked, Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault"))
+            self._office.log.error("%s %s: %s", self._route.method, self._route.path, problem.slug)
+        return (self._route.refusal or _refusal)(at, asked, problem)
+
+    def _problem_of(self, error: Exception) -> Problem:
+        match error:
+            case Problem():
+                return error
+            case sqlite3.Error():
+                return of_store(store_error_from(error))
+            case StoreError():
+                return of_store(error)
+            case _:
+                log_unexpected(self._office.log, f"{self._route.method} {self._route.path}", error)
+                return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault")
+
+    def _finished(self, asked: Asked, answer: Answer, at: Office | None = None) -> Answer:
+        """The answer with the headers that each one has; who was let in is told what is left of its limits."""
+        headers = {"Cache-Control": "no-store", **answer.headers}
+        if answer.body:
+            headers["Content-Language"] = asked.language.tag
+            headers["Vary"] = "Accept-Language, Cookie"
+        if at is not None and asked.key is not None:
+            try:
+                headers |= rate_headers(at, asked)
+            except sqlite3.Error:
+                self._office.log.warning("what is left of a key's limits could not be read")
+        return replace(answer, headers=headers)
 
 
-def _unrouted(office: Office, error: bottle.HTTPError) -> Answer:
-    asked = asked_from(bottle.request.environ)
+def _nowhere(error: bottle.HTTPError) -> Route:
+    """The route of an address that has none."""
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = str(error.get_header("Allow", ""))
         problem = Problem(
             HTTPStatus.METHOD_NOT_ALLOWED, "wrong-method", {"allowed": allowed}, headers={"Allow": allowed}
         )
-    elif error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        problem = Problem(HTTPStatus.NOT_FOUND, "no-such-page")
     else:
-        problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "our-fault")
-    return _refusal(office, asked, problem)
+        problem = Problem(HTTPStatus.NOT_FOUND, "no-such-page")
+
+    def refuse(office: Office, asked: Asked) -> Answer:
+        raise problem
+
+    return Route("", "", Access.OPEN, refuse)
 
 
 def _refusal(office: Office, asked: Asked, problem: Problem) -> Answer:
     """A problem as the one who asked can read it."""
-    if asked.is_api or asked.path in ("/healthz", "/readyz"):
+    if asked.is_api or asked.path in _HEALTH:
         return problem_answer(problem, problem.as_json(asked.language))
     headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
     if problem.status == HTTPStatus.UNAUTHORIZED:
@@ -114,17 +173,3 @@ def _refusal(office: Office, asked: Asked, problem: Problem) -> Answer:
     return html_answer(
         render("problem.html", office, asked, title=title, detail=detail), problem.status, headers
     )
-
-
-def _respond(asked: Asked, answer: Answer) -> bottle.HTTPResponse:
-    response = bottle.HTTPResponse(answer.body, answer.status)
-    response.set_header("Cache-Control", "no-store")
-    for name, value in answer.headers.items():
-        response.set_header(name, value)
-    if answer.body:
-        response.set_header("Content-Type", answer.content_type)
-        response.set_header("Content-Language", asked.language.tag)
-        response.set_header("Vary", "Accept-Language, Cookie")
-    for cookie in answer.cookies:
-        response.add_header("Set-Cookie", cookie)
-    return response

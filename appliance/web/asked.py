@@ -1,11 +1,11 @@
-"""One request as the routes see it: read once from the WSGI environ, decoded, typed."""
+"""One request as the routes see it: decoded, typed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,32 +14,23 @@ from appliance.desk.who import Source, Who
 from appliance.store.keys import ApiKey, Scope
 from appliance.store.sessions import Session
 from appliance.web import body
-from appliance.web.gateway import REFUSED
-from appliance.web.language import LANGUAGE_COOKIE, Language, choose_language
+from appliance.web.head import Head
+from appliance.web.language import Language
 from appliance.web.problem import Problem, bad_parameter
 
 MOST_FORM_FIELDS = 50
 NOBODY = Who(Source.API)
+NOTHING_GIVEN: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A request before and after it is known who asks (``who``)."""
 
-    method: str
-    path: str
-    host: str
-    """As the client spelt it in ``Host``; empty where it did not."""
-    scheme: str
-    remote: str
-    headers: Mapping[str, str]
-    """By lower-case name."""
-    cookies: Mapping[str, str]
-    query_string: str
+    head: Head
     body: bytes
     refused: str | None
     """Why the body was given up, see :mod:`appliance.web.gateway`."""
-    language: Language
     who: Who = NOBODY
     scopes: frozenset[Scope] = frozenset()
     """What whoever asks may do."""
@@ -48,6 +39,49 @@ class Asked:
     """Of a person in a browser."""
     requests_left: Taken | None = None
     """What the key has left of its requests; None where they are not limited."""
+    parameters: Mapping[str, Any] = field(default_factory=lambda: NOTHING_GIVEN)
+    """The query parameters of a handler that has an :mod:`operation <appliance.web.operation>`, read by its table."""
+    members: Mapping[str, Any] = field(default_factory=lambda: NOTHING_GIVEN)
+    """Its body likewise."""
+
+    @property
+    def method(self) -> str:
+        return self.head.method
+
+    @property
+    def path(self) -> str:
+        return self.head.path
+
+    @property
+    def query_string(self) -> str:
+        return self.head.query_string
+
+    @property
+    def scheme(self) -> str:
+        return self.head.scheme
+
+    @property
+    def remote(self) -> str:
+        """The address of who asks."""
+        return self.head.remote
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name."""
+        return self.head.headers
+
+    @property
+    def cookies(self) -> Mapping[str, str]:
+        return self.head.cookies
+
+    @property
+    def language(self) -> Language:
+        return self.head.language
+
+    @property
+    def host(self) -> str:
+        """As the client spelt it in ``Host``; empty where it did not."""
+        return self.headers.get("host", "")
 
     @property
     def is_htmx(self) -> bool:
@@ -122,39 +156,3 @@ class Asked:
                 raise bad_parameter(name, "problem.parameter-twice")
             values[name] = value
         return values
-
-
-def asked_from(environ: Mapping[str, Any]) -> Asked:
-    """Read a WSGI environ (PEP 3333)."""
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
-    if environ.get("CONTENT_TYPE"):
-        headers["content-type"] = environ["CONTENT_TYPE"]
-    cookies = _cookies(headers.get("cookie", ""))
-    return Asked(
-        method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
-        host=headers.get("host", ""),
-        scheme=environ["wsgi.url_scheme"],
-        remote=environ.get("REMOTE_ADDR") or "",
-        headers=headers,
-        cookies=cookies,
-        query_string=environ.get("QUERY_STRING") or "",
-        body=environ["wsgi.input"].read(),
-        refused=environ.get(REFUSED),
-        language=choose_language(cookies.get(LANGUAGE_COOKIE), headers.get("accept-language")),
-    )
-
-
-def _cookies(header: str) -> dict[str, str]:
-    if not header:
-        return {}
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header)
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}

@@ -1,34 +1,34 @@
-"""From the server's ASGI to bottle's WSGI: what a slow client may cost is decided here.
+"""Between the server's ASGI and the handlers: what a slow client may cost is decided here.
 
-A WSGI server that hands a request to a thread before its body is there lets a handful of dribbling
-clients hold every thread. Here the event loop gathers the body, within a size and a time, and only a
-whole request gets a thread (measured in docs/web-server.md). A refused body still goes to the
-application, which answers it like any other mistake; the environ says why under ``simloft.refused``.
+A server that hands a request to a thread before its body is there lets a handful of dribbling clients hold
+every thread. Here the event loop gathers the body, within a size and a time, and only a whole request gets a
+thread, or none at all where its handler is a coroutine (measured in docs/web-server.md). A refused body still
+goes to the application, which answers it like any other mistake.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
+import contextlib
 import logging
-import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from appliance.web.answer import Answer, BodySource
+from appliance.web.head import Head
 from appliance.web.unexpected import log_unexpected
+
+T = TypeVar("T")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-REFUSED = "simloft.refused"
-"""Key in the WSGI environ: 'body-too-large', 'body-too-slow' or 'body-cut-short' where the body was given up."""
 
 _DRAINED_BYTES = 1 << 20
 """So much of a too large body is still read and dropped, so that the client gets to see the answer."""
+_OUR_FAULT = Answer(b"internal error\n", 500, "text/plain; charset=utf-8")
 
 log = logging.getLogger("simloft.web")
 
@@ -38,138 +38,205 @@ class Limits:
     """What one request may take."""
 
     body_bytes: int = 64 * 1024
+    """Of a route that names no limit of its own."""
     body_timeout_s: float = 10.0
     threads: int = 16
+    large_bodies: int = 2
+    """So many bodies above ``body_bytes`` are gathered at a time; the next ones wait in their sockets."""
+    large_body_timeout_s: float = 60.0
+    streams: int = 256
+    """So many answers without an end at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What came after the head."""
+
+    content: bytes = b""
+    refused: str | None = None
+    """'body-too-large', 'body-too-slow' or 'body-cut-short' where it was given up."""
+
+
+NO_BODY = Body()
+
+
+class Work(Protocol):
+    """One request that found its route."""
+
+    @property
+    def body_bytes(self) -> int | None:
+        """The largest body that this route takes; None for :attr:`Limits.body_bytes`."""
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the loop itself answers, by :meth:`answer_in_loop`."""
+
+    def enter(self) -> Answer | None:
+        """Let in whoever asks before a large body is read; an answer where that is refused. Runs in a thread."""
+
+    def answer(self, body: Body) -> Answer:
+        """Runs in a thread."""
+
+    async def answer_in_loop(self, body: Body) -> Answer:
+        """Runs in the loop and never blocks it."""
+
+
+Application = Callable[[Head], Work]
 
 
 class Gateway:
-    """An ASGI 3 application that answers HTTP with a WSGI application in a pool of threads."""
+    """An ASGI 3 application that answers HTTP by what an :data:`Application` finds to do."""
 
     def __init__(
-        self, application: WsgiApplication, limits: Limits, headers: Mapping[str, str] | None = None
+        self, application: Application, limits: Limits, headers: Mapping[str, str] | None = None
     ) -> None:
         """``headers`` go with every answer."""
         self._application = application
         self._limits = limits
-        self._headers = [
-            (name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()
-        ]
+        self._headers = [_header(name, value) for name, value in (headers or {}).items()]
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
+        self._large_bodies = asyncio.Semaphore(limits.large_bodies)
+        self._streams: set[asyncio.Task[None]] = set()
+
+    def end_streams(self) -> None:
+        """Answers without an end come to theirs."""
+        for task in self._streams:
+            task.cancel()
 
     def close(self) -> None:
         """Let running requests end, start no further ones."""
+        self.end_streams()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        body, refused = await self._body(scope, receive)
-        environ = _environ(scope, body, refused)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._pool, self._run, environ)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": [*self._headers, *answer.headers],
-            }
+        client = scope["client"]
+        head = Head(
+            method=scope["method"],
+            path=scope["path"],
+            query_string=scope["query_string"].decode("latin-1"),
+            scheme=scope["scheme"],
+            remote=client[0] if client else "",
+            raw_headers=scope["headers"],
         )
-        await send({"type": "http.response.body", "body": answer.body})
-
-    async def _body(self, scope: Scope, receive: Receive) -> tuple[bytes, str | None]:
-        limit = self._limits.body_bytes
-        announced = _announced_length(scope)
-        if announced is not None and announced > limit + _DRAINED_BYTES:
-            return b"", "body-too-large"
-        gathered: list[bytes] = []
-        size = 0
         try:
-            async with asyncio.timeout(self._limits.body_timeout_s):
-                while True:
-                    event = await receive()
-                    if event["type"] != "http.request":
-                        return b"", "body-cut-short"
-                    chunk: bytes = event.get("body", b"")
-                    size += len(chunk)
-                    if size <= limit:
-                        gathered.append(chunk)
-                    if not event.get("more_body", False) or size > limit + _DRAINED_BYTES:
-                        break
-        except TimeoutError:
-            return b"", "body-too-slow"
-        return (b"", "body-too-large") if size > limit else (b"".join(gathered), None)
-
-    def _run(self, environ: dict[str, Any]) -> _Answer:
-        try:
-            return _collect(self._application, environ)
+            answer = await self._answer(head, receive)
+            if answer.source is not None and len(self._streams) >= self._limits.streams:
+                answer = Answer(status=503, headers={"Retry-After": "30"})
+            headers = self._headers_of(answer)
         except Exception as error:
             log_unexpected(log, "a request", error)
-            return _Answer(500, [(b"content-type", b"text/plain")], b"internal error\n")
+            answer, headers = _OUR_FAULT, self._headers_of(_OUR_FAULT)
+        await send({"type": "http.response.start", "status": int(answer.status), "headers": headers})
+        if answer.source is None:
+            await send({"type": "http.response.body", "body": answer.body})
+        else:
+            await self._stream(answer.body, answer.source, receive, send)
+
+    def _headers_of(self, answer: Answer) -> list[tuple[bytes, bytes]]:
+        headers = [*self._headers, *(_header(name, value) for name, value in answer.headers.items())]
+        headers += [(b"set-cookie", _value(cookie)) for cookie in answer.cookies]
+        if answer.body or answer.source:
+            headers.append((b"content-type", _value(answer.content_type)))
+        return headers
+
+    async def _answer(self, head: Head, receive: Receive) -> Answer:
+        work = self._application(head)
+        announced = head.announced_bytes
+        usual = self._limits.body_bytes
+        most = work.body_bytes or usual
+        if announced == 0:
+            return await self._run(work, NO_BODY)
+        if most > usual and (announced is None or announced > usual):
+            return await self._answer_large(work, announced, most, receive)
+        return await self._run(work, await _body(receive, announced, most, self._limits.body_timeout_s))
+
+    async def _answer_large(self, work: Work, announced: int | None, most: int, receive: Receive) -> Answer:
+        # Nobody fills the memory who is not let in.
+        refusal = await self._in_thread(work.enter)
+        if refusal is not None:
+            return refusal
+        async with self._large_bodies:
+            body = await _body(receive, announced, most, self._limits.large_body_timeout_s)
+            return await self._in_thread(work.answer, body)
+
+    async def _run(self, work: Work, body: Body) -> Answer:
+        if work.is_quick:
+            return await work.answer_in_loop(body)
+        return await self._in_thread(work.answer, body)
+
+    async def _in_thread(self, run: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run, *args)
+
+    async def _stream(self, begin: bytes, source: BodySource, receive: Receive, send: Send) -> None:
+        flowing = asyncio.create_task(_flow(begin, source(), send))
+        leaving = asyncio.create_task(_hang_up(receive))
+        self._streams.add(flowing)
+        try:
+            await asyncio.wait((flowing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._streams.discard(flowing)
+            for task in (flowing, leaving):
+                task.cancel()
+            await asyncio.gather(flowing, leaving, return_exceptions=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-
-def _collect(application: WsgiApplication, environ: dict[str, Any]) -> _Answer:
-    begun: list[tuple[int, list[tuple[bytes, bytes]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        begun.append((int(status[:3]), pairs))
-
-    chunks = application(environ, start_response)
+async def _body(receive: Receive, announced: int | None, most: int, timeout_s: float) -> Body:
+    if announced is not None and announced > most + _DRAINED_BYTES:
+        return Body(refused="body-too-large")
+    gathered: list[bytes] = []
+    size = 0
     try:
-        body = b"".join(chunks)
+        async with asyncio.timeout(timeout_s):
+            while True:
+                event = await receive()
+                if event["type"] != "http.request":
+                    return Body(refused="body-cut-short")
+                chunk: bytes = event.get("body", b"")
+                size += len(chunk)
+                if size <= most:
+                    gathered.append(chunk)
+                else:
+                    gathered.clear()
+                if not event.get("more_body", False) or size > most + _DRAINED_BYTES:
+                    break
+    except TimeoutError:
+        return Body(refused="body-too-slow")
+    return Body(refused="body-too-large") if size > most else Body(b"".join(gathered))
+
+
+async def _flow(begin: bytes, pieces: AsyncIterator[bytes], send: Send) -> None:
+    """Send what comes, until it ends, and end the answer."""
+    try:
+        if begin:
+            await send({"type": "http.response.body", "body": begin, "more_body": True})
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    except Exception as error:
+        log_unexpected(log, "a stream", error)
     finally:
-        close = getattr(chunks, "close", None)
+        close = getattr(pieces, "aclose", None)
         if close is not None:
-            close()
-    status, headers = begun[-1]
-    return _Answer(status, headers, body)
+            await close()
+        with contextlib.suppress(Exception):
+            # Whoever listened may be gone.
+            await send({"type": "http.response.body", "body": b""})
 
 
-def _announced_length(scope: Scope) -> int | None:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return None
+async def _hang_up(receive: Receive) -> None:
+    """Returns when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
-def _environ(scope: Scope, body: bytes, refused: str | None) -> dict[str, Any]:
-    """The WSGI environ (PEP 3333) of an ASGI scope."""
-    server = scope.get("server") or ("", None)
-    client = scope.get("client") or ("", None)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1] or ""),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    for raw_name, raw_value in scope["headers"]:
-        name = raw_name.decode("latin-1").upper().replace("-", "_")
-        value = raw_value.decode("latin-1")
-        if name not in ("CONTENT_TYPE", "CONTENT_LENGTH", "TRANSFER_ENCODING"):
-            name = f"HTTP_{name}"
-            if name in environ:
-                value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
-        environ[name] = value
-    environ["CONTENT_LENGTH"] = str(len(body))
-    environ.pop("TRANSFER_ENCODING", None)
-    if refused is not None:
-        environ[REFUSED] = refused
-    return environ
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), _value(value)
+
+
+def _value(text: str) -> bytes:
+    """A header's value. Raises ValueError where it would begin another header (RFC 9110 §5.5)."""
+    value = text.encode("latin-1")
+    if b"\r" in value or b"\n" in value or b"\0" in value:
+        raise ValueError("a line break in a header")
+    return value

@@ -94,6 +94,7 @@ async def _serve(settings: WebSettings, office: Office) -> int:
     if not stop.is_set():
         log.error("the HTTP server ended by itself")
     stopping.cancel()
+    gateway.end_streams()
     server.stop()  # type: ignore[no-untyped-call]
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(serving, SHUTDOWN_LIMIT_S)

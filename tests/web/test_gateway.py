@@ -1,14 +1,20 @@
-"""A request gets a thread when it is whole, and not before."""
+"""A request gets a thread when it is whole, and not before; an answer without an end holds none."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.web.gateway import REFUSED, Gateway, Limits
+import pytest
 
-SCOPE = {
+from appliance.web.answer import Answer, stream_answer
+from appliance.web.gateway import NO_BODY, Body, Gateway, Limits
+from appliance.web.head import Head
+
+SCOPE: dict[str, Any] = {
     "type": "http",
     "method": "POST",
     "path": "/x/é",
@@ -19,32 +25,72 @@ SCOPE = {
     "client": ("10.0.0.5", 5000),
     "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"accept", b"x"), (b"accept", b"y")],
 }
+CHUNKED = [(b"transfer-encoding", b"chunked")]
 
 
-def ask(events: list[dict[str, Any]], limits: Limits, headers: Iterable[tuple[bytes, bytes]] = ()) -> Any:
-    """What the WSGI application saw, and what was sent."""
-    seen: dict[str, Any] = {}
-    sent: list[Any] = []
+@dataclass
+class Seen:
+    """A handler that notes what came to it."""
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        seen.update(environ, body=environ["wsgi.input"].read())
-        start_response("200 OK", [("X-Seen", "yes")])
-        return [b"done"]
+    gives: Answer = field(default_factory=lambda: Answer(b"done", headers={"X-Seen": "yes"}))
+    body_bytes: int | None = None
+    is_quick: bool = False
+    refuses: Answer | None = None
+    head: Head | None = None
+    body: Body | None = None
+    thread: str = ""
 
-    async def receive() -> dict[str, Any]:
-        if events:
-            return events.pop(0)
+    def find(self, head: Head) -> Seen:
+        self.head = head
+        return self
+
+    def enter(self) -> Answer | None:
+        return self.refuses
+
+    def answer(self, body: Body) -> Answer:
+        self.body = body
+        self.thread = threading.current_thread().name
+        return self.gives
+
+    async def answer_in_loop(self, body: Body) -> Answer:
+        return self.answer(body)
+
+
+class Client:
+    """What a client sends, and what it got."""
+
+    def __init__(
+        self, events: Iterable[dict[str, Any]] = (), headers: Iterable[tuple[bytes, bytes]] = CHUNKED
+    ) -> None:
+        self.events = list(events)
+        self.headers = [*SCOPE["headers"], *headers]
+        self.sent: list[Any] = []
+        self.got = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        if self.events:
+            return self.events.pop(0)
         await asyncio.sleep(3600)
         raise AssertionError
 
-    async def send(event: Any) -> None:
-        sent.append(event)
+    async def send(self, event: Any) -> None:
+        self.sent.append(event)
+        self.got.set()
 
-    gateway = Gateway(application, limits)
-    scope: dict[str, Any] = {**SCOPE, "headers": [*SCOPE["headers"], *headers]}  # type: ignore[misc]
-    asyncio.run(gateway(scope, receive, send))
-    gateway.close()
-    return seen, sent
+    async def ask(self, gateway: Gateway) -> None:
+        await gateway({**SCOPE, "headers": self.headers}, self.receive, self.send)
+
+
+def ask(seen: Seen, client: Client, limits: Limits | None = None) -> list[Any]:
+    """What was sent."""
+
+    async def run() -> None:
+        gateway = Gateway(seen.find, limits or Limits())
+        await client.ask(gateway)
+        gateway.close()
+
+    asyncio.run(run())
+    return client.sent
 
 
 def chunk(body: bytes, more: bool) -> dict[str, Any]:
@@ -52,33 +98,123 @@ def chunk(body: bytes, more: bool) -> dict[str, Any]:
 
 
 def test_a_body_in_pieces_arrives_as_one() -> None:
-    seen, sent = ask([chunk(b"ab", True), chunk(b"", True), chunk(b"c", False)], Limits())
-    assert (seen["body"], seen["CONTENT_LENGTH"], seen.get(REFUSED)) == (b"abc", "3", None)
-    assert seen["PATH_INFO"].encode("latin-1").decode() == "/x/é"
-    assert (seen["HTTP_COOKIE"], seen["HTTP_ACCEPT"]) == ("a=1; b=2", "x,y")
+    seen = Seen()
+    sent = ask(seen, Client([chunk(b"ab", True), chunk(b"", True), chunk(b"c", False)]))
+    assert seen.body == Body(b"abc")
+    assert seen.head
+    assert seen.head.path == "/x/é"
+    assert (seen.head.headers["cookie"], seen.head.headers["accept"]) == ("a=1; b=2", "x,y")
+    assert seen.head.cookies == {"a": "1", "b": "2"}
     assert sent[0]["status"] == 200
     assert (b"x-seen", b"yes") in sent[0]["headers"]
     assert sent[1]["body"] == b"done"
 
 
 def test_a_body_that_dribbles_is_given_up_without_holding_a_thread() -> None:
-    seen, _ = ask([chunk(b"a", True)], Limits(body_timeout_s=0.05))
-    assert (seen["body"], seen[REFUSED]) == (b"", "body-too-slow")
+    seen = Seen()
+    ask(seen, Client([chunk(b"a", True)]), Limits(body_timeout_s=0.05))
+    assert seen.body == Body(refused="body-too-slow")
 
 
 def test_a_body_over_the_limit_is_dropped_as_it_comes() -> None:
-    limits = Limits(body_bytes=10)
-    seen, _ = ask([chunk(b"a" * 6, True), chunk(b"a" * 5, False)], limits)
-    assert (seen["body"], seen[REFUSED]) == (b"", "body-too-large")
-    seen, _ = ask([chunk(b"a" * 5, True), chunk(b"a" * 5, False)], limits)
-    assert (seen["body"], seen.get(REFUSED)) == (b"a" * 10, None)
+    seen, limits = Seen(), Limits(body_bytes=10)
+    ask(seen, Client([chunk(b"a" * 6, True), chunk(b"a" * 5, False)]), limits)
+    assert seen.body == Body(refused="body-too-large")
+    ask(seen, Client([chunk(b"a" * 5, True), chunk(b"a" * 5, False)]), limits)
+    assert seen.body == Body(b"a" * 10)
 
 
 def test_a_body_that_announces_to_be_huge_is_not_even_read() -> None:
-    seen, _ = ask([], Limits(body_bytes=10), [(b"content-length", b"100000000")])
-    assert seen[REFUSED] == "body-too-large"
+    seen = Seen()
+    ask(seen, Client(headers=[(b"content-length", b"100000000")]), Limits(body_bytes=10))
+    assert seen.body == Body(refused="body-too-large")
 
 
 def test_a_client_that_hangs_up_in_the_middle_leaves_nothing() -> None:
-    seen, _ = ask([chunk(b"a", True), {"type": "http.disconnect"}], Limits())
-    assert (seen["body"], seen[REFUSED]) == (b"", "body-cut-short")
+    seen = Seen()
+    ask(seen, Client([chunk(b"a", True), {"type": "http.disconnect"}]))
+    assert seen.body == Body(refused="body-cut-short")
+
+
+def test_a_request_without_a_body_is_not_waited_for() -> None:
+    seen = Seen()
+    ask(seen, Client(headers=()))
+    assert seen.body is NO_BODY
+
+
+def test_a_large_body_is_read_where_its_route_takes_it_and_the_client_was_let_in() -> None:
+    limits = Limits(body_bytes=10)
+    seen = Seen(body_bytes=100)
+    ask(seen, Client([chunk(b"a" * 50, True), chunk(b"b" * 40, False)]), limits)
+    assert seen.body == Body(b"a" * 50 + b"b" * 40)
+    ask(seen, Client([chunk(b"a" * 60, True), chunk(b"b" * 60, False)]), limits)
+    assert seen.body == Body(refused="body-too-large")
+    stranger = Seen(body_bytes=100, refuses=Answer(status=401))
+    client = Client([chunk(b"a" * 50, False)], [(b"content-length", b"50")])
+    assert ask(stranger, client, limits)[0]["status"] == 401
+    assert stranger.body is None
+    assert client.events
+
+
+def test_what_is_quick_has_no_thread() -> None:
+    quick, slow = Seen(is_quick=True), Seen()
+    ask(quick, Client(headers=()))
+    ask(slow, Client(headers=()))
+    assert quick.thread == threading.current_thread().name
+    assert slow.thread.startswith("request")
+
+
+def test_a_header_with_a_line_break_is_our_fault_and_no_second_header() -> None:
+    sent = ask(Seen(Answer(headers={"X-Seen": "a\r\nX-Evil: b"})), Client(headers=()))
+    assert sent[0]["status"] == 500
+    assert b"x-evil" not in repr(sent).lower().encode()
+
+
+class Ticking:
+    """A source that ticks once, waits, and notes its end."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    async def __call__(self) -> AsyncIterator[bytes]:
+        try:
+            yield b"tick"
+            await asyncio.sleep(3600)
+        finally:
+            self.ended.set()
+
+
+@pytest.mark.parametrize("how", ["client", "shutdown"])
+def test_a_stream_ends_with_its_client_and_with_the_process(how: str) -> None:
+    async def run() -> None:
+        ticking = Ticking()
+        seen = Seen(stream_answer(ticking))
+        gateway = Gateway(seen.find, Limits())
+        client = Client(headers=())
+        hung_up = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await hung_up.wait()
+            return {"type": "http.disconnect"}
+
+        client.receive = receive  # type: ignore[method-assign]
+        async with asyncio.timeout(10):
+            asking = asyncio.create_task(client.ask(gateway))
+            while len(client.sent) < 2:
+                client.got.clear()
+                await client.got.wait()
+            assert client.sent[1]["body"] == b"tick"
+            if how == "client":
+                hung_up.set()
+            else:
+                gateway.end_streams()
+            await ticking.ended.wait()
+            await asking
+        gateway.close()
+
+    asyncio.run(run())
+
+
+def test_there_is_an_end_to_the_number_of_streams() -> None:
+    seen = Seen(stream_answer(Ticking()))
+    assert ask(seen, Client(headers=()), Limits(streams=0))[0]["status"] == 503

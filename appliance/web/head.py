@@ -1,0 +1,70 @@
+"""The head of a request: what came before its body. Read from ASGI, and no more of it than someone asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+
+from appliance.web.language import LANGUAGE_COOKIE, Language, choose_language
+
+
+class Head:
+    """Method, address and headers. To parse them all for one message costs more than its insert."""
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        query_string: str = "",
+        scheme: str = "http",
+        remote: str = "",
+        raw_headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """``path`` is decoded; names of ``raw_headers`` are in lower case (ASGI)."""
+        self.method = method
+        self.path = path
+        self.query_string = query_string
+        self.scheme = scheme
+        self.remote = remote
+        self._raw_headers = raw_headers
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """By lower-case name. What came several times is joined (RFC 9110 §5.3; cookies: RFC 6265 §5.4)."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self._raw_headers:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            if name in headers:
+                value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
+            headers[name] = value
+        return headers
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """By name; none where they can't be read."""
+        header = self.headers.get("cookie")
+        if not header:
+            return {}
+        jar: SimpleCookie = SimpleCookie()
+        try:
+            jar.load(header)
+        except CookieError:
+            return {}
+        return {name: morsel.value for name, morsel in jar.items()}
+
+    @cached_property
+    def language(self) -> Language:
+        """Which language the one who asks reads."""
+        return choose_language(self.cookies.get(LANGUAGE_COOKIE), self.headers.get("accept-language"))
+
+    @cached_property
+    def announced_bytes(self) -> int | None:
+        """The length of the body, where it is told; 0 where there is none."""
+        is_chunked = False
+        for name, value in self._raw_headers:
+            if name == b"content-length" and value.isdigit():
+                return int(value)
+            is_chunked = is_chunked or name == b"transfer-encoding"
+        return None if is_chunked else 0
