@@ -10,6 +10,7 @@ from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, print_json, print_table, view_of
 from appliance.desk.sims import on_wall
 from appliance.store.ports import Port
+from appliance.web.objects import sims
 from appliance.web.represent import port_object
 
 
@@ -33,7 +34,7 @@ def _run(namespace: argparse.Namespace) -> int:
         return EXIT_OK if any(port.state == "ready" for port in ports) else EXIT_PROBLEM
 
 
-def _object(view: View, port: Port) -> dict[str, object]:
+def _object(view: View, port: Port) -> sims.Port:
     card = view.book.sim(port.sim_id)
     sim = on_wall(view.connection, card, view.book, view.now_ms) if card else None
     return port_object(port, sim, view.words)

@@ -12,6 +12,7 @@ from appliance.desk.sims import reason_of
 from appliance.store import messages
 from appliance.store.life import MessageState
 from appliance.store.messages import Message
+from appliance.web.objects import messages as objects
 from appliance.web.represent import message_object, part_object
 
 
@@ -42,7 +43,7 @@ def _run(namespace: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _object(view: View, message: Message) -> dict[str, object]:
+def _object(view: View, message: Message) -> objects.Message:
     reason = reason_of(view.connection, message, view.book, view.now_ms)
     return message_object(message, reason, view.book, view.words)
 

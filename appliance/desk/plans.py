@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from appliance.desk import audit
-from appliance.desk.fields import Kind, Strings, WholeNumber, WrongValue, read_members
+from appliance.desk.fields import Kind, Schema, Strings, WholeNumber, WrongValue, read_members
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.who import Who
 from appliance.policy.plan import WARM_UP_BASE, Plan
@@ -32,6 +32,12 @@ MICROS = 1_000_000
 MOST_PREFIXES = 200
 
 _PREFIX = re.compile(r"\+[1-9][0-9]{1,14}")
+_PLAIN_HOURS = (
+    r"^((?!([0-9]{2}):[0-9]{2}-\2)([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"|0[0-9]:[0-5][0-9]-1[01]:[0-5][0-9], 1[3-5]:[0-5][0-9]-(1[6-9]|2[0-3]):[0-5][0-9])?$"
+)
+"""What a schema can say of :class:`Hours`: one period, or one in the morning and one in the afternoon. That more of
+them must not overlap no pattern says."""
 _PRICE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,6})?")
 _ONE_DIGIT_HOUR = re.compile(r"(?<![0-9:])([0-9])(?=:)")
 _AS_TYPED = str.maketrans({"：": ":", "—": "-", "~": "-", "～": "-", "至": "-", "到": "-", "、": ","})
@@ -51,6 +57,9 @@ class Hours:
         except SendingHoursError as error:
             raise WrongValue(error.code, **error.args_for_person) from error
 
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": _PLAIN_HOURS}
+
 
 @dataclass(frozen=True, slots=True)
 class Prefixes:
@@ -64,6 +73,10 @@ class Prefixes:
             if not _PREFIX.fullmatch(each):
                 raise WrongValue("problem.plan-prefix", value=each[:20])
         return found
+
+    def schema(self) -> Schema:
+        item = {"type": "string", "pattern": f"^{_PREFIX.pattern}$"}
+        return {"type": "array", "items": item, "maxItems": MOST_PREFIXES}
 
 
 def _limit() -> Kind:

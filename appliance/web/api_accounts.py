@@ -19,6 +19,7 @@ from appliance.web.api_ports import NO_CONTENT
 from appliance.web.asked import Asked
 from appliance.web.members import agreed, members_of
 from appliance.web.moment import rfc3339
+from appliance.web.objects import box
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 
@@ -89,7 +90,7 @@ def find_account(office: Office, account_id: int) -> Standing:
     return found
 
 
-def account_object(standing: Standing) -> dict[str, object]:
+def account_object(standing: Standing) -> box.Account:
     """An account; ``waiting`` is what may go and waits its turn, counted up to :data:`COUNTED_AT_MOST`."""
     return {
         "id": standing.account.id,

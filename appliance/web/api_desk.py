@@ -14,6 +14,7 @@ from appliance.web.answer import Answer, json_answer
 from appliance.web.api_ports import NO_CONTENT
 from appliance.web.asked import Asked
 from appliance.web.members import agreed, members_of
+from appliance.web.objects import sims
 from appliance.web.office import Office
 from appliance.web.paging import LARGEST_LIMIT, slice_from
 from appliance.web.problem import Problem, bad_parameter
@@ -93,7 +94,7 @@ def _carrier(office: Office, carrier_id: str) -> Answer:
     return json_answer(carrier_object(entry))
 
 
-def _run(office: Office, asked: Asked, run: str) -> dict[str, object]:
+def _run(office: Office, asked: Asked, run: str) -> sims.LoopTestRun:
     found = loop_tests.of_run(office.reader(), run)
     if not found:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-loop-test")
@@ -105,6 +106,6 @@ def _run(office: Office, asked: Asked, run: str) -> dict[str, object]:
     }
 
 
-def _objects(office: Office, asked: Asked, found: list[LoopTest]) -> list[dict[str, object]]:
+def _objects(office: Office, asked: Asked, found: list[LoopTest]) -> list[sims.LoopTest]:
     words = Words(asked.language, office.zone, office.now_ms())
     return [loop_test_object(each, office.book(), words) for each in found]

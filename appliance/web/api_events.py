@@ -9,6 +9,7 @@ from appliance.store.events import Event
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.moment import rfc3339
+from appliance.web.objects import box
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
 from appliance.web.problem import bad_parameter
@@ -35,7 +36,7 @@ def list_events(office: Office, asked: Asked) -> Answer:
     )
 
 
-def _event_object(office: Office, event: Event, words: Words) -> dict[str, object]:
+def _event_object(office: Office, event: Event, words: Words) -> box.Event:
     return {
         "id": event.id,
         "at": rfc3339(event.at_ms),

@@ -17,6 +17,7 @@ from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.members import agreed
 from appliance.web.moment import rfc3339
+from appliance.web.objects import box
 from appliance.web.office import Office
 from appliance.web.problem import bad_parameter
 from appliance.web.represent import reason_object, sim_object
@@ -88,7 +89,7 @@ def batch_from(members: Mapping[str, object]) -> BatchToSend | Refusal:
     )
 
 
-def forecast_object(told: Forecast, book: SimBook, words: Words) -> dict[str, object]:
+def forecast_object(told: Forecast, book: SimBook, words: Words) -> box.Forecast:
     """A forecast; ``reasons`` says it in sentences, the main one first."""
     return {
         "asked_at": rfc3339(told.asked_at_ms),
@@ -109,7 +110,7 @@ def forecast_object(told: Forecast, book: SimBook, words: Words) -> dict[str, ob
     }
 
 
-def _share_object(share: SimShare, book: SimBook, words: Words) -> dict[str, object]:
+def _share_object(share: SimShare, book: SimBook, words: Words) -> box.ForecastShare:
     limit = share.first_limit
     return {
         "sim": sim_object(share.sim_id, book),

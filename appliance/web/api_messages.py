@@ -18,6 +18,7 @@ from appliance.store.messages import Message
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.members import members_of
+from appliance.web.objects import messages as objects
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from
 from appliance.web.problem import Problem, bad_parameter, invalid
@@ -144,7 +145,7 @@ def find_message(office: Office, message_id: str) -> Message:
     return message
 
 
-def _shown(office: Office, asked: Asked, message: Message) -> dict[str, object]:
+def _shown(office: Office, asked: Asked, message: Message) -> objects.Message:
     words = Words(asked.language, office.zone, office.now_ms())
     return message_object(message, office.reason(message), office.book(), words)
 

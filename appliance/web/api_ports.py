@@ -16,6 +16,7 @@ from appliance.store.ports import Port
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.members import members_of
+from appliance.web.objects import sims
 from appliance.web.office import Office
 from appliance.web.page_ports import find_port
 from appliance.web.problem import Problem, invalid
@@ -110,7 +111,7 @@ def delete_pin(office: Office, asked: Asked, port_id: int) -> Answer:
     return NO_CONTENT
 
 
-def _shown(office: Office, asked: Asked, port: Port) -> dict[str, object]:
+def _shown(office: Office, asked: Asked, port: Port) -> sims.Port:
     book, now_ms = office.book(), office.now_ms()
     card = book.sim(port.sim_id)
     sim = on_wall(office.reader(), card, book, now_ms) if card else None

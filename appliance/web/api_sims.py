@@ -22,6 +22,7 @@ from appliance.web.api_ports import NO_CONTENT
 from appliance.web.asked import Asked
 from appliance.web.members import agreed, members_of
 from appliance.web.money import keep_alive_of
+from appliance.web.objects import sims
 from appliance.web.office import Office
 from appliance.web.page_sims import find_sim, place_of_sim
 from appliance.web.problem import Problem
@@ -212,7 +213,7 @@ def _answer(office: Office, asked: Asked, sim_id: int) -> Answer:
     return json_answer({**shown, "pin": pin_object(status, words)})
 
 
-def _balance(office: Office, asked: Asked, sim_id: int) -> dict[str, object]:
+def _balance(office: Office, asked: Asked, sim_id: int) -> sims.Balance:
     sim, connection = find_sim(office, sim_id), office.reader()
     standing = balance.standing(connection, sim.card)
     return balance_object(standing, balance.readings(connection, sim_id), _words(office, asked))

@@ -8,6 +8,7 @@ from appliance.policy.blocking import Pattern
 from appliance.policy.breaker import BreakerRules, BreakerState, from_json
 from appliance.store.sims import Sim
 from appliance.web.moment import rfc3339
+from appliance.web.objects import sims
 from appliance.web.words import N_, Words
 
 STATES = {
@@ -63,7 +64,7 @@ def breaker_of(card: Sim, words: Words, rules: BreakerRules | None = None) -> Br
     )
 
 
-def breaker_object(shown: BreakerShown | None) -> dict[str, object] | None:
+def breaker_object(shown: BreakerShown | None) -> sims.Breaker | None:
     """The same as an object of the API."""
     if shown is None:
         return None

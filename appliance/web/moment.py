@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import overload
 from zoneinfo import ZoneInfo
 
 from appliance.web.language import Language
 
 
+@overload
+def rfc3339(at_ms: int) -> str: ...
+@overload
+def rfc3339(at_ms: int | None) -> str | None: ...
 def rfc3339(at_ms: int | None) -> str | None:
     """``2026-05-17T08:30:00.123Z``; None stays None."""
     if at_ms is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from appliance.desk.fields import Schema, WrongValue
 from appliance.web.problem import bad_parameter
 
 T = TypeVar("T")
@@ -21,6 +22,48 @@ class Slice:
 
     limit: int
     before_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many entries a page has, as a query parameter."""
+
+    most: int = LARGEST_LIMIT
+    required: bool = False
+
+    def read(self, value: object) -> int:
+        if not isinstance(value, int) or not 1 <= value <= self.most:
+            raise WrongValue("problem.parameter-limit", most=self.most)
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": 1, "maximum": self.most, "default": DEFAULT_LIMIT}
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """``next_cursor`` of the page before, as a query parameter; read as the number after which to go on."""
+
+    list_name: str
+    required: bool = False
+
+    def read(self, value: object) -> int:
+        match = re.fullmatch(self._pattern, str(value))
+        if match is None:
+            raise WrongValue("problem.parameter-cursor")
+        return int(match[1], 16)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{self._pattern}$"}
+
+    @property
+    def _pattern(self) -> str:
+        return re.escape(self.list_name) + "([0-9a-f]{1,15})"
+
+
+def slice_of(parameters: Mapping[str, Any]) -> Slice:
+    """The slice that the parameters ``limit`` (:class:`Limit`) and ``cursor`` (:class:`Cursor`) ask for."""
+    return Slice(parameters.get("limit", DEFAULT_LIMIT), parameters.get("cursor"))
 
 
 def slice_from(query: dict[str, str], list_name: str) -> Slice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
 from appliance.desk.box_clock import BoxClock
 from appliance.desk.hubs import place_of
@@ -19,10 +20,11 @@ from appliance.store.messages import Message, Part
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.web.moment import rfc3339
+from appliance.web.objects import box, common, messages, plans, sims
 from appliance.web.words import Words
 
 
-def message_object(message: Message, reason: Reason, book: SimBook, words: Words) -> dict[str, object]:
+def message_object(message: Message, reason: Reason, book: SimBook, words: Words) -> messages.Message:
     """A message without its parts; ``reason`` says why it is where it is now."""
     return {
         "id": message.id,
@@ -38,6 +40,7 @@ def message_object(message: Message, reason: Reason, book: SimBook, words: Words
         "on_uncertain": message.on_uncertain,
         "source": message.source,
         "account": message.account_id,
+        "campaign": message.campaign,
         "destination": message.destination or None,
         "attempts": message.attempt,
         "sim": sim_object(message.sim_id, book),
@@ -51,9 +54,9 @@ def message_object(message: Message, reason: Reason, book: SimBook, words: Words
     }
 
 
-def part_object(part: Part, book: SimBook) -> dict[str, object]:
+def part_object(part: Part, book: SimBook) -> messages.Part:
     """What became of one part in one attempt."""
-    error = None
+    error: messages.PartError | None = None
     if part.error_kind is not None:
         error = {"kind": part.error_kind, "code": part.error_code, "detail": part.error_detail}
     return {
@@ -71,7 +74,7 @@ def part_object(part: Part, book: SimBook) -> dict[str, object]:
     }
 
 
-def inbox_object(message: InboxMessage) -> dict[str, object]:
+def inbox_object(message: InboxMessage) -> messages.InboxMessage:
     """A received message; ``to`` is the SIM's own number where it is known."""
     return {
         "id": message.id,
@@ -95,12 +98,12 @@ def inbox_object(message: InboxMessage) -> dict[str, object]:
     }
 
 
-def reason_object(reason: Reason, words: Words) -> dict[str, object]:
+def reason_object(reason: Reason, words: Words) -> common.Reason:
     """``code`` is for programs and stays; ``text`` is for people and follows ``Accept-Language``."""
     return {"code": reason.code, "text": words.reason(reason), "until": rfc3339(reason.until_ms)}
 
 
-def sim_object(sim_id: int | None, book: SimBook) -> dict[str, object] | None:
+def sim_object(sim_id: int | None, book: SimBook) -> common.SimShort | None:
     """A SIM in short."""
     sim = book.sim(sim_id)
     if sim is None:
@@ -108,9 +111,7 @@ def sim_object(sim_id: int | None, book: SimBook) -> dict[str, object] | None:
     return {"id": sim.id, "iccid": sim.iccid, "number": sim.msisdn, "label": sim.label}
 
 
-def port_object(
-    port: Port, sim: SimOnWall | None, words: Words, twins: Sequence[Port] = ()
-) -> dict[str, object]:
+def port_object(port: Port, sim: SimOnWall | None, words: Words, twins: Sequence[Port] = ()) -> sims.Port:
     """A place of the modem wall with the modem and the SIM that are in it; ``twins`` have a modem of the same IMEI."""
     place = place_of(port.name)
     return {
@@ -154,7 +155,7 @@ def port_object(
     }
 
 
-def sim_on_wall_object(sim: SimOnWall, words: Words) -> dict[str, object]:
+def sim_on_wall_object(sim: SimOnWall, words: Words) -> sims.SimOnWall:
     """A SIM with its plan and what it used of it."""
     card = sim.card
     resting = card.resting_until_ms is not None and card.resting_until_ms > words.now_ms
@@ -173,16 +174,17 @@ def sim_on_wall_object(sim: SimOnWall, words: Words) -> dict[str, object]:
     }
 
 
-def plan_object(plan: Plan) -> dict[str, object]:
+def plan_object(plan: Plan) -> plans.Plan:
     """The plan that holds for a SIM; 0 is no limit, '' any hour."""
-    return {name: _plain(getattr(plan, name)) for name in PLAN_FIELDS}
+    return cast(plans.Plan, {name: _plain(getattr(plan, name)) for name in PLAN_FIELDS})
 
 
-def own_plan_object(card: Sim) -> dict[str, object]:
+def own_plan_object(card: Sim) -> plans.OwnPlan:
     """What a SIM has of its own of it; ``null``: as the box has it."""
     own = {name: getattr(card, name) for name in PLAN_FIELDS}
     prefixes = card.on_net_prefixes
-    return {**own, "on_net_prefixes": None if prefixes is None else json.loads(prefixes)}
+    own["on_net_prefixes"] = None if prefixes is None else json.loads(prefixes)
+    return cast(plans.OwnPlan, own)
 
 
 def _plain(value: object) -> object:
@@ -191,7 +193,7 @@ def _plain(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def preview_object(preview: Preview) -> dict[str, object]:
+def preview_object(preview: Preview) -> messages.Preview:
     """What would become of a text."""
     return {
         "text": preview.text,
@@ -207,7 +209,7 @@ def preview_object(preview: Preview) -> dict[str, object]:
     }
 
 
-def clock_object(clock: BoxClock, words: Words) -> dict[str, object]:
+def clock_object(clock: BoxClock, words: Words) -> box.Clock:
     """What time it is on the box, what the clock of the system says, and what speaks for that."""
     return {
         "box": rfc3339(clock.at_ms),

@@ -10,11 +10,12 @@ from appliance.desk.plans import Remark
 from appliance.desk.sims import SimBook
 from appliance.store.groups import SimGroup
 from appliance.web.moment import rfc3339
+from appliance.web.objects import plans
 from appliance.web.represent import own_plan_object, plan_object, reason_object, sim_object
 from appliance.web.words import Words
 
 
-def plan_in_full(standing: PlanStanding, book: SimBook, words: Words) -> dict[str, object]:
+def plan_in_full(standing: PlanStanding, book: SimBook, words: Words) -> plans.PlanOfSim:
     """The plan of a SIM with what is used of it, and what is worth saying of it."""
     return {
         "sim": sim_object(standing.card.id, book),
@@ -30,7 +31,7 @@ def plan_in_full(standing: PlanStanding, book: SimBook, words: Words) -> dict[st
     }
 
 
-def use_objects(uses: Iterable[Use]) -> dict[str, object]:
+def use_objects(uses: Iterable[Use]) -> dict[str, plans.Use]:
     """What is used of each limit, by its name; ``most`` 0 is no limit."""
     return {
         each.limit.value: {
@@ -43,7 +44,7 @@ def use_objects(uses: Iterable[Use]) -> dict[str, object]:
     }
 
 
-def remark_objects(remarks: Iterable[Remark], words: Words) -> list[dict[str, object]]:
+def remark_objects(remarks: Iterable[Remark], words: Words) -> list[plans.Remark]:
     """What may surprise about a plan that was let pass."""
     return [
         {"pointer": each.pointer, "code": each.code, "text": words.sentence(each.code, each.args)}
@@ -51,7 +52,7 @@ def remark_objects(remarks: Iterable[Remark], words: Words) -> list[dict[str, ob
     ]
 
 
-def group_object(group: SimGroup) -> dict[str, object]:
+def group_object(group: SimGroup) -> plans.GroupShort:
     """A group in short."""
     return {
         "id": group.id,
@@ -61,7 +62,7 @@ def group_object(group: SimGroup) -> dict[str, object]:
     }
 
 
-def group_in_full(connection: Connection, group: SimGroup, book: SimBook, words: Words) -> dict[str, object]:
+def group_in_full(connection: Connection, group: SimGroup, book: SimBook, words: Words) -> plans.SimGroup:
     """A group with its limits, its SIMs, and what they used together."""
     standing = group_standing(connection, group, book, words.now_ms)
     return {

@@ -20,11 +20,12 @@ from appliance.store.pins import PinStatus
 from appliance.store.ports import Port
 from appliance.web.breaker import breaker_object, breaker_of
 from appliance.web.moment import rfc3339
+from appliance.web.objects import common, sims
 from appliance.web.represent import reason_object, sim_object, sim_on_wall_object
 from appliance.web.words import Words
 
 
-def command_object(command_id: int, course: Course, words: Words) -> dict[str, object]:
+def command_object(command_id: int, course: Course, words: Words) -> sims.Command:
     """A command of a port: ``state`` is waiting, running, done or failed."""
     answer = course.answer
     state = "running" if course.began else "waiting"
@@ -42,12 +43,12 @@ def command_object(command_id: int, course: Course, words: Words) -> dict[str, o
     }
 
 
-def said_object(said: Said, words: Words) -> dict[str, object]:
+def said_object(said: Said, words: Words) -> common.Said:
     """A sentence."""
     return {"code": said.code, "text": words.sentence(said.code, said.args)}
 
 
-def pin_object(status: PinStatus, words: Words) -> dict[str, object]:
+def pin_object(status: PinStatus, words: Words) -> sims.Pin:
     """How a PIN stands; itself it is never given back."""
     args = {
         "at_ms": status.at_ms,
@@ -61,7 +62,7 @@ def pin_object(status: PinStatus, words: Words) -> dict[str, object]:
     }
 
 
-def sim_in_full(sim: SimOnWall, port: Port | None, money: BalanceStanding, words: Words) -> dict[str, object]:
+def sim_in_full(sim: SimOnWall, port: Port | None, money: BalanceStanding, words: Words) -> sims.Sim:
     """A SIM with where it is and what is on it."""
     return {
         **sim_on_wall_object(sim, words),
@@ -78,7 +79,7 @@ def sim_in_full(sim: SimOnWall, port: Port | None, money: BalanceStanding, words
     }
 
 
-def amount_object(amount: Amount, at_ms: int | None) -> dict[str, object]:
+def amount_object(amount: Amount, at_ms: int | None) -> sims.Amount:
     """Money: ``units`` of the smallest unit, of which ``decimals`` digits stand after the point."""
     return {
         "units": amount.units,
@@ -89,7 +90,7 @@ def amount_object(amount: Amount, at_ms: int | None) -> dict[str, object]:
     }
 
 
-def balance_object(money: BalanceStanding, readings: Iterable[Reading], words: Words) -> dict[str, object]:
+def balance_object(money: BalanceStanding, readings: Iterable[Reading], words: Words) -> sims.Balance:
     """The balance of a SIM, the question that is open, and what was read before."""
     question = money.question
     return {
@@ -119,9 +120,7 @@ def balance_object(money: BalanceStanding, readings: Iterable[Reading], words: W
     }
 
 
-def keep_alive_object(
-    standing: KeepAliveStanding, proofs: Iterable[Proof], words: Words
-) -> dict[str, object]:
+def keep_alive_object(standing: KeepAliveStanding, proofs: Iterable[Proof], words: Words) -> sims.KeepAlive:
     """By when a SIM must spend something, and the proofs that it did."""
     return {
         "every_days": standing.every_days,
@@ -146,7 +145,7 @@ def keep_alive_object(
     }
 
 
-def loop_test_object(test: LoopTest, book: SimBook, words: Words) -> dict[str, object]:
+def loop_test_object(test: LoopTest, book: SimBook, words: Words) -> sims.LoopTest:
     """One message of a loop test; ``passed`` is null until it is over."""
     return {
         "id": test.id,
@@ -165,7 +164,7 @@ def loop_test_object(test: LoopTest, book: SimBook, words: Words) -> dict[str, o
     }
 
 
-def swap_object(view: SwapView, book: SimBook, words: Words) -> dict[str, object]:
+def swap_object(view: SwapView, book: SimBook, words: Words) -> sims.Swap:
     """A guided swap: ``reason`` says what is the case and what to do now, ``actions`` what may be chosen."""
     swap = view.swap
     port = next((each for each in book.ports if each.name == swap.port_name), None)
@@ -196,5 +195,5 @@ def carrier_object(entry: Entry) -> dict[str, object]:
     }
 
 
-def _reason(reason: Reason | None, words: Words) -> dict[str, object] | None:
+def _reason(reason: Reason | None, words: Words) -> common.Reason | None:
     return None if reason is None else reason_object(reason, words)
