@@ -88,7 +88,7 @@ _PAGE_MODEMS, _PAGE_ADMIN = Access.PAGE_MODEMS, Access.PAGE_ADMIN
 ROUTES = (
     Route("GET", "/healthz", _OPEN, api_box.healthz, is_quick=True),
     Route("GET", "/readyz", _OPEN, api_box.readyz),
-    Route("GET", "/metrics", _READ, api_metrics.metrics),
+    Route("GET", "/metrics", _READ, api_metrics.metrics, api_metrics.refusal),
     Route("POST", "/api/v1/messages", _SEND, api_messages.post_message),
     Route("GET", "/api/v1/messages", _READ, api_messages.list_messages),
     Route("GET", "/api/v1/messages/<message_id>", _READ, api_messages.get_message),
