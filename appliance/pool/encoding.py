@@ -16,10 +16,12 @@ from appliance.modem.sms import (
     Address,
     Alphabet,
     EncodedPdu,
+    Stencil,
     TextPlan,
     TpduError,
     encode_pdu,
     plan_text,
+    stencil,
     submits,
 )
 from appliance.store.sending import Queued, Said
@@ -65,6 +67,12 @@ def _plan_of(text: str, alphabet: str) -> TextPlan:
     return plan_text(text, alphabet=Alphabet(alphabet))
 
 
+@lru_cache(maxsize=64)
+def _stencil_of(text: str, alphabet: str, report: bool, flash: bool) -> Stencil | None:
+    """The same of all that goes on the air but the number. TpduError, ValueError."""
+    return stencil(_plan_of(text, alphabet), status_report_request=bool(report), flash=bool(flash))
+
+
 def _as_tpdus(message: Queued) -> MessagePlan:
     try:
         plan = _plan_of(message.text, message.alphabet)
@@ -73,6 +81,11 @@ def _as_tpdus(message: Queued) -> MessagePlan:
 
     def encoded(reference: int | None, now_ms: int) -> tuple[Outgoing, ...]:
         try:
+            if len(plan.parts) == 1 and message.expires_at_ms is None:
+                made = _stencil_of(message.text, message.alphabet, message.delivery_report, message.flash)
+                pdu = None if made is None else made.to(message.recipient)
+                if pdu is not None:
+                    return (pdu,)
             tpdus = submits(
                 plan,
                 Address.from_text(message.recipient),

@@ -55,6 +55,8 @@ class Lanes:
         """By the seq of a head."""
         self._open: list[list[OpenLane]] = [[] for _ in PRIORITIES]
         self._conversations = Conversations()
+        self._every: tuple[Lane, ...] = ()
+        """What all of them show, by priority, while none is of conversations and no SIM passed by any; else empty."""
         self._pinned: frozenset[int] = frozenset()
         self._is_stale = True
         self._skips_left = 0
@@ -94,6 +96,7 @@ class Lanes:
         for each in self._lanes.values():
             each.passed.clear()
             each.left = None
+        self._see_every()
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -166,6 +169,12 @@ class Lanes:
             if key.sticky_sim_id is None:
                 self._open[key.priority].append(lane)
         self._conversations.sort(self._lanes)
+        self._see_every()
+
+    def _see_every(self) -> None:
+        lanes = [lane for of_priority in self._open for lane in of_priority]
+        is_simple = len(lanes) == len(self._lanes) and not any(lane.passed for lane in lanes)
+        self._every = tuple(lane.view for lane in lanes) if is_simple else ()
 
     def _unload(self, lane: OpenLane) -> None:
         for seq in lane.rows:
@@ -228,6 +237,8 @@ class Lanes:
 
         ``whole``: all that is left to other SIMs is looked at again, because there is nothing else to do.
         """
+        if self._every:
+            return Seen([view for view in self._every if view.heads], False, None, False)
         sim_id, conversations = sim.sim_id, self._conversations
         conversations.look(sim, others, now_ms, whole=whole)
         seen: list[Lane] = []
@@ -263,6 +274,7 @@ class Lanes:
             last = view.heads[-1].seq if view.heads else 0
             lane = self._lane_of.get(last)
             if lane is not None:  # Else it is in another lane by now, which is looked at for itself.
+                self._every = ()
                 lane.passed[sim_id] = Pass(last, now_ms, holds_ms, until_ms)
         return again_ms
 

@@ -22,6 +22,7 @@ from appliance.modem.sms import (
     decode_pdu,
     delivery_status,
     join_text,
+    read_plain_report,
 )
 from appliance.store.inbound import InboundKind, NewPart
 from appliance.store.life import Delivery
@@ -64,6 +65,18 @@ def read_received(pdu: str, received_at_ms: int) -> Received:
         pdu = pdu.encode("utf-8", "backslashreplace").decode()
     if is_record(pdu):
         return _read_cdma(pdu, received_at_ms)
+    plain = read_plain_report(pdu)
+    if plain is not None:
+        return Report(
+            pdu,
+            plain.recipient,
+            plain.message_reference,
+            plain.status,
+            delivery_of(plain.status),
+            _instant_ms(plain.timestamp),
+            _instant_ms(plain.discharge_time),
+            received_at_ms,
+        )
     try:
         tpdu = decode_pdu(pdu, Direction.MOBILE_TERMINATED).tpdu
     except TpduError:
@@ -92,7 +105,7 @@ def unreadable(pdu: str, received_at_ms: int) -> ReceivedPart:
 
 
 def _part(pdu: str, deliver: Deliver, received_at_ms: int) -> ReceivedPart:
-    stamp_ms = _instant_ms(deliver.timestamp)
+    stamp_ms = _instant_ms(deliver.timestamp.octets)
     part = _new_part(pdu, str(deliver.originator), deliver.user_data, stamp_ms, received_at_ms)
     return ReceivedPart(part, kind_of(deliver), deliver.user_data)
 
@@ -173,8 +186,8 @@ def _report(pdu: str, report: StatusReport, received_at_ms: int) -> Report:
         tp_mr=report.message_reference,
         status=report.status,
         delivery=delivery_of(report.status),
-        scts_at_ms=_instant_ms(report.timestamp),
-        discharged_at_ms=_instant_ms(report.discharge_time),
+        scts_at_ms=_instant_ms(report.timestamp.octets),
+        discharged_at_ms=_instant_ms(report.discharge_time.octets),
         received_at_ms=received_at_ms,
     )
 
@@ -266,7 +279,7 @@ def delivery_of(status: int) -> Delivery:
 
 
 @lru_cache(maxsize=64)
-def _instant_ms(timestamp: Timestamp) -> int | None:
-    """UTC milliseconds; those that come one after another are mostly of the same seconds."""
-    moment = timestamp.to_datetime()
+def _instant_ms(timestamp: bytes) -> int | None:
+    """UTC milliseconds of a ``Timestamp``; those that come one after another are mostly of the same seconds."""
+    moment = Timestamp(timestamp).to_datetime()
     return None if moment is None else int(moment.timestamp() * 1000)

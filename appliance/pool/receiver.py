@@ -28,13 +28,15 @@ from appliance.modem.session import (
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, Gate
+from appliance.pool.intake import Came, ReportIntake, keep_one
 from appliance.pool.received import Received, ReceivedPart, read_received, unreadable
 from appliance.pool.sender import Sender
 from appliance.pool.settings import PoolSettings
 from appliance.pool.turns import Turns
-from appliance.store import events, reports
+from appliance.store import events
 from appliance.store.clock import now_ms
 from appliance.store.errors import StoreError
+from appliance.store.matching import Report
 from appliance.values import value
 
 _log = logging.getLogger("simloft.pool")
@@ -92,6 +94,7 @@ class Receiver:
         writer: DurableWriter,
         turns: Turns,
         gate: Gate,
+        intake: ReportIntake,
         settings: PoolSettings,
         on_listed: Callable[[bool], None] = lambda _is_freed: None,
     ) -> None:
@@ -105,6 +108,7 @@ class Receiver:
         self._writer = writer
         self._turns = turns
         self._gate = gate
+        self._intake = intake
         self._settings = settings
         self._arrivals: list[Arrival] = []
         self._announced: set[Arrival] = set()
@@ -123,10 +127,24 @@ class Receiver:
                 self.look_into_memory()
                 return
             self._announced.add(arrival)
-        elif isinstance(arrival, ReportArrived) and self._sender.has_waited:
-            self._sender.hear_report(arrival.pdu)
+        elif isinstance(arrival, ReportArrived):
+            if self._sender.has_waited:
+                self._sender.hear_report(arrival.pdu)
+            if not arrival.must_acknowledge and self._taken_in(arrival.pdu):
+                return
         self._arrivals.append(arrival)
         self._wake.set()
+
+    def _taken_in(self, pdu: str) -> bool:
+        """Store a report with those of other SIMs; False where it is none, and to be kept as what it is."""
+        report = read_received(pdu, now_ms())
+        if isinstance(report, ReceivedPart):
+            return False
+        self._intake.take(Came(report, self._sim_id, self._sender, self._stored_alone))
+        return True
+
+    async def _stored_alone(self, report: Report) -> bool:
+        return await self._stored([report])
 
     def look_into_memory(self) -> None:
         """Read all of the modem's memory, as soon as it may."""
@@ -154,6 +172,7 @@ class Receiver:
 
     async def finish(self) -> None:
         """Store what came directly and was not stored yet. What lies in the modem's memory is found there again."""
+        await self._intake.over()
         rest, self._arrivals = self._arrivals, []
         for arrival in rest:
             match arrival:
@@ -254,13 +273,7 @@ class Receiver:
             if isinstance(received, ReceivedPart):
                 file_received(connection, self._sim_id, received, at_ms, self._settings.filing)
                 continue
-            queued |= reports.keep(connection, self._sim_id, received)
-            if self._sender.sends_to(received.recipient) and reports.is_waiting(
-                connection, self._sim_id, received
-            ):
-                self._sender.hear_early_report()
-        if reports.is_any_waiting(connection, self._sim_id):
-            self._sender.has_early_reports()
+            queued |= keep_one(connection, self._sim_id, received, self._sender)
         return queued
 
     async def _delete(self, memory: str, index: int) -> bool:

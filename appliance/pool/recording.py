@@ -47,7 +47,12 @@ class Recorder:
         self._connection = connection
         self._card = card
         self._settings = settings
-        self._breaker = SimBreaker(connection, card.sim_id, card.name, card.port_id, settings.breaker)
+
+    @property
+    def _breaker(self) -> SimBreaker:
+        """Made where it is asked for: nothing is to be said of a SIM that sends as it should."""
+        card = self._card
+        return SimBreaker(self._connection, card.sim_id, card.name, card.port_id, self._settings.breaker)
 
     def record(self, finished: Finished) -> Recording:
         """How a part came out, and everything that follows from it."""

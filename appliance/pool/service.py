@@ -123,6 +123,7 @@ class Service:
             writer=shared.writer,
             turns=shared.turns,
             gate=self._gate,
+            intake=shared.intake,
             settings=shared.settings,
             on_listed=self._memory_listed,
         )

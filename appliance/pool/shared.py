@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from appliance.pool.claims import SimClaims
 from appliance.pool.durable import DurableWriter
+from appliance.pool.intake import ReportIntake
 from appliance.pool.ledger_clock import LedgerClock
 from appliance.pool.presence import Vanished
 from appliance.pool.scheduler import Scheduler, scheduler_of
@@ -30,6 +31,7 @@ class SharedByPorts:
     clock: LedgerClock | None = None
     """Told what networks say of the time."""
     scheduler: Scheduler = field(init=False)
+    intake: ReportIntake = field(init=False)
     opener: Opener | None = None
     """Opens the PINs; None where the box keeps none."""
 
@@ -37,4 +39,5 @@ class SharedByPorts:
         """Every transaction of the pool is told to the scheduler."""
         self.scheduler = scheduler_of(self.settings)
         self.writer.watched_by(self.scheduler, self.scheduler.pace.expected)
+        self.intake = ReportIntake(self.writer, self.turns)
         self.turns.rank = self.scheduler.rank

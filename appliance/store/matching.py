@@ -136,7 +136,8 @@ def match(connection: sqlite3.Connection, sim_id: int, report: Report, latest_ms
             connection, sim_id, report, latest_ms
         )
     around = (report.scts_at_ms - PLAUSIBLE_DELAY_MS, min(latest_ms, report.scts_at_ms + PLAUSIBLE_DELAY_MS))
-    agreeing = _nearest(_awaiting(connection, sim_id, report, *around), report.scts_at_ms)
+    found = list(_awaiting(connection, sim_id, report, *around))
+    agreeing = found[0] if len(found) == 1 else _nearest(found, report.scts_at_ms)
     if agreeing is not None and abs(agreeing.submitted_at_ms - report.scts_at_ms) <= CLOCKS_DIFFER_MS:
         return agreeing
     settled = _settled(connection, sim_id, report, report.scts_at_ms)

@@ -14,6 +14,8 @@ def same_subscriber(one: str, other: str) -> bool:
     """
     if one == other:
         return True
+    if one[-SHORTEST_SUFFIX:] != other[-SHORTEST_SUFFIX:]:
+        return False  # as most are, so that nothing else is made of them
     short, long = sorted((_significant(one), _significant(other)), key=len)
     return len(short) >= SHORTEST_SUFFIX and long.endswith(short)
 

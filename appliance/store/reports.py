@@ -13,6 +13,7 @@ from appliance.store.life import STATE_BY_REPORT, Delivery, MessageState, PartSt
 from appliance.store.matching import ANY_TIME_MS, Candidate, Report, match
 from appliance.store.sending import Said, note_progress
 from appliance.store.settling import note_doubled, said_of_report, settle
+from appliance.values import value
 
 TWINS_MS = 5_000
 """Two reports that read the same can be about two parts only if those were submitted this near each other."""
@@ -41,14 +42,24 @@ WAITING_OF_SIM = """
 """
 
 
-def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
-    """Store a report that came to a SIM and do what it says. A second reading of the same one changes nothing.
+@value
+class Kept:
+    """What came of a report."""
 
-    Returns whether a message is queued by it, because it settled an uncertain part and others are still to be sent.
-    """
+    is_queued: bool = False
+    """A message is queued by it, because it settled an uncertain part and others are still to be sent."""
+    is_waiting: bool = False
+    """It found no part, as one does that came before the answer to its own send."""
+
+
+_KEPT, _WAITS = Kept(), Kept(is_waiting=True)
+
+
+def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> Kept:
+    """Store a report that came to a SIM and do what it says. A second reading of the same one changes nothing."""
     seen = connection.execute(SEEN, (sim_id, report.tp_mr, report.scts_at_ms, report.pdu)).fetchone()
     if seen is not None and not _is_of_another_part(connection, sim_id, report):
-        return False
+        return Kept(is_waiting=is_waiting(connection, sim_id, report))
     candidate = match(connection, sim_id, report, ANY_TIME_MS)
     connection.execute(
         _INSERT,
@@ -65,7 +76,9 @@ def keep(connection: sqlite3.Connection, sim_id: int, report: Report) -> bool:
             None if candidate is None else candidate.id,
         ),
     )
-    return candidate is not None and _apply(connection, candidate, report, report.received_at_ms)
+    if candidate is None:
+        return _WAITS
+    return Kept(is_queued=True) if _apply(connection, candidate, report, report.received_at_ms) else _KEPT
 
 
 WAITING = """

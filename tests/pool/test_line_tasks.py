@@ -34,6 +34,7 @@ from appliance.pool.card import Card
 from appliance.pool.durable import DurableWriter
 from appliance.pool.filing import file_received
 from appliance.pool.gate import FULL_MEMORY, REGISTRATION, Gate
+from appliance.pool.intake import ReportIntake
 from appliance.pool.received import ReceivedPart
 from appliance.pool.receiver import MOST_ANNOUNCED, Receiver
 from appliance.pool.scheduler import scheduler_of
@@ -189,6 +190,7 @@ async def line(
         writer=durable,
         turns=turns,
         gate=gate,
+        intake=ReportIntake(durable, turns),
         settings=settings,
         on_listed=on_listed,
     )

@@ -240,7 +240,7 @@ class TestAnUncertainPart:
     def test_its_report_settles_it(self, connection: Connection, sim: tuple[int, int]) -> None:
         seq = add_message(connection)
         leave_uncertain(connection, sim)
-        assert reports.keep(connection, sim[0], report(99)) is False
+        assert not reports.keep(connection, sim[0], report(99)).is_queued
         assert state_of(connection, seq) == ("delivered", "message.delivered")
         assert parts_of(connection, seq) == [(1, 1, "delivered")]
 
@@ -391,7 +391,7 @@ class TestAnUncertainPart:
     ) -> None:
         seq = add_message(connection, parts_total=3)
         leave_uncertain(connection, sim)
-        assert reports.keep(connection, sim[0], report(99)) is True
+        assert reports.keep(connection, sim[0], report(99)).is_queued
         assert state_of(connection, seq) == ("queued", "message.continues")
         again, _ = reserve_next(connection, sim)
         assert again.numbers == (2, 3)

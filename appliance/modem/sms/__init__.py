@@ -25,7 +25,9 @@ from .explanation import Explanation, explain, type_name
 from .explanation_lines import explanation_lines
 from .gsm7 import decode_gsm7, encode_gsm7, try_encode_gsm7
 from .pdu import EncodedPdu, Pdu, decode_pdu, encode_pdu, octets_of_hex
+from .plain_report import PlainReport, read_plain_report
 from .status import DeliveryOutcome, DeliveryStatus, delivery_status, failure_cause
+from .stencil import Stencil, stencil
 from .text_plan import TextPlan, plan_text, split_ucs2, submits
 from .timestamp import Timestamp
 from .tpdu import Command, Deliver, DeliverReport, OptionalFields, StatusReport, Submit, SubmitReport, Tpdu
@@ -53,9 +55,11 @@ __all__ = [
     "MessageWaiting",
     "OptionalFields",
     "Pdu",
+    "PlainReport",
     "Ports",
     "RelativeValidity",
     "StatusReport",
+    "Stencil",
     "Submit",
     "SubmitReport",
     "TextPlan",
@@ -80,7 +84,9 @@ __all__ = [
     "join_text",
     "octets_of_hex",
     "plan_text",
+    "read_plain_report",
     "split_ucs2",
+    "stencil",
     "submits",
     "transliterate_to_gsm7",
     "try_encode_gsm7",
