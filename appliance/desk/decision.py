@@ -154,7 +154,9 @@ def plan_or_mistake(text: str, transliterate: bool, most_parts: int) -> TextPlan
         return Mistake("/text", "problem.text-empty")
     if "\0" in text:
         return Mistake("/text", "problem.text-nul")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         return Mistake("/text", "problem.text-surrogate")
     try:
         plan = plan_text(text, transliterate=transliterate)

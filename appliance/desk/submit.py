@@ -32,7 +32,7 @@ from appliance.policy.destination import destination_of
 from appliance.store import idempotency, messages
 from appliance.store.conversation import sims_of_conversations
 from appliance.store.messages import Message, NewMessage
-from appliance.store.writer import GroupCommitWriter
+from appliance.store.writer import Change, GroupCommitWriter
 
 __all__ = [
     "FARTHEST_AHEAD_MS",
@@ -44,6 +44,7 @@ __all__ = [
     "plan_or_mistake",
     "submit",
     "submit_many",
+    "submit_many_in_loop",
     "times_or_mistake",
 ]
 
@@ -119,6 +120,48 @@ def submit_many(
     ``place`` says where the mistakes of one submission are in the request; ``/messages/3/to`` without. ``also`` is
     done for each message.
     """
+    change = _change(rules, submissions, who, now_ms=now_ms, once=once, also=also, place=place)
+    if isinstance(change, Refusal):
+        return change
+    stored = writer.write_blocking(change)
+    if isinstance(stored, Batch) and not stored.is_repeat:
+        ring()
+    return stored
+
+
+async def submit_many_in_loop(
+    writer: GroupCommitWriter,
+    rules: Rules,
+    submissions: Sequence[Submission],
+    who: Who,
+    *,
+    now_ms: int,
+    ring: Callable[[], object],
+    once: Once | None = None,
+    also: Also | None = None,
+    place: Place = in_list,
+) -> Batch | Refusal:
+    """The same for a coroutine: only the disk is waited for."""
+    change = _change(rules, submissions, who, now_ms=now_ms, once=once, also=also, place=place)
+    if isinstance(change, Refusal):
+        return change
+    stored = await writer.write(change)
+    if isinstance(stored, Batch) and not stored.is_repeat:
+        ring()
+    return stored
+
+
+def _change(
+    rules: Rules,
+    submissions: Sequence[Submission],
+    who: Who,
+    *,
+    now_ms: int,
+    once: Once | None,
+    also: Also | None,
+    place: Place,
+) -> Change[Batch | Refusal] | Refusal:
+    """What is to be done in one transaction; or a refusal for which no database is needed."""
     if not 1 <= len(submissions) <= MOST_MESSAGES:
         return Refusal(
             (Mistake(place(0, ""), "problem.how-many-messages", {"most": MOST_MESSAGES, "least": 1}),)
@@ -147,10 +190,7 @@ def submit_many(
             )
         )
 
-    stored = writer.write_blocking(change)
-    if isinstance(stored, Batch) and not stored.is_repeat:
-        ring()
-    return stored
+    return change
 
 
 def _store(

@@ -6,10 +6,9 @@ What a SIM does with them is in :mod:`appliance.store.sending`.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -85,6 +84,7 @@ class Message:
     destination: str = ""
     sticky_sim_id: int | None = None
     campaign: str | None = None
+    api_key_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +111,9 @@ class Part:
 def new_id(now_ms: int | None = None) -> str:
     """A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits; unique across boxes."""
     moment = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    number = (moment & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
-    number = number & ~(0xF << 76) | 0x7 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
-    return str(uuid.UUID(int=number))
+    when, by_chance = f"{moment & ((1 << 48) - 1):012x}", os.urandom(10).hex()
+    variant = "89ab"[int(by_chance[3], 16) & 3]
+    return f"{when[:8]}-{when[8:]}-7{by_chance[:3]}-{variant}{by_chance[4:7]}-{by_chance[7:19]}"
 
 
 _INSERT = """
@@ -202,19 +201,20 @@ def _stored(seq: int, message: NewMessage) -> Message:
         destination=message.destination,
         sticky_sim_id=message.sticky_sim_id,
         campaign=message.campaign,
+        api_key_id=message.api_key_id,
     )
 
 
 def get(connection: sqlite3.Connection, message_id: str) -> Message | None:
     """The message of a UUID."""
     row = connection.execute("SELECT * FROM messages WHERE id = ?", [message_id]).fetchone()
-    return _message(row) if row else None
+    return message_of(row) if row else None
 
 
 def of_seq(connection: sqlite3.Connection, seq: int) -> Message | None:
     """The message of a row of another table."""
     row = connection.execute("SELECT * FROM messages WHERE seq = ?", [seq]).fetchone()
-    return _message(row) if row else None
+    return message_of(row) if row else None
 
 
 def of_seqs(connection: sqlite3.Connection, first_seq: int, count: int) -> tuple[Message, ...]:
@@ -222,7 +222,7 @@ def of_seqs(connection: sqlite3.Connection, first_seq: int, count: int) -> tuple
     rows = connection.execute(
         "SELECT * FROM messages WHERE seq >= ? AND seq < ? ORDER BY seq", (first_seq, first_seq + count)
     )
-    return tuple(map(_message, rows))
+    return tuple(map(message_of, rows))
 
 
 def page(
@@ -248,7 +248,7 @@ def page(
             "limit": limit,
         },
     )
-    return [_message(row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 def parts_of(connection: sqlite3.Connection, message_seq: int) -> list[Part]:
@@ -393,7 +393,8 @@ def _uncertain(connection: sqlite3.Connection, message_id: str) -> Message | Non
     return message if message is not None and message.state is MessageState.UNCERTAIN else None
 
 
-def _message(row: sqlite3.Row) -> Message:
+def message_of(row: sqlite3.Row) -> Message:
+    """A row of ``messages``."""
     return Message(
         seq=row["seq"],
         id=row["id"],
@@ -424,4 +425,5 @@ def _message(row: sqlite3.Row) -> Message:
         destination=row["destination"],
         sticky_sim_id=row["sticky_sim_id"],
         campaign=row["campaign"],
+        api_key_id=row["api_key_id"],
     )

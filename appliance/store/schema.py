@@ -209,6 +209,22 @@ def changes_and_who_is_told(db: Database) -> None:
     for statement in _CHANGES_AND_WHO_IS_TOLD:
         db.execute(statement)
 
+@migrations()
+def lists_by_any_filter(db: Database) -> None:
+    """Indexes of what is rare, so that it is found among a million; a message that is like most is in none."""
+    for statement in _LISTS_BY_ANY_FILTER:
+        db.execute(statement)
+
+
+
+@migrations()
+def deliveries_by_when_they_are_due(db: Database) -> None:
+    """The first that is due of each subscription, however many wait for it."""
+    db.execute("DROP INDEX deliveries_due")
+    db.execute(
+        "CREATE INDEX deliveries_due ON deliveries (webhook_id, next_try_at_ms, id) WHERE state = 'waiting'"
+    )
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -820,4 +836,13 @@ _CHANGES_AND_WHO_IS_TOLD = (
     "CREATE INDEX deliveries_of_webhook ON deliveries (webhook_id, state, id)",
     "CREATE INDEX deliveries_of_subject ON deliveries (subject, id) WHERE state = 'waiting'",
     "CREATE INDEX deliveries_of_change ON deliveries (change_id)",
+)
+
+_LISTS_BY_ANY_FILTER = (
+    """
+    CREATE INDEX messages_rare_states ON messages (state, seq)
+    WHERE state IN ('held', 'uncertain', 'undelivered', 'failed', 'expired', 'cancelled')
+    """,
+    "CREATE INDEX messages_source ON messages (source, seq) WHERE source <> 'api'",
+    "CREATE INDEX messages_account ON messages (account_id, seq) WHERE account_id <> 1",
 )
