@@ -7,9 +7,11 @@ unit in its name, its default and its meaning beside it; ``simloft settings`` pr
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -152,6 +154,72 @@ class KeepAliveSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """``[smtp]``: mails that are sent as text messages, to NUMBER@anything. Off while ``listen`` is empty."""
+
+    listen: tuple[str, ...] = _setting(
+        (), "Addresses and ports for mails, such as '0.0.0.0:2525'; empty: off."
+    )
+    networks: tuple[str, ...] = _setting(
+        (), "Networks of devices that can't log in, such as '192.168.1.0/24'; who mails from elsewhere must."
+    )
+    key: str = _setting("", "Name of the API key that these devices count for.")
+    most_mail_kb: int = _setting(
+        5120,
+        "Kilobytes of the largest mail that is taken; pictures in it are left out.",
+        least=16,
+        most=51_200,
+    )
+    text: str = _setting(
+        "subject-and-body", "What of a mail is sent: 'subject-and-body', 'subject' or 'body'."
+    )
+    most_parts: int = _setting(
+        4, "Parts of the longest message that becomes of a mail.", least=1, most=MAX_PARTS_OF_THE_STANDARD
+    )
+    too_long: str = _setting("cut", "What is done with a longer text: 'cut' it, or 'refuse' the mail.")
+    priority: str = _setting("notice", "Priority of these messages: 'otp', 'notice' or 'bulk'.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSettings:
+    """``[tls]``: HTTPS beside plain HTTP, with a certificate that the box makes (``simloft tls``) or one of yours."""
+
+    listen: str = _setting(
+        "auto",
+        "Address and port of HTTPS; 'off'; or 'auto': beside port 8080 on 8443, beside 80 on 443, else off.",
+    )
+    certificate: str = _setting(
+        "", "File with a certificate of yours and its chain, PEM; empty: the box makes one."
+    )
+    key: str = _setting("", "File with its key, PEM, without a password.")
+    names: tuple[str, ...] = _setting(
+        (), "Host names under which the box is reached and which it can't know, such as 'sms.lan'."
+    )
+    redirect: bool = _setting(
+        False,
+        "Whether pages that are asked for over plain HTTP are sent to HTTPS. Programs are never redirected.",
+    )
+    http_api: bool = _setting(True, "Whether programs are answered over plain HTTP, too.")
+    hsts_days: int = _setting(
+        0,
+        "So long a browser that came by HTTPS comes by nothing else; 0: it may. Only with a certificate that stays.",
+        least=0,
+        most=730,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerSettings:
+    """``[listeners]``: further ports, each for one kind of program only."""
+
+    kannel: str = _setting(
+        "",
+        "Address and port that answer only what a Kannel gateway does, such as '0.0.0.0:13013'; empty: off. "
+        "The page's own port answers it, too.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
     """``[retention]``: how long the box keeps what is over. 0 is no limit. What is waiting, uncertain or counted by a
     plan is never deleted, and neither is what proves that a SIM was used."""
@@ -226,6 +294,9 @@ class Settings:
     balance: BalanceSettings = field(default_factory=BalanceSettings)
     keep_alive: KeepAliveSettings = field(default_factory=KeepAliveSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    smtp: SmtpSettings = field(default_factory=SmtpSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
+    listeners: ListenerSettings = field(default_factory=ListenerSettings)
 
     @property
     def database(self) -> Path:
@@ -267,6 +338,11 @@ class Settings:
         )
 
     @property
+    def has_listeners(self) -> bool:
+        """Whether anything is switched on that the process of listeners serves."""
+        return bool(self.smtp.listen)
+
+    @property
     def is_simulated(self) -> bool:
         """Whether the box runs on simulated modems because no port was given."""
         return not self.ports
@@ -279,6 +355,24 @@ class Settings:
     @property
     def host_and_port(self) -> tuple[str, int]:
         return parse_listen(self.listen)
+
+    @property
+    def tls_host_and_port(self) -> tuple[str, int] | None:
+        """Where HTTPS is answered; None: nowhere."""
+        match self.tls.listen:
+            case "off":
+                return None
+            case "auto":
+                host, port = self.host_and_port
+                secure = {8080: 8443, 80: 443}.get(port)
+                return None if secure is None else (host, secure)
+            case place:
+                return parse_listen(place)
+
+    @property
+    def tls_directory(self) -> Path:
+        """Where the certificates are that the box makes."""
+        return self.data / "tls"
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -323,6 +417,9 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
         ("balance.", BalanceSettings),
         ("keep_alive.", KeepAliveSettings),
         ("retention.", RetentionSettings),
+        ("smtp.", SmtpSettings),
+        ("tls.", TlsSettings),
+        ("listeners.", ListenerSettings),
     )
     for prefix, table in tables:
         for each in fields(table):
@@ -358,6 +455,9 @@ _TABLES = (
     BalanceSettings,
     KeepAliveSettings,
     RetentionSettings,
+    SmtpSettings,
+    TlsSettings,
+    ListenerSettings,
 )
 
 
@@ -403,6 +503,9 @@ def _checked(settings: Settings) -> Settings:
     _check_ports(settings.ports)
     _check_devices("discovery.allow", settings.discovery.allow)
     _check_devices("discovery.deny", settings.discovery.deny)
+    _check_smtp(settings.smtp)
+    _check_tls(settings.tls)
+    _check_place("listeners.kannel", settings.listeners.kannel)
     _check_hours("balance", settings.balance.from_hour, settings.balance.to_hour)
     _check_hours("keep_alive", settings.keep_alive.from_hour, settings.keep_alive.to_hour)
     if settings.retention.night_from_hour == settings.retention.night_to_hour:
@@ -410,6 +513,51 @@ def _checked(settings: Settings) -> Settings:
             "retention.night_to_hour: is the same as retention.night_from_hour, so there is no night"
         )
     return replace(settings, data=settings.data.expanduser().absolute())
+
+
+def _check_smtp(smtp: SmtpSettings) -> None:
+    for place in smtp.listen:
+        try:
+            parse_listen(place)
+        except SettingsError as error:
+            raise SettingsError(f"smtp.{error}") from error
+    for network in smtp.networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            raise SettingsError(
+                f"smtp.networks: “{network}” is no network, such as 192.168.1.0/24"
+            ) from error
+    if smtp.networks and not smtp.key:
+        raise SettingsError("smtp.key: is needed where smtp.networks are given: the name of an API key")
+    choices = {
+        "text": ("subject-and-body", "subject", "body"),
+        "too_long": ("cut", "refuse"),
+        "priority": ("otp", "notice", "bulk"),
+    }
+    for name, known in choices.items():
+        value = getattr(smtp, name)
+        if value not in known:
+            raise SettingsError(f"smtp.{name}: “{value}” is none of {', '.join(known)}")
+
+
+def _check_place(name: str, place: str) -> None:
+    if place:
+        try:
+            parse_listen(place)
+        except SettingsError as error:
+            raise SettingsError(f"{name}: {str(error).removeprefix('listen: ')}") from error
+
+
+def _check_tls(tls: TlsSettings) -> None:
+    if tls.listen not in ("auto", "off"):
+        _check_place("tls.listen", tls.listen or "-")
+    if bool(tls.certificate) != bool(tls.key):
+        given, missing = ("certificate", "key") if tls.certificate else ("key", "certificate")
+        raise SettingsError(f"tls.{missing}: is needed where tls.{given} is given")
+    for name in tls.names:
+        if not re.fullmatch(r"(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name.lower()):
+            raise SettingsError(f"tls.names: “{name}” is no host name, such as sms.lan")
 
 
 def _check_hours(table: str, from_hour: int, to_hour: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from appliance.cli.exit_codes import EXIT_OK, EXIT_UNAVAILABLE, CommandError
@@ -18,12 +19,17 @@ from appliance.cli.options import (
     start_logging,
     upkeep_rules,
 )
-from appliance.config import Settings
+from appliance.config import Settings, parse_listen
 from appliance.desk.submit import Rules
 from appliance.store import clock
 from appliance.store.clock_follower import Follower
-from appliance.web.server import AddressError, serve
+from appliance.web.listener import AddressError, Listener
+from appliance.web.server import serve
 from appliance.web.settings import WebSettings
+from appliance.web.tls_rules import TlsRules
+
+KANNEL_PREFIXES = ("/cgi-bin/",)
+"""What a Kannel gateway answers on a port of its own."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -70,6 +76,34 @@ def web_settings(settings: Settings, *, simulated: bool, is_sandbox: bool = Fals
         balance=balance_rules(settings),
         keep_alive=keep_alive_rules(settings),
         upkeep=upkeep_rules(settings),
+        listeners=_listeners(settings),
+        tls=tls_rules(settings),
         is_sandbox=is_sandbox,
         sandbox=sandbox,
+    )
+
+
+def _listeners(settings: Settings) -> tuple[Listener, ...]:
+    if not settings.listeners.kannel:
+        return ()
+    host, port = parse_listen(settings.listeners.kannel)
+    return (Listener(host=host, port=port, prefixes=KANNEL_PREFIXES),)
+
+
+def tls_rules(settings: Settings) -> TlsRules | None:
+    """How HTTPS is answered; None: not at all."""
+    place = settings.tls_host_and_port
+    if place is None:
+        return None
+    tls = settings.tls
+    return TlsRules(
+        host=place[0],
+        port=place[1],
+        directory=settings.tls_directory,
+        certificate=Path(tls.certificate).expanduser().absolute() if tls.certificate else None,
+        key=Path(tls.key).expanduser().absolute() if tls.key else None,
+        redirect=tls.redirect,
+        http_api=tls.http_api,
+        hsts_days=tls.hsts_days,
+        names=tuple(name.lower() for name in tls.names),
     )

@@ -45,6 +45,8 @@ def build_application(office: Office) -> Application:
 
     def find(head: Head) -> _Call:
         try:
+            if not head.is_answered_here:
+                raise bottle.HTTPError(HTTPStatus.NOT_FOUND)
             route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
         except bottle.HTTPError as error:
             return _Call(office, head, _nowhere(error), {})

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from appliance.web.answer import Answer, BodySource
 from appliance.web.head import Head
+from appliance.web.listener import Listener
 from appliance.web.unexpected import log_unexpected
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Limits:
     large_body_timeout_s: float = 60.0
     streams: int = 256
     """So many answers without an end at a time."""
+    connections_per_client: int = 512
+    """So many connections of one address stay open at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ Application = Callable[[Head], Work]
 
 
 class Gateway:
-    """An ASGI 3 application that answers HTTP by what an :data:`Application` finds to do."""
+    """Answers HTTP by what an :data:`Application` finds to do."""
 
     def __init__(
         self, application: Application, limits: Limits, headers: Mapping[str, str] | None = None
@@ -108,15 +111,23 @@ class Gateway:
         self.end_streams()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+    def entrance(self, at: Listener) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+        """The ASGI application of one address."""
+
+        async def enter(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                await self._serve(scope, receive, send, at)
+
+        return enter
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, at: Listener) -> None:
         client = scope["client"]
         head = Head(
             method=scope["method"],
             path=scope["path"],
             query_string=scope["query_string"].decode("latin-1"),
-            scheme=scope["scheme"],
+            scheme="https" if at.is_tls else "http",
+            prefixes=at.prefixes,
             remote=client[0] if client else "",
             raw_headers=scope["headers"],
         )

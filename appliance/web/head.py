@@ -20,14 +20,19 @@ class Head:
         query_string: str = "",
         scheme: str = "http",
         remote: str = "",
+        prefixes: tuple[str, ...] = (),
         raw_headers: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """``path`` is decoded; names of ``raw_headers`` are in lower case (ASGI)."""
+        """``path`` is decoded; names of ``raw_headers`` are in lower case (ASGI).
+
+        ``prefixes``: where the address that was asked answers only some paths, what these begin with.
+        """
         self.method = method
         self.path = path
         self.query_string = query_string
         self.scheme = scheme
         self.remote = remote
+        self.is_answered_here = not prefixes or path.startswith(prefixes)
         self._raw_headers = raw_headers
 
     @cached_property

@@ -11,6 +11,8 @@ from appliance.policy.balance import BalanceRules
 from appliance.policy.keep_alive import KeepAliveRules
 from appliance.policy.plan import Plan
 from appliance.web.gateway import Limits
+from appliance.web.listener import Listener
+from appliance.web.tls_rules import TlsRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,10 @@ class WebSettings:
     keep_alive: KeepAliveRules = field(default_factory=KeepAliveRules)
     upkeep: UpkeepRules = field(default_factory=UpkeepRules)
     limits: Limits = field(default_factory=Limits)
+    listeners: tuple[Listener, ...] = ()
+    """Addresses beside the main one."""
+    tls: TlsRules | None = None
+    """How HTTPS is answered; None: not at all."""
     is_sandbox: bool = False
     sandbox: WebSettings | None = None
     """Those of the second box, to which keys of the sandbox come; None in the sandbox itself."""

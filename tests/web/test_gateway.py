@@ -13,6 +13,7 @@ import pytest
 from appliance.web.answer import Answer, stream_answer
 from appliance.web.gateway import NO_BODY, Body, Gateway, Limits
 from appliance.web.head import Head
+from appliance.web.listener import Listener
 
 SCOPE: dict[str, Any] = {
     "type": "http",
@@ -25,6 +26,7 @@ SCOPE: dict[str, Any] = {
     "client": ("10.0.0.5", 5000),
     "headers": [(b"cookie", b"a=1"), (b"cookie", b"b=2"), (b"accept", b"x"), (b"accept", b"y")],
 }
+AT = Listener(host="127.0.0.1", port=0)
 CHUNKED = [(b"transfer-encoding", b"chunked")]
 
 
@@ -78,7 +80,7 @@ class Client:
         self.got.set()
 
     async def ask(self, gateway: Gateway) -> None:
-        await gateway({**SCOPE, "headers": self.headers}, self.receive, self.send)
+        await gateway.entrance(AT)({**SCOPE, "headers": self.headers}, self.receive, self.send)
 
 
 def ask(seen: Seen, client: Client, limits: Limits | None = None) -> list[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from appliance.web.server import HEADER_TIMEOUT_MS
+from appliance.web.serving import HEADER_TIMEOUT_MS
 from tests.web.running import SIMLOFT, Web, problem, running_web
 
 SLOW_CLIENTS = 150
