@@ -421,6 +421,13 @@ SENTENCES: dict[str, str] = {
     "problem.not-possible-now.undo": "Only a message of which a person just decided that it was sent, or "
     "is to be sent again, can be made uncertain again, and only until more is known. This one is "
     "“{state}”.",
+    "problem.smtp-key": "The settings of the box name the key {name} for devices that can't log in, and there is no such "
+    "key, or there are several. Set [smtp] key to the name of one API key.",
+    "smtp.log-in-first": "Log in: any user name, and an API key of this box as the password.",
+    "smtp.too-big": "This mail is too big: the box takes {limit} kB. Send it without pictures.",
+    "smtp.too-many-recipients": "One mail is taken for {most} numbers. Send the others with another mail.",
+    "smtp.unreadable": "This mail can't be read. Send it as plain text.",
+    "smtp.nothing-said": "This mail has no text that could be sent.",
     "problem.disk-full.title": "The disk is full",
     "problem.disk-full": "The disk of the box is full, so nothing could be stored. What was accepted before is safe. "
     "Make room on the box, then send it again.",
@@ -440,6 +447,8 @@ SENTENCES: dict[str, str] = {
     "problem.field-missing": "“{field}” is missing.",
     "problem.field-unknown": "There is no field “{field}”. Check how it is spelt.",
     "problem.field-text": "This must be a text in quotes.",
+    "problem.field-list": "This must be a list in square brackets.",
+    "problem.field-object": "This must be an object in braces.",
     "problem.field-label": "This must be a text on one line with 1 to {most} characters.",
     "problem.how-many-messages": "Between {least} and {most} messages can be sent with one request.",
     "problem.idempotency-key-reused.title": "The Idempotency-Key was used for another request",

@@ -22,6 +22,7 @@ COMMANDS = {
     ),
     "pool": ("appliance.cli.pool", "only the process that owns the modems"),
     "web": ("appliance.cli.web", "only the process that serves the page and the API"),
+    "listeners": ("appliance.cli.listeners", "only the process that takes mails, where that is switched on"),
     "simulate": ("appliance.cli.simulate", "a bank of simulated modems, a network and handsets"),
     "send": ("appliance.cli.send", "put a message into the queue"),
     "outbox": ("appliance.cli.outbox", "list outgoing messages, or show one"),

@@ -112,6 +112,7 @@ class _Box:
         # The pool waits for answers of the network.
         self._pool = Part("pool", ("pool", *options, *ports), signal.SIGTERM)
         self._web = Part("web", ("web", *options, *ports, "--listen", settings.listen))
+        self._listeners = Part("listeners", ("listeners", *options))
         self._stopping = asyncio.Event()
         self._served = asyncio.Event()
         """Pool and web have ended: the network that answers them may end, too."""
@@ -128,6 +129,9 @@ class _Box:
             async with asyncio.TaskGroup() as serving:
                 serving.create_task(self._keep(self._pool))
                 serving.create_task(self._keep(self._web))
+                if self._settings.has_listeners:
+                    # It is tried again where it can't begin: a port that is taken ends no box.
+                    serving.create_task(keep_running(self._listeners, self._stopping))
                 serving.create_task(keep_sandbox(self._settings, self._options, self._stopping))
             welcoming.cancel()
             self._served.set()

@@ -5,10 +5,12 @@ In every dialect the password or token is the API key; what stands for a user na
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import sqlite3
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -74,6 +76,18 @@ def try_door(
     key = keys.find_key(reader, shown_secret)
     if key is None:
         return guessed(tools, remote)
+    return _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
+
+
+def open_known(tools: Tools, key: ApiKey, scope: Scope, remote: str, now_ms: int) -> ApiKey | Shut:
+    """The same for one who shows no secret, because the settings say for which key he counts. It is in use."""
+    opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=None)
+    return opened if isinstance(opened, Shut) else opened.key
+
+
+def _try_key(
+    tools: Tools, key: ApiKey, scope: Scope | None, *, remote: str, now_ms: int, other_scope: Scope | None
+) -> Opened | Shut:
     if key.expires_at_ms is not None and key.expires_at_ms <= now_ms:
         return Shut("key-expired", {"key": key.name})
     if key.networks and not is_within(remote, key.networks):
@@ -121,10 +135,13 @@ def address_of(remote: str) -> IPv4Address | IPv6Address | None:
 def _note_use(tools: Tools, key: ApiKey, remote: str, now_ms: int) -> None:
     if not tools.guard.should_note(key, now_ms):
         return
-    try:
-        tools.writer.write_blocking(
-            lambda connection: keys.note_use(connection, key.id, now_ms, remote[:60] or None)
-        )
-    except StoreError:
+
+    def noted(writing: Future[None]) -> None:
         # Knowing the last use is worth less than the answer that was asked for.
-        log.warning("the use of API key %d could not be noted", key.id)
+        if writing.exception() is not None:
+            log.warning("the use of API key %d could not be noted", key.id)
+
+    with contextlib.suppress(StoreError):
+        tools.writer.write_later(
+            lambda connection: keys.note_use(connection, key.id, now_ms, remote[:60] or None)
+        ).add_done_callback(noted)

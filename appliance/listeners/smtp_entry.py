@@ -1,0 +1,29 @@
+"""Who may mail: whoever shows an API key as his password, and devices that can't, from networks that are named."""
+
+from __future__ import annotations
+
+from appliance.desk.door import Shut, is_within, open_door, open_known
+from appliance.listeners.counter import Counter
+from appliance.listeners.settings import SmtpRules
+from appliance.store import keys
+from appliance.store.keys import ApiKey, Scope
+
+
+def log_in(counter: Counter, secret: bytes, remote: str) -> ApiKey | Shut:
+    """The key that stands for a password; the user name is free. Blocking."""
+    shown = secret.decode("utf-8", "replace")
+    return open_door(counter.tools, counter.reader(), shown, Scope.SEND, remote, counter.now_ms())
+
+
+def enter(counter: Counter, settings: SmtpRules, remote: str) -> ApiKey | Shut | None:
+    """The key that a device counts for which shows none; None where it has to. Blocking."""
+    if not settings.key or not is_within(remote, settings.networks):
+        return None
+    named = [
+        each
+        for each in keys.list_keys(counter.reader())
+        if each.name == settings.key and each.revoked_at_ms is None
+    ]
+    if len(named) != 1:
+        return Shut("smtp-key", {"name": settings.key[:60]})
+    return open_known(counter.tools, named[0], Scope.SEND, remote, counter.now_ms())
