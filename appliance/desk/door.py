@@ -11,7 +11,7 @@ import math
 import sqlite3
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
@@ -31,6 +31,8 @@ class Shut:
     slug: str
     args: Mapping[str, object] = field(default_factory=dict)
     retry_after_s: int | None = None
+    key_id: int = 0
+    """Of the key that was shown and may not; 0: none that is valid was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def try_door(
     key = keys.find_key(reader, shown_secret)
     if key is None:
         return guessed(tools, remote)
-    return _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
+    opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
+    return replace(opened, key_id=key.id) if isinstance(opened, Shut) else opened
 
 
 def open_known(tools: Tools, key: ApiKey, scope: Scope, remote: str, now_ms: int) -> ApiKey | Shut:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from appliance.desk.door import Shut, try_door
 from appliance.desk.who import Source, Who
 from appliance.store import sessions
+from appliance.store.accounts import BOX
 from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope
 from appliance.store.people import MAY, Role
 from appliance.web.asked import Asked
@@ -109,11 +110,15 @@ def _let_in(
         other_scope=other,
     )
     if isinstance(opened, Shut):
+        asked.head.key_id = opened.key_id
         raise _problem_of(opened)
     key = opened.key
+    asked.head.key_id = key.id
+    # The accounts of the box are not in the sandbox.
+    account_id = BOX if key.is_sandbox else key.account_id
     let_in = replace(
         asked,
-        who=Who(source, key.id, key.account_id, remote=asked.remote),
+        who=Who(source, key.id, account_id, remote=asked.remote),
         scopes=key.scopes,
         key=key,
         requests_left=opened.requests,
@@ -125,8 +130,8 @@ def _office_of(key: ApiKey, office: Office) -> Office:
     """Where a key works: a sandbox is a box of its own."""
     if not key.is_sandbox:
         return office
-    sandbox = getattr(office, "sandbox", None)
-    if not isinstance(sandbox, Office):
+    sandbox = office.sandbox_of(key)
+    if sandbox is None:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no-sandbox", headers={"Retry-After": "5"})
     return sandbox
 

@@ -19,7 +19,7 @@ from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.rate_headers import rate_headers
 from appliance.web.render import render
-from appliance.web.routes import NUMBERED, ROUTES, Route
+from appliance.web.routes import NUMBERED, OF_THE_BOX_ALONE, ROUTES, Route
 from appliance.web.unexpected import log_unexpected
 
 SECURITY_HEADERS = {
@@ -109,6 +109,8 @@ class _Call:
         else:
             before, at = self._entered
             admitted = replace(before, body=asked.body, refused=asked.refused)
+        if at.is_sandbox and self._route.path.startswith(OF_THE_BOX_ALONE):
+            raise Problem(HTTPStatus.FORBIDDEN, "not-in-sandbox")
         if self._route.access.is_page:
             at.look()
         return admitted, at
@@ -142,7 +144,28 @@ class _Call:
                 headers |= rate_headers(at, asked)
             except sqlite3.Error:
                 self._office.log.warning("what is left of a key's limits could not be read")
+        self._note_call(asked, answer)
         return replace(answer, headers=headers)
+
+    def _note_call(self, asked: Asked, answer: Answer) -> None:
+        """Keep what a program asked for, for who writes it; not what browsers do."""
+        access, head = self._route.access, self._head
+        if access is Access.OPEN or access.is_page or asked.session is not None:
+            return
+        self._office.calls.note(
+            head.key_id,
+            at_ms=self._office.now_ms(),
+            began_ns=head.began_ns,
+            method=head.method,
+            path=head.path,
+            query=head.query_string,
+            remote=head.remote,
+            status=answer.status,
+            request=asked.body,
+            request_type=head.content_type,
+            answer=answer.body,
+            answer_type=answer.content_type,
+        )
 
 
 def _nowhere(error: bottle.HTTPError) -> Route:

@@ -89,21 +89,13 @@ class Calls:
         """By number of key, the one that was used last at the end."""
         self._lock = threading.Lock()
         self._numbers = count(1)
-        self._request = threading.local()
-
-    def begin(self) -> None:
-        """A request begins in this thread; nobody knows yet who asks."""
-        self._request.key_id = NOBODY
-        self._request.began_ns = time.perf_counter_ns()
-
-    def known(self, key_id: int) -> None:
-        """The request of this thread is of that key, whatever becomes of it."""
-        self._request.key_id = key_id
 
     def note(
         self,
+        key_id: int,
         *,
         at_ms: int,
+        began_ns: int,
         method: str,
         path: str,
         query: str,
@@ -114,9 +106,8 @@ class Calls:
         answer: bytes,
         answer_type: str,
     ) -> None:
-        """Keep the request of this thread, which was begun, without its secrets."""
-        key_id: int = self._request.key_id
-        took_us = (time.perf_counter_ns() - self._request.began_ns) // 1000
+        """Keep a request, which began by ``time.perf_counter_ns()``, without its secrets."""
+        took_us = (time.perf_counter_ns() - began_ns) // 1000
         kept_request = kept_answer = b""
         if key_id == NOBODY:
             query = ""
@@ -182,7 +173,7 @@ def without_keys(body: bytes) -> bytes:
 
 
 def _path_told(path: str) -> str:
-    return without_keys(path[:LONGEST_ADDRESS].encode("latin-1", "replace")).decode("latin-1")
+    return without_keys(path[:LONGEST_ADDRESS].encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _told(query: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
@@ -34,6 +35,9 @@ class Head:
         self.remote = remote
         self.is_answered_here = not prefixes or path.startswith(prefixes)
         self._raw_headers = raw_headers
+        self.began_ns = time.perf_counter_ns()
+        self.key_id = 0
+        """Of the API key that was shown, also where it may not do what was asked; 0: none, or none that is valid."""
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
@@ -63,6 +67,14 @@ class Head:
     def language(self) -> Language:
         """Which language the one who asks reads."""
         return choose_language(self.cookies.get(LANGUAGE_COOKIE), self.headers.get("accept-language"))
+
+    @property
+    def content_type(self) -> str:
+        """Of the body, as it is told; '' where it is not."""
+        for name, value in self._raw_headers:
+            if name == b"content-type":
+                return value.decode("latin-1")
+        return ""
 
     @cached_property
     def announced_bytes(self) -> int | None:

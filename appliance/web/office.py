@@ -5,17 +5,22 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from appliance.desk.sims import SimBook, read_book, reason_of
+from appliance.desk.tally import Tally
 from appliance.desk.tools import Tools
 from appliance.policy.reason import Reason
-from appliance.store import doorbell
+from appliance.store import doorbell, sandbox_keys
 from appliance.store.clock import now_ms
-from appliance.store.database import connect
+from appliance.store.database import connect, prepare
+from appliance.store.keys import ApiKey
 from appliance.store.messages import Message
 from appliance.store.usage import Memo
 from appliance.store.writer import GroupCommitWriter
+from appliance.web.calls import Calls
 from appliance.web.handsets import Bank
 from appliance.web.marker import ChangeMarker
 from appliance.web.settings import WebSettings
@@ -27,13 +32,23 @@ BOOK_LIFETIME_MS = 1000
 class Office:
     """One for the process; safe for its threads."""
 
-    def __init__(self, settings: WebSettings) -> None:
+    def __init__(self, settings: WebSettings, *, calls: Calls | None = None) -> None:
         self.settings = settings
+        self.calls = Calls() if calls is None else calls
+        """Those to the sandbox are among them: keys are of the box."""
+        self.on_sandbox: Callable[[Office], object] | None = None
+        """Called once with the office of the sandbox, before it answers anything."""
+        self._sandbox: Office | None = None
+        self._sandbox_lock = threading.Lock()
+        self._mirrored: dict[int, ApiKey] = {}
         self.log = logging.getLogger("simloft.web")
         self.writer = GroupCommitWriter(settings.database)
         self.zone = ZoneInfo(settings.time_zone)
+        self.tally = Tally()
         self.marker = ChangeMarker(settings.database)
         self.bank = Bank(settings.bank_control) if settings.simulated else None
+        self.https_port: int | None = None
+        """Where HTTPS is answered now; None: nowhere."""
         self.tools = Tools(
             database=settings.database,
             writer=self.writer,
@@ -55,8 +70,43 @@ class Office:
 
     def close(self) -> None:
         """Write what was asked for, then let go of the database."""
+        if self._sandbox is not None:
+            self._sandbox.close()
         self.writer.close()
         self.marker.close()
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether this is the box for trying programs, which sends nothing."""
+        return self.settings.is_sandbox
+
+    @property
+    def sandbox(self) -> Office | None:
+        """The office of the sandbox, opened when it is first asked for; None where this box has none.
+
+        Raises :class:`~appliance.store.errors.StoreError` where its database can't be used.
+        """
+        settings = self.settings.sandbox
+        if settings is None:
+            return None
+        with self._sandbox_lock:
+            if self._sandbox is None:
+                prepare(settings.database)
+                self._sandbox = Office(settings, calls=self.calls)
+                if self.on_sandbox is not None:
+                    self.on_sandbox(self._sandbox)
+            return self._sandbox
+
+    def sandbox_of(self, key: ApiKey) -> Office | None:
+        """The same for a request with that key, whose row with its limits is there then."""
+        sandbox = self.sandbox
+        if sandbox is None:
+            return None
+        terms = replace(key, last_used_at_ms=None, last_used_from=None)
+        if self._mirrored.get(key.id) != terms:
+            sandbox.writer.write_blocking(lambda connection: sandbox_keys.mirror(connection, key))
+            self._mirrored[key.id] = terms
+        return sandbox
 
     def reader(self) -> sqlite3.Connection:
         """The reading connection of the calling thread."""
@@ -81,9 +131,21 @@ class Office:
                     now_ms,
                     self._started_at_ms,
                     self._memo,
-                    pool_died=doorbell.is_abandoned(self.settings.doorbell),
+                    pool_died=self._is_pool_missing(),
+                    is_sandbox=self.is_sandbox,
                 )
             return book
+
+    def book_at_hand(self) -> SimBook | None:
+        """The same for who must not wait: None where it has to be read."""
+        book = self._book
+        return book if book is not None and 0 <= self.now_ms() - book.read_at_ms < BOOK_LIFETIME_MS else None
+
+    def _is_pool_missing(self) -> bool:
+        if self.is_sandbox:
+            # Ended in order or not yet started: there is a pool only while there is a key.
+            return not doorbell.is_answered(self.settings.doorbell)
+        return doorbell.is_abandoned(self.settings.doorbell)
 
     def look(self) -> None:
         """Begin to answer a page: what it shows is as of now or later, and so is the mark that it is sent with.

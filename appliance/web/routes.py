@@ -13,11 +13,13 @@ from appliance.web import (
     api_events,
     api_forecast,
     api_groups,
+    api_keys,
     api_messages,
     api_metrics,
     api_plans,
     api_ports,
     api_sims,
+    api_submit,
     api_swaps,
     api_upkeep,
     clock_pages,
@@ -27,10 +29,13 @@ from appliance.web import (
     page_events,
     page_groups,
     page_handsets,
+    page_keys,
+    page_login,
     page_loop_tests,
     page_messages,
     page_modems,
     page_money,
+    page_people,
     page_pins,
     page_plan,
     page_ports,
@@ -67,13 +72,33 @@ class Route:
     while it waits, and must never block the loop: it writes with ``await office.writer.write(…)``."""
 
 
-NUMBERED = frozenset({"sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id"})
+NUMBERED = frozenset(
+    {"sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id", "person_id"}
+)
 """Pieces of paths that are numbers of rows; a path is only matched where they are."""
 
+OF_THE_BOX_ALONE = (
+    "/api/v1/accounts",
+    "/api/v1/clock/",
+    "/api/v1/keys",
+    "/api/v1/people",
+    "/api/v1/tls",
+)
+"""Beginnings of paths that make no sense in a sandbox: who may do what, and the machine itself, are of the box."""
+
 _NUMBER = ":re:[0-9]{1,15}>"
-_SIM, _PORT, _COMMAND, _SWAP, _GROUP, _ACCOUNT, _KEY = (
+_SIM, _PORT, _COMMAND, _SWAP, _GROUP, _ACCOUNT, _KEY, _PERSON = (
     f"<{name}{_NUMBER}"
-    for name in ("sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id")
+    for name in (
+        "sim_id",
+        "port_id",
+        "command_id",
+        "swap_id",
+        "group_id",
+        "account_id",
+        "key_id",
+        "person_id",
+    )
 )
 _CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
 
@@ -89,9 +114,23 @@ ROUTES = (
     Route("GET", "/healthz", _OPEN, api_box.healthz, is_quick=True),
     Route("GET", "/readyz", _OPEN, api_box.readyz),
     Route("GET", "/metrics", _READ, api_metrics.metrics, api_metrics.refusal),
-    Route("POST", "/api/v1/messages", _SEND, api_messages.post_message),
+    Route(
+        "POST",
+        "/api/v1/messages",
+        _SEND,
+        api_submit.post_messages,
+        body_bytes=api_submit.LARGEST_BODY_BYTES,
+        in_loop=api_submit.post_messages_in_loop,
+    ),
+    Route(
+        "POST",
+        "/api/v1/cancel",
+        _SEND,
+        api_messages.cancel_several,
+        body_bytes=api_messages.LARGEST_BODY_BYTES,
+    ),
     Route("GET", "/api/v1/messages", _READ, api_messages.list_messages),
-    Route("GET", "/api/v1/messages/<message_id>", _READ, api_messages.get_message),
+    Route("GET", "/api/v1/messages/<message_id>", Access.OWN, api_messages.get_message),
     Route(
         "POST",
         "/api/v1/messages/<message_id>/<action:re:cancel|resend|mark-sent|undo>",
@@ -154,10 +193,31 @@ ROUTES = (
     Route("PATCH", f"/api/v1/accounts/{_ACCOUNT}", _ADMIN, api_accounts.patch_account),
     Route("DELETE", f"/api/v1/accounts/{_ACCOUNT}", _ADMIN, api_accounts.delete_account),
     Route("PUT", f"/api/v1/accounts/{_ACCOUNT}/keys/{_KEY}", _ADMIN, api_accounts.put_key),
+    Route("GET", "/api/v1/keys", _ADMIN, api_keys.list_keys),
+    Route("POST", "/api/v1/keys", _ADMIN, api_keys.post_key),
+    Route("GET", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.get_key),
+    Route("PATCH", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.patch_key),
+    Route("DELETE", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.delete_key),
     Route("GET", "/api/v1/events", _READ, api_events.list_events),
     Route("GET", "/api/v1/clock", _READ, clock_pages.get_clock),
     Route("POST", "/api/v1/clock/confirm", _ADMIN, clock_pages.post_confirm),
+    Route("GET", "/login", _OPEN, page_login.login_page),
+    Route("POST", "/login", _OPEN, page_login.log_in),
     Route("GET", "/login/<token>", _OPEN, page_door.login),
+    Route("GET", "/me", _PAGE, page_login.me_page),
+    Route("POST", "/me", _PAGE, page_login.save_me),
+    Route("POST", "/me/log-out-everywhere", _PAGE, page_login.log_out_everywhere),
+    Route("GET", "/keys", _PAGE_ADMIN, page_keys.keys_page),
+    Route("POST", "/keys", _PAGE_ADMIN, page_keys.make),
+    Route("GET", f"/keys/{_KEY}", _PAGE_ADMIN, page_keys.key_page),
+    Route("POST", f"/keys/{_KEY}", _PAGE_ADMIN, page_keys.save),
+    Route("POST", f"/keys/{_KEY}/revoke", _PAGE_ADMIN, page_keys.revoke),
+    Route("GET", "/people", _PAGE_ADMIN, page_people.people_page),
+    Route("POST", "/people", _PAGE_ADMIN, page_people.add),
+    Route("POST", f"/people/{_PERSON}/role", _PAGE_ADMIN, page_people.save_role),
+    Route("POST", f"/people/{_PERSON}/password", _PAGE_ADMIN, page_people.save_password),
+    Route("POST", f"/people/{_PERSON}/log-out", _PAGE_ADMIN, page_people.log_out),
+    Route("POST", f"/people/{_PERSON}/remove", _PAGE_ADMIN, page_people.remove),
     Route("POST", "/logout", _PAGE, page_door.logout),
     Route("GET", "/language/<tag>", _OPEN, page_door.choose_language),
     Route("GET", "/static/<path:path>", _OPEN, page_door.static_file),

@@ -9,10 +9,13 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 
 from appliance.desk.rounds import Rounds
 from appliance.desk.upkeep_round import upkeep_tasks
+from appliance.store import sandbox_keys
 from appliance.store.database import prepare
+from appliance.store.errors import StoreError
 from appliance.web.app import SECURITY_HEADERS, build_application
 from appliance.web.crowd import Crowd
 from appliance.web.gateway import Gateway
@@ -42,21 +45,52 @@ def serve(settings: WebSettings) -> None:
     prepare(settings.database)
     languages()
     office = Office(settings)
-    works = (Rounds(office.tools), Rounds(office.tools, upkeep_tasks(settings.upkeep), name="upkeep"))
-    for each in works:
-        each.start()
+    works = Works()
+    works.start(office)
+    office.on_sandbox = works.start
+    _open_sandbox(office)
     exit_code = 1
     try:
         exit_code = asyncio.run(_serve(settings, office, at, listening))
     except Exception as error:
         log_unexpected(log, "the web process fails", error)
     finally:
-        for each in works:
-            each.stop()
+        works.stop()
         office.close()
         logging.shutdown()
         # granian's own threads may wait for clients that never hang up; all that matters is on disk now.
         os._exit(exit_code)
+
+
+class Works:
+    """What is done by the clock, for the box and for its sandbox where that is used."""
+
+    def __init__(self) -> None:
+        self._all: list[Rounds] = []
+
+    def start(self, office: Office) -> None:
+        """Begin with those of one box."""
+        begun = (
+            Rounds(office.tools),
+            Rounds(office.tools, upkeep_tasks(office.settings.upkeep), name="upkeep"),
+        )
+        for each in begun:
+            each.start()
+        self._all += begun
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        for each in self._all:
+            each.stop()
+
+
+def _open_sandbox(office: Office) -> None:
+    """Look after the sandbox from the start on where somebody has a key for it; the box does without it else."""
+    try:
+        if sandbox_keys.any_sandbox_key(office.reader(), office.now_ms()):
+            _ = office.sandbox
+    except (StoreError, sqlite3.Error, OSError) as error:
+        log.error("the sandbox can't be opened (%s)", type(error).__name__)
 
 
 async def _serve(settings: WebSettings, office: Office, at: Listener, listening: socket.socket) -> int:
