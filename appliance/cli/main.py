@@ -47,6 +47,7 @@ COMMANDS = {
         "SIMs of one contract: limits of all together, and which sends first",
     ),
     "account": ("appliance.cli.account", "in whose name messages go, and what share each gets"),
+    "person": ("appliance.cli.person", "people who log in with a name and a password"),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
     "rehearse": (
@@ -55,7 +56,7 @@ COMMANDS = {
     ),
     "trace": ("appliance.cli.trace", "what the box and a modem said to each other, for one port"),
     "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
-    "api-key": ("appliance.cli.api_key", "make, list and revoke API keys"),
+    "api-key": ("appliance.cli.api_key", "make, list, change and revoke API keys"),
     "decode": ("appliance.cli.decode", "print an SMS PDU field by field"),
     "ports": (
         "appliance.cli.ports",

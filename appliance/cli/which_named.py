@@ -1,4 +1,4 @@
-"""The account or group that a person names on the command line."""
+"""The account, group or person that a person names on the command line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TypeVar
 from appliance.cli.exit_codes import EXIT_USAGE, CommandError
 from appliance.store.accounts import Account
 from appliance.store.groups import SimGroup
+from appliance.store.people import Person
 
-Named = TypeVar("Named", Account, SimGroup)
+Named = TypeVar("Named", Account, SimGroup, Person)
 
 
 def one_named(known: Sequence[Named], given: str, kind: str) -> Named:

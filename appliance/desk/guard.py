@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 
 from appliance.desk.buckets import Buckets
+from appliance.desk.passwords import Cells
 from appliance.desk.throttle import Throttle
+from appliance.desk.waits import Waits
 from appliance.store import keys
 from appliance.store.keys import ApiKey
 
@@ -16,6 +18,8 @@ class Guard:
     def __init__(self) -> None:
         self.guesses = Throttle()
         self.buckets = Buckets()
+        self.logins = Waits()
+        self.cells = Cells()
         self._lock = threading.Lock()
         self._noted_at_ms: dict[int, int] = {}
 

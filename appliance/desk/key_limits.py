@@ -148,7 +148,8 @@ def _over(key: ApiKey, used: Usage, messages: int, now_ms: int) -> Refusal | Non
         return None
     wait_ms, name, limit = max(waits)
     wait_s = -(-wait_ms // 1000)
-    mistake = Mistake("", f"problem.key-{name}", {"limit": limit, "seconds": wait_s})
+    args = {"limit": limit, "seconds": wait_s, "hours": -(-wait_s // 3600)}
+    mistake = Mistake("", f"problem.key-{name}", args)
     return Refusal((mistake,), because=Because.LIMIT, retry_after_s=wait_s)
 
 

@@ -86,18 +86,6 @@ def any_key(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM api_keys LIMIT 1").fetchone() is not None
 
 
-def any_sandbox_key(connection: sqlite3.Connection, now_ms: int) -> bool:
-    """Whether there is a sandbox key that is good now."""
-    found = connection.execute(
-        """
-        SELECT 1 FROM api_keys
-        WHERE is_sandbox = 1 AND revoked_at_ms IS NULL AND (expires_at_ms IS NULL OR expires_at_ms > ?) LIMIT 1
-        """,
-        [now_ms],
-    )
-    return found.fetchone() is not None
-
-
 def add_key(connection: sqlite3.Connection, name: str, key: str, now_ms: int, *, account_id: int = 1) -> int:
     """A key that may do everything, such as the first one of a box; returns its row id."""
     return add(connection, Terms(name=name, account_id=account_id), key, now_ms)

@@ -58,6 +58,14 @@ def open_session(connection: sqlite3.Connection, person_id: int | None, now_ms: 
     return token
 
 
+def give_session(connection: sqlite3.Connection, token: str, person_id: int) -> None:
+    """A session that was opened by a link is a person's from now on."""
+    connection.execute(
+        "UPDATE sessions SET person_id = ? WHERE token_sha256 = ? AND person_id IS NULL",
+        [person_id, hash_of(token)],
+    )
+
+
 def find_session(connection: sqlite3.Connection, token: str, now_ms: int) -> Session | None:
     """Whose session a browser's token is; None where it is not good now."""
     row = connection.execute(

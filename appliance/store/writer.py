@@ -66,6 +66,12 @@ class GroupCommitWriter:
         self._put(_Job(change, future, None))
         return future.result()
 
+    def write_later(self, change: Change[T]) -> Future[T]:
+        """The same for who does not wait, such as the server's loop; what became of it is in the future."""
+        future: Future[T] = Future()
+        self._put(_Job(change, future, None))
+        return future
+
     def _put(self, job: _Job) -> None:
         if self._closed:
             raise StoreError("The box is shutting down; ask again after its start.")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote
 
 from appliance.desk.door import guessed
 from appliance.sentences import SENTENCES
-from appliance.store import sessions
+from appliance.store import people, sessions
 from appliance.web.access import SESSION_COOKIE
 from appliance.web.answer import Answer, html_answer, see_other
 from appliance.web.asked import Asked
+from appliance.web.cookies import cookie, no_session_cookie, session_cookie
 from appliance.web.language import LANGUAGE_COOKIE, languages
 from appliance.web.office import Office
 from appliance.web.problem import Problem
@@ -39,16 +41,17 @@ def login(office: Office, asked: Asked, token: str) -> Answer:
             headers = {"Retry-After": str(shut.retry_after_s)}
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, shut.slug, shut.args, headers=headers)
         raise Problem(HTTPStatus.FORBIDDEN, shut.slug)
-    cookie = _cookie(asked, SESSION_COOKIE, session, sessions.SESSION_LIFETIME_MS // 1000)
-    page = html_answer(render("logged_in.html", office, asked))
-    return Answer(page.body, page.status, page.content_type, page.headers, (cookie,))
+    # Whoever comes first is asked who it is; nobody has to say.
+    onward = "/" if people.list_people(office.reader()) else "/me"
+    page = html_answer(render("logged_in.html", office, asked, onward=onward))
+    return replace(page, cookies=(session_cookie(asked, session),))
 
 
 def logout(office: Office, asked: Asked) -> Answer:
     """End the session, here and in the database."""
     token = asked.cookies.get(SESSION_COOKIE, "")
     office.writer.write_blocking(lambda connection: sessions.end_session(connection, token))
-    return see_other("/", (_cookie(asked, SESSION_COOKIE, "", 0),))
+    return see_other("/", (no_session_cookie(asked),))
 
 
 def choose_language(office: Office, asked: Asked, tag: str) -> Answer:
@@ -59,7 +62,7 @@ def choose_language(office: Office, asked: Asked, tag: str) -> Answer:
     # Only a path of this box: '//elsewhere' and '/\elsewhere' are other hosts to a browser.
     if not back.startswith("/") or back[1:2] in ("/", "\\"):
         back = "/"
-    return see_other(quote(back, safe="/?&=%+~-._"), (_cookie(asked, LANGUAGE_COOKIE, tag, _YEAR_S),))
+    return see_other(quote(back, safe="/?&=%+~-._"), (cookie(asked, LANGUAGE_COOKIE, tag, _YEAR_S),))
 
 
 def static_file(office: Office, asked: Asked, path: str) -> Answer:
@@ -94,8 +97,3 @@ def problem_page(office: Office, asked: Asked, slug: str) -> Answer:
     said = "" if re.search(r"(?<!\{)\{[a-z]", detail) else asked.language.sentence(code)
     title = asked.language.sentence(f"{code}.title")
     return html_answer(render("problem.html", office, asked, title=title, detail=said))
-
-
-def _cookie(asked: Asked, name: str, value: str, lifetime_s: int) -> str:
-    secure = "; Secure" if asked.scheme == "https" else ""
-    return f"{name}={value}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Strict{secure}"

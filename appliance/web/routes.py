@@ -22,6 +22,7 @@ from appliance.web import (
     api_submit,
     api_swaps,
     api_upkeep,
+    api_webhooks,
     clock_pages,
     page_accounts,
     page_carriers,
@@ -73,7 +74,18 @@ class Route:
 
 
 NUMBERED = frozenset(
-    {"sim_id", "port_id", "command_id", "swap_id", "group_id", "account_id", "key_id", "person_id"}
+    {
+        "sim_id",
+        "port_id",
+        "command_id",
+        "swap_id",
+        "group_id",
+        "account_id",
+        "key_id",
+        "person_id",
+        "webhook_id",
+        "delivery_id",
+    }
 )
 """Pieces of paths that are numbers of rows; a path is only matched where they are."""
 
@@ -100,6 +112,7 @@ _SIM, _PORT, _COMMAND, _SWAP, _GROUP, _ACCOUNT, _KEY, _PERSON = (
         "person_id",
     )
 )
+_WEBHOOK, _DELIVERY = (f"<{name}{_NUMBER}" for name in ("webhook_id", "delivery_id"))
 _CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
 
 _SWAP_ACTIONS = "|".join(SwapAction)
@@ -199,6 +212,22 @@ ROUTES = (
     Route("PATCH", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.patch_key),
     Route("DELETE", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.delete_key),
     Route("GET", "/api/v1/events", _READ, api_events.list_events),
+    Route("GET", "/api/v1/webhooks", _ADMIN, api_webhooks.list_webhooks),
+    Route("POST", "/api/v1/webhooks", _ADMIN, api_webhooks.post_webhook),
+    Route("GET", f"/api/v1/webhooks/{_WEBHOOK}", _ADMIN, api_webhooks.get_webhook),
+    Route("PATCH", f"/api/v1/webhooks/{_WEBHOOK}", _ADMIN, api_webhooks.patch_webhook),
+    Route("DELETE", f"/api/v1/webhooks/{_WEBHOOK}", _ADMIN, api_webhooks.delete_webhook),
+    Route("POST", f"/api/v1/webhooks/{_WEBHOOK}/test", _ADMIN, api_webhooks.post_test),
+    Route("POST", f"/api/v1/webhooks/{_WEBHOOK}/secret", _ADMIN, api_webhooks.post_secret),
+    Route("GET", f"/api/v1/webhooks/{_WEBHOOK}/tries", _ADMIN, api_webhooks.list_tries),
+    Route("GET", f"/api/v1/webhooks/{_WEBHOOK}/deliveries", _ADMIN, api_webhooks.list_deliveries),
+    Route("POST", f"/api/v1/webhooks/{_WEBHOOK}/resend", _ADMIN, api_webhooks.post_resend),
+    Route(
+        "POST",
+        f"/api/v1/webhooks/{_WEBHOOK}/deliveries/{_DELIVERY}/resend",
+        _ADMIN,
+        api_webhooks.post_resend_one,
+    ),
     Route("GET", "/api/v1/clock", _READ, clock_pages.get_clock),
     Route("POST", "/api/v1/clock/confirm", _ADMIN, clock_pages.post_confirm),
     Route("GET", "/login", _OPEN, page_login.login_page),

@@ -89,6 +89,18 @@ SOURCES = {
     "loop-test": N_("loop test"),
     "keep-alive": N_("keep-alive"),
     "balance": N_("balance query"),
+    "smtp": N_("mail (SMTP)"),
+    "kannel": "Kannel",
+    "smseagle": "SMSEagle",
+    "android": N_("SMS Gateway for Android"),
+    "hook": N_("a webhook"),
+    "teltonika": "Teltonika",
+    "aliyun": N_("Aliyun SendSms"),
+}
+KEY_LIMITS = {
+    "messages-per-minute": N_("Messages a minute"),
+    "messages-per-day": N_("Messages in 24 hours"),
+    "test-allowance": N_("Real messages for tests"),
 }
 YUAN = N_("{amount} CNY")
 WHO = {
@@ -214,9 +226,21 @@ class Words:
     def who(self, who: str) -> str:
         """``page``, ``cli``, ``api: shop`` (:func:`appliance.desk.audit.name_of`) in words."""
         way, named, name = who.partition(": ")
+        if named and way in ("page", "cli"):
+            return name
         if named:
             return self.language.text(NAMED_PROGRAM, name=name)
         return self.language.text(WHO.get(way, way))
+
+    def key_limit_name(self, name: str) -> str:
+        """What a limit of an API key is called."""
+        return self.language.text(KEY_LIMITS.get(name, name))
+
+    def key_limit(self, name: str, left: int, limit: int) -> str:
+        """What is left of it: “Messages in 24 hours: 480 of 500 left”."""
+        return self.language.text(
+            N_("{name}: {left} of {limit} left"), name=self.key_limit_name(name), left=left, limit=limit
+        )
 
     def inbox_kind(self, kind: str) -> str:
         return self.language.text(INBOX_KINDS.get(kind, kind))
