@@ -220,6 +220,29 @@ class ListenerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """``[webhooks]``: how the box tells others of changes by HTTP. It never sends to itself or to link-local places."""
+
+    give_up_after_s: int = _setting(
+        86_400,
+        "Seconds after which what a receiver never took goes to its dead list; it is tried ten times until then, ever "
+        "less often.",
+        least=1,
+        most=30 * 86_400,
+    )
+    connect_timeout_s: int = _setting(
+        5, "Seconds that a receiver has to take a connection.", least=1, most=60
+    )
+    answer_timeout_s: int = _setting(15, "Seconds that it then has for its whole answer.", least=1, most=60)
+    ca_file: str = _setting(
+        "", "File with certificates (PEM) of authorities that are trusted beside those of the system."
+    )
+    allow_loopback: bool = _setting(
+        False, "For tests and development: lets the box send to itself, which no box in use should."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
     """``[retention]``: how long the box keeps what is over. 0 is no limit. What is waiting, uncertain or counted by a
     plan is never deleted, and neither is what proves that a SIM was used."""
@@ -297,6 +320,7 @@ class Settings:
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
     listeners: ListenerSettings = field(default_factory=ListenerSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     @property
     def database(self) -> Path:
@@ -420,6 +444,7 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
         ("smtp.", SmtpSettings),
         ("tls.", TlsSettings),
         ("listeners.", ListenerSettings),
+        ("webhooks.", WebhookSettings),
     )
     for prefix, table in tables:
         for each in fields(table):
@@ -458,6 +483,7 @@ _TABLES = (
     SmtpSettings,
     TlsSettings,
     ListenerSettings,
+    WebhookSettings,
 )
 
 

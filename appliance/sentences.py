@@ -639,7 +639,8 @@ SENTENCES: dict[str, str] = {
     "event.technician.number-removed": "{who} removed the number of the SIM {sim}.",
     "event.technician.sim-renamed": "{who} calls the SIM {sim} “{label}” now.",
     "event.technician.sim-unnamed": "{who} took away the name of the SIM {sim}.",
-    "event.technician.forgot": "{who} forgot the SIM {sim}; {messages} messages that only it could send were ended.",
+    "event.technician.forgot": "{who} forgot the SIM {sim}; {messages} messages that only it could send were "
+    "ended.",
     "event.technician.pin-entered": "{who} entered a PIN for the SIM {sim}.",
     "event.technician.pin-removed": "{who} removed the PIN of the SIM {sim}.",
     "problem.label-taken": "Something else is called “{label}” already. Choose another name, so that nobody pulls "
@@ -687,7 +688,8 @@ SENTENCES: dict[str, str] = {
     "event.technician.low-balance-as-carrier": "{who} set that {sim} rests as the table of carriers has it.",
     "event.technician.low-balance-never": "{who} set that {sim} never rests for its balance, and only warns.",
     "event.technician.keep-alive": "{who} set that {sim} must spend something every {days} days.",
-    "event.technician.keep-alive-as-carrier": "{who} set that {sim} is kept in use as the table of carriers has it.",
+    "event.technician.keep-alive-as-carrier": "{who} set that {sim} is kept in use as the table of carriers has "
+    "it.",
     "event.technician.keep-alive-never": "{who} set that {sim} need not be kept in use.",
     "event.technician.carrier": "{who} changed the entry {carrier} in the table of carriers.",
     "event.technician.carrier-reset": "{who} took back what was changed in the entry {carrier} of the table of "
@@ -977,6 +979,47 @@ SENTENCES: dict[str, str] = {
     "may go on at {until}.",
     "forecast.group-at-limit.recipients": "The group of {sim} reaches the limit of different recipients in the "
     "billing month at {at} and may go on at {until}.",
+    # -- push.*: why a webhook or a callback was not told; and what people do with webhooks -------------------
+    "problem.url-too-long": "The address is longer than {most} characters.",
+    "problem.url-characters": "The address has a character that must be written with “%”, such as a space or a "
+    "letter that is not English.",
+    "problem.url-broken": "This is no address that can be sent to; it looks like https://name:port/path.",
+    "problem.url-scheme": "The address must begin with http:// or https:// and have a host.",
+    "problem.url-user": "A user or password in the address is not allowed, because it could be mistaken for the "
+    "host.",
+    "problem.url-host": "The host of the address is no name and no address.",
+    "problem.url-forbidden": "The box does not send to itself, nor to link-local and multicast addresses. Use "
+    "the address of another machine.",
+    "problem.no-such-webhook.title": "No such webhook",
+    "problem.no-such-webhook": "The box has no webhook with this id.",
+    "problem.webhook-too-many": "There are {most} webhooks already, the most there can be. Remove one that is "
+    "not needed.",
+    "problem.webhook-kind": "“{kind}” is no type of event; there are {known}, and their families message, "
+    "inbound and modem.",
+    "event.technician.webhook-made": "{who} made the webhook “{webhook}”.",
+    "event.technician.webhook-changed": "{who} changed the webhook “{webhook}”.",
+    "event.technician.webhook-secret": "{who} gave the webhook “{webhook}” another secret.",
+    "event.technician.webhook-removed": "{who} removed the webhook “{webhook}”.",
+    "event.technician.webhook-resent": "{who} had {count} sent again that the webhook “{webhook}” was not told.",
+    "event.technician.webhook-forgot": "{who} dropped {count} that the webhook “{webhook}” was not told.",
+    "event.webhook-failing": "The webhook “{webhook}” has taken nothing for {hours} h. Look whether its receiver "
+    "runs; what it was not told is kept and tried again.",
+    "event.webhook-gone": "The webhook “{webhook}” said that it wants nothing more (410), and was switched off.",
+    "push.bad-url": "The address can't be sent to.",
+    "push.no-such-name": "The name of the host is not known. Check it, or write its address.",
+    "push.forbidden-address": "The name means the box itself or a link-local address, to which it does not send.",
+    "push.no-connection": "Nobody takes a connection there. Check the address, and whether the receiver runs.",
+    "push.tls": "The certificate of the receiver is not trusted. Give its authority in the settings "
+    "(webhooks.ca_file), or use http.",
+    "push.no-answer": "It did not answer in time.",
+    "push.broken-answer": "What it answered is no HTTP, or it hung up.",
+    "push.redirect": "It answered with a redirect, which is not followed. Write the address that it leads to.",
+    "push.refused": "It answered that it did not take it.",
+    "push.gone": "It answered that it wants nothing more (410), so it was switched off.",
+    "push.secret-lost": "The secret can't be read any more (webhooks.key was replaced). Give it another secret.",
+    "push.unknown-dialect": "This release does not know how to tell it.",
+    "push.failed-here": "The box made a mistake of its own; its log has more.",
+    "push.never-its-turn": "It answered nothing for as long as this was kept, so it never got its turn.",
 }
 """English by code. ``{name}`` is filled from the arguments that are stored beside the code."""
 

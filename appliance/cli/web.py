@@ -20,6 +20,7 @@ from appliance.cli.options import (
     upkeep_rules,
 )
 from appliance.config import Settings, parse_listen
+from appliance.desk.outbox import OutboxRules
 from appliance.desk.submit import Rules
 from appliance.store import clock
 from appliance.store.clock_follower import Follower
@@ -78,8 +79,21 @@ def web_settings(settings: Settings, *, simulated: bool, is_sandbox: bool = Fals
         upkeep=upkeep_rules(settings),
         listeners=_listeners(settings),
         tls=tls_rules(settings),
+        outbox=outbox_rules(settings),
         is_sandbox=is_sandbox,
         sandbox=sandbox,
+    )
+
+
+def outbox_rules(settings: Settings) -> OutboxRules:
+    """How others are told of changes."""
+    given = settings.webhooks
+    return OutboxRules(
+        give_up_after_s=given.give_up_after_s,
+        connect_timeout_s=given.connect_timeout_s,
+        answer_timeout_s=given.answer_timeout_s,
+        allow_loopback=given.allow_loopback,
+        ca_file=given.ca_file,
     )
 
 

@@ -185,6 +185,12 @@ def get(connection: sqlite3.Connection, change_id: int) -> Change | None:
     return None if row is None else _change(row)
 
 
+def inbound_id(connection: sqlite3.Connection, seq: int) -> str:
+    """The id of a received message by its number; '' where it is kept no more."""
+    row = connection.execute("SELECT id FROM inbound_messages WHERE seq = ?", (seq,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def trim(connection: sqlite3.Connection, most: int) -> int:
     """Delete the oldest of more than ``most`` (0: no limit) that were told to everybody; how many went.
 

@@ -22,6 +22,7 @@ from appliance.web.gateway import Gateway
 from appliance.web.language import languages
 from appliance.web.listener import Listener, listen
 from appliance.web.office import Office
+from appliance.web.outboxes import OUTBOXES
 from appliance.web.secure import serve_securely
 from appliance.web.serving import MOST_CONNECTIONS, Serving, open_when_free
 from appliance.web.settings import WebSettings
@@ -70,6 +71,7 @@ class Works:
 
     def start(self, office: Office) -> None:
         """Begin with those of one box."""
+        OUTBOXES.of(office)
         begun = (
             Rounds(office.tools),
             Rounds(office.tools, upkeep_tasks(office.settings.upkeep), name="upkeep"),
@@ -80,6 +82,7 @@ class Works:
 
     def stop(self) -> None:
         """Begin nothing new."""
+        OUTBOXES.stop()
         for each in self._all:
             each.stop()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.desk.outbox import OutboxRules
 from appliance.desk.submit import Rules
 from appliance.desk.upkeep_round import UpkeepRules
 from appliance.policy.balance import BalanceRules
@@ -41,6 +42,7 @@ class WebSettings:
     """Addresses beside the main one."""
     tls: TlsRules | None = None
     """How HTTPS is answered; None: not at all."""
+    outbox: OutboxRules = field(default_factory=OutboxRules)
     is_sandbox: bool = False
     sandbox: WebSettings | None = None
     """Those of the second box, to which keys of the sandbox come; None in the sandbox itself."""

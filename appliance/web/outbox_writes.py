@@ -1,0 +1,79 @@
+"""What the outbox has to write, gathered for one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+
+from appliance.store import deliveries, webhooks
+from appliance.store.deliveries import Failed, NewDelivery
+from appliance.web.outbox_lane import Lane
+
+GATHER_MS = 1_000
+"""What came of tries is written so much later, together. Until then a crash makes them be told again."""
+RARELY_MS = 60_000
+"""So often it is noted how far the feed was read where nobody wanted what was in it."""
+RETRY_MS = 5_000
+
+
+@dataclass(slots=True)
+class Writes:
+    """Emptied by a transaction that succeeds."""
+
+    put_aside: list[NewDelivery] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    told_rows: list[int] = field(default_factory=list)
+    let_go: list[int] = field(default_factory=list)
+    """Rows that are in nobody's hand once this is written."""
+    postponed: list[tuple[int, int]] = field(default_factory=list)
+    """Rows, and until when."""
+    back: set[int] = field(default_factory=set)
+    """Subscriptions whose endpoint answers again."""
+    gone: set[int] = field(default_factory=set)
+    """Those that said that they want nothing any more."""
+    standings: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
+    told_id: int = 0
+    noted_id: int = 0
+    """What is on disk of it."""
+    written_ms: int = 0
+    due_ms: int | None = None
+
+    def soon(self, now_ms: int) -> None:
+        """There is something to write."""
+        if self.due_ms is None:
+            self.due_ms = now_ms + GATHER_MS
+
+    def later(self, now_ms: int) -> None:
+        """The disk refused."""
+        self.due_ms = now_ms + RETRY_MS
+
+    def are_due(self, now_ms: int) -> bool:
+        """Whether to write now."""
+        if self.due_ms is not None:
+            return now_ms >= self.due_ms or now_ms < self.due_ms - RETRY_MS
+        return self.told_id > self.noted_id and abs(now_ms - self.written_ms) >= RARELY_MS
+
+    def note_standing(self, lane: Lane) -> None:
+        """How an endpoint stands, to be written with the rest."""
+        if lane.webhook_id is not None:
+            self.standings[lane.webhook_id] = (lane.told_at_ms, lane.failing_since_ms)
+
+    def write(self, connection: sqlite3.Connection, now_ms: int) -> None:
+        """Within a transaction."""
+        known = {each.id for each in webhooks.list_webhooks(connection)}
+        deliveries.put_aside(
+            connection,
+            [each for each in self.put_aside if each.webhook_id is None or each.webhook_id in known],
+        )
+        deliveries.note_failed(connection, self.failed)
+        deliveries.note_told(connection, self.told_id, self.told_rows)
+        for row_id, until_ms in self.postponed:
+            deliveries.postpone(connection, [row_id], until_ms)
+        for webhook_id in self.back:
+            deliveries.bring_forward(connection, webhook_id, now_ms)
+        for webhook_id, (told_at_ms, failing_since_ms) in self.standings.items():
+            webhooks.note_standing(
+                connection, webhook_id, told_at_ms=told_at_ms, failing_since_ms=failing_since_ms
+            )
+        for webhook_id in self.gone:
+            webhooks.switch_off(connection, webhook_id, "push.gone")
