@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from appliance.desk.fields import Schema
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.patterns import LONGEST_PATTERN, PatternError, check
 from appliance.policy.balance import read_amount, spelt
@@ -13,7 +14,10 @@ from appliance.policy.carriers import BalanceQuery, Carrier, QueryMethod
 
 MOST_QUERIES = 8
 MOST_PREFIXES = 64
+SHORTEST_WAIT_S = 5
 LONGEST_WAIT_S = 24 * 3600
+LONGEST_PAUSE_H = 24 * 366
+LONGEST_KEEP_ALIVE_DAYS = 3650
 CARRIER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 _PREFIX = re.compile(r"[0-9]{3,12}")
@@ -102,7 +106,7 @@ def read_carrier(
     currency = fields.text("currency", _CURRENCY.fullmatch, "problem.carrier-currency", "CNY")
     decimals = fields.number("decimals", 2, 0, 4)
     low_below = _low_below(fields, members, decimals)
-    keep_alive_days = fields.number("keep_alive_days", 0, 0, 3650)
+    keep_alive_days = fields.number("keep_alive_days", 0, 0, LONGEST_KEEP_ALIVE_DAYS)
     queries = _queries(fields, members, trusted)
     if fields.mistakes:
         return Refusal(tuple(fields.mistakes))
@@ -167,8 +171,8 @@ def _query(fields: _Fields, members: Mapping[str, Any], trusted: bool) -> Balanc
         text=text,
         pattern=pattern,
         senders=fields.texts("from", _SENDER, "problem.carrier-sender"),
-        wait_s=fields.number("wait_s", 60 if by_ussd else 300, 5, LONGEST_WAIT_S),
-        at_most_every_h=fields.number("at_most_every_h", 20, 0, 24 * 366),
+        wait_s=fields.number("wait_s", 60 if by_ussd else 300, SHORTEST_WAIT_S, LONGEST_WAIT_S),
+        at_most_every_h=fields.number("at_most_every_h", 20, 0, LONGEST_PAUSE_H),
     )
 
 
@@ -209,3 +213,67 @@ def _members_of_query(query: BalanceQuery) -> dict[str, object]:
     if query.senders:
         members["from"] = list(query.senders)
     return members | {"wait_s": query.wait_s, "at_most_every_h": query.at_most_every_h}
+
+
+def carrier_schema() -> Schema:
+    """The JSON Schema of what :func:`read_carrier` reads; that a pattern is sound no schema says."""
+    return _object(
+        ["name"],
+        name=_text(r"\S", maxLength=60),
+        imsi=_texts(_PREFIX),
+        iccid=_texts(_PREFIX),
+        numbers=_texts(_NUMBER_PREFIX),
+        currency=_text(_whole(_CURRENCY)),
+        decimals=_number(0, 4),
+        low_balance={"type": ["string", "null"], "pattern": "^([0-9]{1,6}([.][0-9]{1,4})?)?$"},
+        keep_alive_days=_number(0, LONGEST_KEEP_ALIVE_DAYS),
+        queries={"type": "array", "items": {"oneOf": [_by_ussd(), _by_message()]}, "maxItems": MOST_QUERIES},
+    )
+
+
+def _by_ussd() -> Schema:
+    return _object(["method", "code"], method={"const": "ussd"}, code=_text(_whole(_USSD_CODE)), **_of_any())
+
+
+def _by_message() -> Schema:
+    return _object(
+        ["method", "to", "text"],
+        method={"const": "sms"},
+        to=_text(_whole(_SHORT_NUMBER)),
+        text=_text(r"\S", maxLength=70),
+        **_of_any(),
+    )
+
+
+def _of_any() -> dict[str, Schema]:
+    return {
+        "pattern": {"type": "string", "format": "regex", "maxLength": LONGEST_PATTERN},
+        "from": _texts(_SENDER),
+        "wait_s": _number(SHORTEST_WAIT_S, LONGEST_WAIT_S),
+        "at_most_every_h": _number(0, LONGEST_PAUSE_H),
+    }
+
+
+def _object(required: Sequence[str], **properties: Schema) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _text(pattern: str, **more: object) -> Schema:
+    return {"type": "string", "pattern": pattern, **more}
+
+
+def _texts(form: re.Pattern[str]) -> Schema:
+    return {"type": "array", "items": _text(_whole(form)), "maxItems": MOST_PREFIXES}
+
+
+def _number(least: int, most: int) -> Schema:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def _whole(form: re.Pattern[str]) -> str:
+    return f"^{form.pattern}$"

@@ -8,7 +8,7 @@ from appliance.policy.swap import SwapAction
 from appliance.store.commands import PortCommand, RestartRung
 
 LONGEST_KEEP_ALIVE_DAYS = 3650
-_LARGEST_ID = 10**15 - 1
+LARGEST_ID = 10**15 - 1
 
 PORT_FIELDS: dict[str, Kind] = {"label": Text()}
 """Every member of ``PATCH /api/v1/ports/{id}``; '' takes the name away."""
@@ -43,12 +43,12 @@ KEEP_ALIVE_FIELDS: dict[str, Kind] = {"every_days": WholeNumber(0, LONGEST_KEEP_
 """Every member of ``PUT /api/v1/sims/{id}/keep-alive``; ``null``: as its carrier's entry says, 0: never."""
 
 LOOP_TEST_FIELDS: dict[str, Kind] = {
-    "from": WholeNumber(1, _LARGEST_ID),
-    "to": WholeNumber(1, _LARGEST_ID),
+    "from": WholeNumber(1, LARGEST_ID),
+    "to": WholeNumber(1, LARGEST_ID),
 }
 """Every member of ``POST /api/v1/loop-tests``: ids of SIMs; without both, around through all."""
 
-SWAP_FIELDS: dict[str, Kind] = {"port": WholeNumber(1, _LARGEST_ID, required=True)}
+SWAP_FIELDS: dict[str, Kind] = {"port": WholeNumber(1, LARGEST_ID, required=True)}
 """Every member of ``POST /api/v1/swaps``."""
 
 SWAP_CHOICE_FIELDS: dict[str, Kind] = {

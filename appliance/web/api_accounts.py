@@ -17,25 +17,39 @@ from appliance.desk.accounts import (
 from appliance.web.answer import Answer, json_answer
 from appliance.web.api_ports import NO_CONTENT
 from appliance.web.asked import Asked
-from appliance.web.members import agreed, members_of
+from appliance.web.members import agreed
 from appliance.web.moment import rfc3339
 from appliance.web.objects import box
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.problem import Problem
+from appliance.web.words import N_
 
 COUNTED_AT_MOST = 10_000
 
 
+@operation(
+    N_("Every account, the box’s own first"),
+    Group.ACCOUNTS,
+    Page[box.Account],
+)
 def list_accounts(office: Office, asked: Asked) -> Answer:
     """Every account, the box's own first."""
-    asked.query()
     items = [account_object(each) for each in standings(office.reader(), COUNTED_AT_MOST)]
     return json_answer({"items": items, "next_cursor": None})
 
 
+@operation(
+    N_("Make an account"),
+    Group.ACCOUNTS,
+    {HTTPStatus.CREATED: box.Account},
+    body=ACCOUNT_FIELDS,
+    problems=("conflict",),
+)
 def post_account(office: Office, asked: Asked) -> Answer:
     """A new account: 201."""
-    members = members_of(asked, ACCOUNT_FIELDS)
+    members = asked.members
     made = agreed(
         create_account(
             office.writer,
@@ -50,32 +64,65 @@ def post_account(office: Office, asked: Asked) -> Answer:
     return json_answer(account_object(find_account(office, made.id)), HTTPStatus.CREATED, headers)
 
 
+@operation(
+    N_("One account"),
+    Group.ACCOUNTS,
+    box.Account,
+    problems=("no-such-account",),
+)
 def get_account(office: Office, asked: Asked, account_id: int) -> Answer:
     """One account."""
-    asked.query()
     return json_answer(account_object(find_account(office, account_id)))
 
 
+@operation(
+    N_("Another name, another weight"),
+    Group.ACCOUNTS,
+    box.Account,
+    body=CHANGED_ACCOUNT_FIELDS,
+    problems=(
+        "no-such-account",
+        "conflict",
+    ),
+)
 def patch_account(office: Office, asked: Asked, account_id: int) -> Answer:
     """Another name, another weight."""
     find_account(office, account_id)
-    members = members_of(asked, CHANGED_ACCOUNT_FIELDS)
+    members = asked.members
     agreed(change_account(office.writer, office.ring, asked.who, account_id, members, now_ms=office.now_ms()))
     return json_answer(account_object(find_account(office, account_id)))
 
 
+@operation(
+    N_("Remove an account; its keys send in the name of the box"),
+    Group.ACCOUNTS,
+    {HTTPStatus.NO_CONTENT: None},
+    problems=(
+        "no-such-account",
+        "conflict",
+    ),
+)
 def delete_account(office: Office, asked: Asked, account_id: int) -> Answer:
     """Its keys send in the name of the box from then on."""
-    asked.query()
     find_account(office, account_id)
     agreed(remove_account(office.writer, office.ring, asked.who, account_id, now_ms=office.now_ms()))
     return NO_CONTENT
 
 
+@operation(
+    N_("Give an API key to an account"),
+    Group.ACCOUNTS,
+    box.Account,
+    body={},
+    body_may_be_absent=True,
+    problems=(
+        "no-such-account",
+        "conflict",
+    ),
+)
 def put_key(office: Office, asked: Asked, account_id: int, key_id: int) -> Answer:
     """Give an API key to an account."""
     find_account(office, account_id)
-    members_of(asked, {}, may_be_empty=True)
     agreed(give_key(office.writer, asked.who, key_id, account_id, now_ms=office.now_ms()))
     return json_answer(account_object(find_account(office, account_id)))
 

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-import re
-
+from appliance.desk.fields import Kind, WholeNumber
+from appliance.desk.technician_fields import LARGEST_ID
 from appliance.store import events
 from appliance.store.events import Event
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.moment import rfc3339
 from appliance.web.objects import box
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
-from appliance.web.paging import page_object, slice_from
-from appliance.web.problem import bad_parameter
+from appliance.web.operation import Group, operation
+from appliance.web.paging import Cursor, Limit, page_object, slice_of
 from appliance.web.represent import sim_object
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
+
+EVENTS_QUERY: dict[str, Kind] = {
+    "limit": Limit(),
+    "cursor": Cursor("e"),
+    "port": WholeNumber(1, LARGEST_ID),
+    "sim": WholeNumber(1, LARGEST_ID),
+}
+"""Every parameter of ``GET /api/v1/events``."""
 
 
+@operation(
+    N_("What happened on the box, newest first"),
+    Group.BOX,
+    Page[box.Event],
+    query=EVENTS_QUERY,
+)
 def list_events(office: Office, asked: Asked) -> Answer:
     """Newest first; those of one port or of one SIM where that is given."""
-    query = asked.query("limit", "cursor", "port", "sim")
-    wanted = slice_from(query, "e")
+    wanted = slice_of(asked.parameters)
     found = events.recent(
         office.reader(),
         limit=wanted.limit + 1,
         before_id=wanted.before_seq,
-        port_id=_number("port", query.get("port")),
-        sim_id=_number("sim", query.get("sim")),
+        port_id=asked.parameters.get("port"),
+        sim_id=asked.parameters.get("sim"),
     )
     words = Words(asked.language, office.zone, office.now_ms())
     return json_answer(
@@ -49,11 +63,3 @@ def _event_object(office: Office, event: Event, words: Words) -> box.Event:
             "args": event.reason_args,
         },
     }
-
-
-def _number(name: str, text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise bad_parameter(name, "problem.field-whole-number")
-    return int(text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from appliance.desk.fields import Choice, Instant, Kind, Text, WholeNumber, read_members
+from appliance.desk.fields import Choice, Instant, Kind, Schema, Text, WholeNumber, WrongValue, read_members
 from appliance.desk.forecast import forecast_batch
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.sims import SimBook
@@ -19,12 +19,38 @@ from appliance.web.members import agreed
 from appliance.web.moment import rfc3339
 from appliance.web.objects import box
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.problem import bad_parameter
 from appliance.web.represent import reason_object, sim_object
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
 
 MOST_MESSAGES = 1_000_000
 MOST_PARTS = 255
+MOST_DESTINATIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """How many go where, by a carrier's id, ``abroad``, or '' for unknown."""
+
+    required: bool = False
+
+    def read(self, value: object) -> dict[str, int]:
+        if (
+            not isinstance(value, dict)
+            or len(value) > MOST_DESTINATIONS
+            or not all(
+                isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST_MESSAGES
+                for count in value.values()
+            )
+        ):
+            raise WrongValue("problem.forecast-destinations")
+        return {str(name)[:60]: count for name, count in value.items()}
+
+    def schema(self) -> Schema:
+        counts = {"type": "integer", "minimum": 0, "maximum": MOST_MESSAGES}
+        return {"type": "object", "additionalProperties": counts, "maxProperties": MOST_DESTINATIONS}
+
 
 FORECAST_FIELDS: dict[str, Kind] = {
     "messages": WholeNumber(1, MOST_MESSAGES, required=True),
@@ -38,36 +64,46 @@ FORECAST_FIELDS: dict[str, Kind] = {
 }
 """Every member of ``POST /api/v1/forecast``, and every parameter of ``GET``; ``destinations`` comes besides."""
 
-_NUMBERS = frozenset(name for name, kind in FORECAST_FIELDS.items() if isinstance(kind, WholeNumber))
+BATCH_FIELDS: dict[str, Kind] = {**FORECAST_FIELDS, "destinations": Destinations()}
+"""The same with ``destinations``, which only ``POST`` has."""
 
 
+@operation(
+    N_("When a batch would be done"),
+    Group.MESSAGES,
+    box.Forecast,
+    query=FORECAST_FIELDS,
+    problems=("conflict",),
+)
 def get_forecast(office: Office, asked: Asked) -> Answer:
     """The forecast of a batch that the query describes."""
-    query = asked.query(*FORECAST_FIELDS)
-    members = {
-        name: int(text) if name in _NUMBERS and re.fullmatch(r"[0-9]{1,9}", text) else text
-        for name, text in query.items()
-    }
-    batch = batch_from(members)
+    batch = batch_of(asked.parameters)
     if isinstance(batch, Refusal):
         first = batch.mistakes[0]
         raise bad_parameter(first.pointer.removeprefix("/"), first.code, **first.args)
     return _answer(office, asked, batch)
 
 
+@operation(
+    N_("The same with where it goes"),
+    Group.MESSAGES,
+    box.Forecast,
+    body=BATCH_FIELDS,
+    problems=("conflict",),
+)
 def post_forecast(office: Office, asked: Asked) -> Answer:
     """The same of a batch that a JSON object describes, with where it goes."""
-    return _answer(office, asked, agreed(batch_from(asked.json_object())))
+    return _answer(office, asked, agreed(batch_of(asked.members)))
 
 
 def batch_from(members: Mapping[str, object]) -> BatchToSend | Refusal:
     """The batch that members describe, or every mistake in it. A ``text`` says in how many parts it goes."""
-    rest = {name: value for name, value in members.items() if name != "destinations"}
-    values = read_members(FORECAST_FIELDS, rest)
-    destinations = _destinations(members.get("destinations"))
-    if isinstance(values, Refusal) or isinstance(destinations, Mistake):
-        mistakes = values.mistakes if isinstance(values, Refusal) else ()
-        return Refusal((*mistakes, *([destinations] if isinstance(destinations, Mistake) else [])))
+    values = read_members(BATCH_FIELDS, members)
+    return values if isinstance(values, Refusal) else batch_of(values)
+
+
+def batch_of(values: Mapping[str, Any]) -> BatchToSend | Refusal:
+    """The same of what was read by :data:`BATCH_FIELDS`."""
     contradiction = _contradiction(values)
     if contradiction is not None:
         return Refusal((contradiction,))
@@ -82,7 +118,7 @@ def batch_from(members: Mapping[str, object]) -> BatchToSend | Refusal:
         parts=parts,
         priority=int(values.get("priority", Priority.BULK)),
         account_id=values.get("account", 1),
-        destinations=destinations,
+        destinations=values.get("destinations", {}),
         known_recipients=min(values.get("known_recipients", 0), values["messages"]),
         not_before_ms=values.get("not_before", 0),
         expires_at_ms=values.get("expires_at"),
@@ -140,19 +176,3 @@ def _contradiction(values: Mapping[str, Any]) -> Mistake | None:
     if expires_at_ms is not None and expires_at_ms <= values.get("not_before", 0):
         return Mistake("/expires_at", "problem.expires-before-it-begins")
     return None
-
-
-def _destinations(given: object) -> dict[str, int] | Mistake:
-    """How many go where, by a carrier's id, ``abroad``, or '' for unknown."""
-    if given is None:
-        return {}
-    if (
-        not isinstance(given, dict)
-        or len(given) > 100
-        or not all(
-            isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST_MESSAGES
-            for count in given.values()
-        )
-    ):
-        return Mistake("/destinations", "problem.forecast-destinations")
-    return {str(name)[:60]: count for name, count in given.items()}

@@ -15,37 +15,57 @@ from appliance.store.commands import Course
 from appliance.store.ports import Port
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
-from appliance.web.members import members_of
 from appliance.web.objects import sims
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.page_ports import find_port
 from appliance.web.problem import Problem, invalid
 from appliance.web.represent import port_object
 from appliance.web.represent_technician import command_object, pin_object
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
 
 NO_CONTENT = Answer(b"", HTTPStatus.NO_CONTENT)
 
 
+@operation(
+    N_("Every place for a modem"),
+    Group.PORTS,
+    Page[sims.Port],
+)
 def list_ports(office: Office, asked: Asked) -> Answer:
     """Every place of the modem wall."""
-    asked.query()
     items = [_shown(office, asked, port) for port in office.book().ports]
     return json_answer({"items": items, "next_cursor": None})
 
 
+@operation(
+    N_("One place"),
+    Group.PORTS,
+    sims.PortWithPin,
+    problems=("no-such-port",),
+)
 def get_port(office: Office, asked: Asked, port_id: int) -> Answer:
     """One place."""
-    asked.query()
     port = find_port(office, port_id)
     status = pin_status(office.reader(), office.settings.data, OfPort(port.name))
     return json_answer({**_shown(office, asked, port), "pin": pin_object(status, _words(office, asked))})
 
 
+@operation(
+    N_("Give a place a name"),
+    Group.PORTS,
+    sims.Port,
+    body=PORT_FIELDS,
+    problems=(
+        "no-such-port",
+        "conflict",
+    ),
+)
 def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
     """Give a place a name."""
     port = find_port(office, port_id)
-    members = members_of(asked, PORT_FIELDS)
+    members = asked.members
     renamed = technician.rename_port(
         office.writer, office.ring, asked.who, port.name, str(members["label"]), now_ms=office.now_ms()
     )
@@ -55,10 +75,20 @@ def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
     return json_answer(_shown(office, asked, find_port(office, port_id)))
 
 
+@operation(
+    N_("Ask something of a modem"),
+    Group.PORTS,
+    {HTTPStatus.ACCEPTED: sims.Command},
+    body=COMMAND_FIELDS,
+    problems=(
+        "no-such-port",
+        "conflict",
+    ),
+)
 def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
     """Ask something of a modem: 202, and where to follow it."""
     port = find_port(office, port_id)
-    members = members_of(asked, COMMAND_FIELDS)
+    members = dict(asked.members)
     command = members.pop("command")
     args = {name: int(value) if isinstance(value, bool) else value for name, value in members.items()}
     given = technician.ask_port(
@@ -70,24 +100,44 @@ def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
     return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/commands/{given}"})
 
 
+@operation(
+    N_("How far a command is, and its answer"),
+    Group.PORTS,
+    sims.Command,
+    problems=("no-such-command",),
+)
 def get_command(office: Office, asked: Asked, command_id: int) -> Answer:
     """How far a command is, and its answer."""
-    asked.query()
     return json_answer(command_object(command_id, _course(office, command_id), _words(office, asked)))
 
 
+@operation(
+    N_("Drop a command with its answer"),
+    Group.PORTS,
+    {HTTPStatus.NO_CONTENT: None},
+    problems=("no-such-command",),
+)
 def delete_command(office: Office, asked: Asked, command_id: int) -> Answer:
     """Drop it with its answer: one that was not begun is not done any more."""
-    asked.query()
     _course(office, command_id)
     office.writer.write_blocking(lambda connection: commands.withdraw(connection, command_id))
     return NO_CONTENT
 
 
+@operation(
+    N_("The PIN for the card that is in a place"),
+    Group.PORTS,
+    sims.Pin,
+    body=PIN_FIELDS,
+    problems=(
+        "no-such-port",
+        "conflict",
+    ),
+)
 def put_pin(office: Office, asked: Asked, port_id: int) -> Answer:
     """The PIN for the card that is in a place; it is never given back."""
     port = find_port(office, port_id)
-    members = members_of(asked, PIN_FIELDS)
+    members = asked.members
     entered = enter_pin(
         office.writer,
         office.ring,
@@ -103,9 +153,14 @@ def put_pin(office: Office, asked: Asked, port_id: int) -> Answer:
     return json_answer(pin_object(entered, _words(office, asked)))
 
 
+@operation(
+    N_("Forget the PIN for the card that is in a place"),
+    Group.PORTS,
+    {HTTPStatus.NO_CONTENT: None},
+    problems=("no-such-port",),
+)
 def delete_pin(office: Office, asked: Asked, port_id: int) -> Answer:
     """Forget it."""
-    asked.query()
     port = find_port(office, port_id)
     remove_pin(office.writer, asked.who, OfPort(port.name), now_ms=office.now_ms())
     return NO_CONTENT

@@ -20,10 +20,12 @@ from appliance.desk.technician_fields import (
 from appliance.web.answer import Answer, json_answer
 from appliance.web.api_ports import NO_CONTENT
 from appliance.web.asked import Asked
-from appliance.web.members import agreed, members_of
+from appliance.web.members import agreed
 from appliance.web.money import keep_alive_of
 from appliance.web.objects import sims
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.page_sims import find_sim, place_of_sim
 from appliance.web.problem import Problem
 from appliance.web.represent_technician import (
@@ -32,12 +34,16 @@ from appliance.web.represent_technician import (
     pin_object,
     sim_in_full,
 )
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
 
 
+@operation(
+    N_("Every SIM that the box knows"),
+    Group.SIMS,
+    Page[sims.Sim],
+)
 def list_sims(office: Office, asked: Asked) -> Answer:
     """Every SIM that was not forgotten, oldest first."""
-    asked.query()
     connection, book, words = office.reader(), office.book(), _words(office, asked)
     entries = table(connection)
     items = [
@@ -53,16 +59,31 @@ def list_sims(office: Office, asked: Asked) -> Answer:
     return json_answer({"items": items, "next_cursor": None})
 
 
+@operation(
+    N_("One SIM"),
+    Group.SIMS,
+    sims.SimWithPin,
+    problems=("no-such-sim",),
+)
 def get_sim(office: Office, asked: Asked, sim_id: int) -> Answer:
     """One SIM."""
-    asked.query()
     return _answer(office, asked, sim_id)
 
 
+@operation(
+    N_("Its name and its own number"),
+    Group.SIMS,
+    sims.SimWithPin,
+    body=SIM_FIELDS,
+    problems=(
+        "no-such-sim",
+        "conflict",
+    ),
+)
 def patch_sim(office: Office, asked: Asked, sim_id: int) -> Answer:
     """What people call it, and its own number."""
     find_sim(office, sim_id)
-    members, now_ms = members_of(asked, SIM_FIELDS), office.now_ms()
+    members, now_ms = asked.members, office.now_ms()
     if "label" in members:
         agreed(
             cards.set_label(office.writer, office.ring, asked.who, sim_id, members["label"], now_ms=now_ms)
@@ -82,10 +103,21 @@ def patch_sim(office: Office, asked: Asked, sim_id: int) -> Answer:
     return _answer(office, asked, sim_id)
 
 
+@operation(
+    N_("Let a SIM begin nothing"),
+    Group.SIMS,
+    sims.SimWithPin,
+    body=REST_FIELDS,
+    body_may_be_absent=True,
+    problems=(
+        "no-such-sim",
+        "conflict",
+    ),
+)
 def rest(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Let it begin nothing until an instant, or until someone resumes it."""
     find_sim(office, sim_id)
-    members = members_of(asked, REST_FIELDS, may_be_empty=True)
+    members = asked.members
     agreed(
         cards.rest_sim(
             office.writer,
@@ -100,18 +132,39 @@ def rest(office: Office, asked: Asked, sim_id: int) -> Answer:
     return _answer(office, asked, sim_id)
 
 
+@operation(
+    N_("End the rest of a SIM"),
+    Group.SIMS,
+    sims.SimWithPin,
+    body={},
+    body_may_be_absent=True,
+    problems=(
+        "no-such-sim",
+        "conflict",
+    ),
+)
 def resume(office: Office, asked: Asked, sim_id: int) -> Answer:
     """End its rest."""
     find_sim(office, sim_id)
-    members_of(asked, {}, may_be_empty=True)
     agreed(cards.resume_sim(office.writer, office.ring, asked.who, sim_id, now_ms=office.now_ms()))
     return _answer(office, asked, sim_id)
 
 
+@operation(
+    N_("Forget a card that does not come back"),
+    Group.SIMS,
+    {HTTPStatus.NO_CONTENT: None},
+    body=FORGET_FIELDS,
+    body_may_be_absent=True,
+    problems=(
+        "no-such-sim",
+        "conflict",
+    ),
+)
 def forget(office: Office, asked: Asked, sim_id: int) -> Answer:
     """For a card that does not come back."""
     find_sim(office, sim_id)
-    members = members_of(asked, FORGET_FIELDS, may_be_empty=True)
+    members = asked.members
     agreed(
         cards.forget_sim(
             office.writer,
@@ -126,10 +179,20 @@ def forget(office: Office, asked: Asked, sim_id: int) -> Answer:
     return NO_CONTENT
 
 
+@operation(
+    N_("The PIN of a SIM"),
+    Group.SIMS,
+    sims.Pin,
+    body=PIN_FIELDS,
+    problems=(
+        "no-such-sim",
+        "conflict",
+    ),
+)
 def put_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Seal its PIN for the pool; it is never given back."""
     find_sim(office, sim_id)
-    members = members_of(asked, PIN_FIELDS)
+    members = asked.members
     entered = agreed(
         enter_pin(
             office.writer,
@@ -145,24 +208,41 @@ def put_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
     return json_answer(pin_object(entered, _words(office, asked)))
 
 
+@operation(
+    N_("Forget the PIN of a SIM"),
+    Group.SIMS,
+    {HTTPStatus.NO_CONTENT: None},
+    problems=("no-such-sim",),
+)
 def delete_pin(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Forget it."""
-    asked.query()
     find_sim(office, sim_id)
     agreed(remove_pin(office.writer, asked.who, OfSim(sim_id), now_ms=office.now_ms()))
     return NO_CONTENT
 
 
+@operation(
+    N_("What is on a SIM"),
+    Group.MONEY,
+    sims.Balance,
+    problems=("no-such-sim",),
+)
 def get_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     """What is on it, with what was read before."""
-    asked.query()
     return json_answer(_balance(office, asked, sim_id))
 
 
+@operation(
+    N_("Ask the carrier for the balance at once"),
+    Group.MONEY,
+    {HTTPStatus.ACCEPTED: sims.Balance},
+    body={},
+    body_may_be_absent=True,
+    problems=("no-such-sim",),
+)
 def ask_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Ask its carrier at once: 202, and the question."""
     sim = find_sim(office, sim_id)
-    members_of(asked, {}, may_be_empty=True)
     balance.ask(office.writer, asked.who, sim.card, now_ms=office.now_ms())
     return json_answer(
         _balance(office, asked, sim_id),
@@ -171,10 +251,17 @@ def ask_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     )
 
 
+@operation(
+    N_("Below which amount a SIM rests"),
+    Group.MONEY,
+    sims.Balance,
+    body=LOW_BALANCE_FIELDS,
+    problems=("no-such-sim",),
+)
 def put_low_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Below which amount it rests, or that it only warns."""
     sim = find_sim(office, sim_id)
-    members = members_of(asked, LOW_BALANCE_FIELDS)
+    members = asked.members
     below = members.get("below")
     if below is not None:
         below = agreed(balance.read_threshold(below, balance.standing(office.reader(), sim.card).carrier))
@@ -191,16 +278,28 @@ def put_low_balance(office: Office, asked: Asked, sim_id: int) -> Answer:
     return json_answer(_balance(office, asked, sim_id))
 
 
+@operation(
+    N_("By when a SIM must spend something, and the proofs that it did"),
+    Group.MONEY,
+    sims.KeepAlive,
+    problems=("no-such-sim",),
+)
 def get_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
     """By when it must spend something, and the proofs that it did."""
-    asked.query()
     return _keep_alive(office, asked, sim_id)
 
 
+@operation(
+    N_("Every how many days a SIM must spend something"),
+    Group.MONEY,
+    sims.KeepAlive,
+    body=KEEP_ALIVE_FIELDS,
+    problems=("no-such-sim",),
+)
 def put_keep_alive(office: Office, asked: Asked, sim_id: int) -> Answer:
     """Every how many days it must spend something."""
     find_sim(office, sim_id)
-    members = members_of(asked, KEEP_ALIVE_FIELDS)
+    members = asked.members
     set_every_days(office.writer, asked.who, sim_id, members.get("every_days"), now_ms=office.now_ms())
     return _keep_alive(office, asked, sim_id)
 

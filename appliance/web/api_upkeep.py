@@ -8,12 +8,19 @@ from appliance.store.upkeep import Done, Sizes, Work
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.moment import rfc3339
+from appliance.web.objects.box import Upkeep
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
+from appliance.web.words import N_
 
 
+@operation(
+    N_("Sizes on the disk, and the last housekeeping"),
+    Group.BOX,
+    Upkeep,
+)
 def get_upkeep(office: Office, asked: Asked) -> Answer:
     """Sizes in octets; what was done last, and when."""
-    asked.query()
     sizes, done = state_of(office)
     return json_answer(
         {

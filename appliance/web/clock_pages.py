@@ -5,21 +5,32 @@ from __future__ import annotations
 from appliance.desk.box_clock import box_clock, confirm
 from appliance.web.answer import Answer, json_answer, see_other
 from appliance.web.asked import Asked
-from appliance.web.members import members_of
+from appliance.web.objects.box import Clock
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.represent import clock_object
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
 
 
+@operation(
+    N_("What time it is on the box"),
+    Group.BOX,
+    Clock,
+)
 def get_clock(office: Office, asked: Asked) -> Answer:
     """How the clocks stand."""
-    asked.query()
     return _answer(office, asked)
 
 
+@operation(
+    N_("Say that the clock of the system is right"),
+    Group.BOX,
+    Clock,
+    body={},
+    body_may_be_absent=True,
+)
 def post_confirm(office: Office, asked: Asked) -> Answer:
     """The clock of the system is right."""
-    members_of(asked, {}, may_be_empty=True)
     confirm(office.writer, office.ring, asked.who)
     return _answer(office, asked)
 

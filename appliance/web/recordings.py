@@ -9,9 +9,13 @@ from appliance.desk.recordings import Recorded
 from appliance.web.answer import TEXT, Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.moment import rfc3339
+from appliance.web.objects import box
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
+from appliance.web.operation import Group, operation
 from appliance.web.paging import LARGEST_LIMIT
 from appliance.web.problem import Problem
+from appliance.web.words import N_
 
 SHOWN = 10
 
@@ -21,9 +25,13 @@ def recordings(office: Office, port_name: str) -> list[Recorded]:
     return desk.recordings(office.settings.data, port=port_name, most=SHOWN)
 
 
+@operation(
+    N_("The recordings of lines"),
+    Group.PORTS,
+    Page[box.Recording],
+)
 def list_recordings(office: Office, asked: Asked) -> Answer:
     """The same for programs."""
-    asked.query()
     items = [
         {
             "name": each.name,
@@ -37,9 +45,15 @@ def list_recordings(office: Office, asked: Asked) -> Answer:
     return json_answer({"items": items, "next_cursor": None})
 
 
+@operation(
+    N_("One recording"),
+    Group.PORTS,
+    str,
+    problems=("no-such-recording",),
+    media_type="text/plain",
+)
 def recording(office: Office, asked: Asked, name: str) -> Answer:
     """A file to keep."""
-    asked.query()
     content = desk.content_of(office.settings.data, name)
     if content is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-recording")
