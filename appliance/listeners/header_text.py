@@ -7,7 +7,7 @@ import binascii
 import re
 from email.message import Message
 
-from appliance.listeners.charset import text_of
+from appliance.desk.charset import text_of
 
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=")
 _LONGEST_FIELD = 4096

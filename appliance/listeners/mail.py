@@ -8,11 +8,13 @@ from email import policy
 from email.message import Message
 from email.parser import BytesParser
 
-from appliance.listeners.charset import text_of
+from appliance.desk.charset import text_of
 from appliance.listeners.header_text import decoded_words, field_of
-from appliance.listeners.html_text import text_of_html
+from appliance.desk.html_text import text_of_html
 
 DEEPEST_PARTS = 20
+MOST_BOUNDARIES = 60
+"""The parser compares each line with the boundaries of all parts that it is in."""
 MOST_TEXT_OCTETS = 400_000
 """So much of one part is read as text."""
 
@@ -40,6 +42,8 @@ class Mail:
 
 def read_mail(octets: bytes) -> Mail:
     """Raises :class:`UnreadableMailError`."""
+    if octets.lower().count(b"boundary") > MOST_BOUNDARIES:
+        raise UnreadableMailError
     try:
         message = _PARSER.parsebytes(octets)
         attachments: list[str] = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from appliance.policy.swap import SwapAction
 from appliance.web import (
     api_accounts,
     api_box,
+    api_conversations,
     api_desk,
     api_events,
     api_forecast,
@@ -26,6 +28,7 @@ from appliance.web import (
     clock_pages,
     page_accounts,
     page_carriers,
+    page_console,
     page_door,
     page_events,
     page_groups,
@@ -48,6 +51,7 @@ from appliance.web import (
 from appliance.web.access import Access
 from appliance.web.answer import Answer
 from appliance.web.asked import Asked
+from appliance.web.dialects.kannel import sendsms as kannel
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 
@@ -123,6 +127,12 @@ _MODEMS, _ADMIN = Access.MODEMS, Access.ADMIN
 _PAGE_SEND, _PAGE_READ, _PAGE_INBOX = Access.PAGE_SEND, Access.PAGE_READ, Access.PAGE_INBOX
 _PAGE_MODEMS, _PAGE_ADMIN = Access.PAGE_MODEMS, Access.PAGE_ADMIN
 
+
+def _sandbox(handler: Callable[..., Answer]) -> Callable[..., Answer]:
+    """The same page for the handsets of the sandbox."""
+    return partial(handler, place=page_handsets.SANDBOX)
+
+
 ROUTES = (
     Route("GET", "/healthz", _OPEN, api_box.healthz, is_quick=True),
     Route("GET", "/readyz", _OPEN, api_box.readyz),
@@ -150,10 +160,14 @@ ROUTES = (
         _SEND,
         api_messages.act_on_message,
     ),
+    Route("GET", "/cgi-bin/sendsms", Access.DIALECT, kannel.sendsms, kannel.refusal),
+    Route("POST", "/cgi-bin/sendsms", Access.DIALECT, kannel.sendsms, kannel.refusal),
     Route("POST", "/api/v1/uncertain", _SEND, api_messages.act_on_several_messages),
     Route("GET", "/api/v1/forecast", _SEND, api_forecast.get_forecast),
     Route("POST", "/api/v1/forecast", _SEND, api_forecast.post_forecast),
     Route("POST", "/api/v1/preview", _SEND, api_messages.post_preview),
+    Route("GET", "/api/v1/conversations", _INBOX, api_conversations.list_conversations),
+    Route("GET", "/api/v1/conversations/<number>/messages", _INBOX, api_conversations.list_talk),
     Route("GET", "/api/v1/inbox", _INBOX, api_box.list_inbox),
     Route("GET", "/api/v1/inbox/<message_id>", _INBOX, api_box.get_inbox_message),
     Route("GET", "/api/v1/modems", _READ, api_ports.list_ports),
@@ -211,7 +225,7 @@ ROUTES = (
     Route("GET", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.get_key),
     Route("PATCH", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.patch_key),
     Route("DELETE", f"/api/v1/keys/{_KEY}", _ADMIN, api_keys.delete_key),
-    Route("GET", "/api/v1/events", _READ, api_events.list_events),
+    Route("GET", "/api/v1/events", Access.ANY, api_events.list_events),
     Route("GET", "/api/v1/webhooks", _ADMIN, api_webhooks.list_webhooks),
     Route("POST", "/api/v1/webhooks", _ADMIN, api_webhooks.post_webhook),
     Route("GET", f"/api/v1/webhooks/{_WEBHOOK}", _ADMIN, api_webhooks.get_webhook),
@@ -333,4 +347,14 @@ ROUTES = (
     Route("GET", "/handsets/<number>", _PAGE_READ, page_handsets.handset_page),
     Route("POST", "/handsets/<number>/reply", _PAGE_SEND, page_handsets.reply),
     Route("POST", "/handsets/<number>/auto-reply", _PAGE_SEND, page_handsets.auto_reply),
+    Route("GET", "/console", _PAGE_READ, page_console.console_page),
+    Route("POST", "/console/keys", _PAGE_ADMIN, page_console.make_key),
+    Route("GET", f"/console/{_KEY}", _PAGE_READ, page_console.key_page),
+    Route("GET", f"/live/console/{_KEY}", _PAGE_READ, page_console.key_live),
+    Route("GET", "/console/handsets", _PAGE_READ, _sandbox(page_handsets.handsets_page)),
+    Route("GET", "/live/console/handsets", _PAGE_READ, _sandbox(page_handsets.handsets_live)),
+    Route("GET", "/live/console/chat", _PAGE_READ, _sandbox(page_handsets.chat_live)),
+    Route("GET", "/console/handsets/<number>", _PAGE_READ, _sandbox(page_handsets.handset_page)),
+    Route("POST", "/console/handsets/<number>/reply", _PAGE_SEND, _sandbox(page_handsets.reply)),
+    Route("POST", "/console/handsets/<number>/auto-reply", _PAGE_SEND, _sandbox(page_handsets.auto_reply)),
 )

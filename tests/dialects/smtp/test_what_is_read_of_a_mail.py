@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.desk.charset import text_of
 from appliance.desk.decision import plan_or_mistake
+from appliance.desk.html_text import text_of_html
 from appliance.desk.mistake import Mistake
 from appliance.desk.shorten import shortened
-from appliance.listeners.charset import text_of
 from appliance.listeners.header_text import decoded_words
-from appliance.listeners.html_text import text_of_html
 from appliance.listeners.mail import UnreadableMailError, read_mail
 from appliance.listeners.wording import Wanted, words_of
 from appliance.modem.sms import plan_text

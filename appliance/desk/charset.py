@@ -85,11 +85,18 @@ def _best_of(octets: bytes, codec: str) -> str:
     return octets.decode(codec, "replace")
 
 
+def is_common_chinese(text: str) -> bool:
+    """Whether most letters beyond ASCII are common Chinese characters or signs, and there are some."""
+    return _share_of_common(text, "gb18030") >= _COMMON
+
+
 def _commonness(octets: bytes, codec: str) -> float:
     """Which share of its letters beyond ASCII is common in a charset; 0 where it is none of that charset."""
     text = _decoded(octets, codec)
-    if text is None:
-        return 0.0
+    return 0.0 if text is None else _share_of_common(text, codec)
+
+
+def _share_of_common(text: str, codec: str) -> float:
     foreign = [each for each in text[:2000] if not each.isascii()]
     common = sum(_is_common(each, codec) for each in foreign)
     return common / len(foreign) if foreign else 0.0
