@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from appliance.modem.simulator.ledger import LedgerEvent, LedgerRecord
 from appliance.store.life import MESSAGE_STEPS, PART_STEPS, MessageState, PartState
 from tests.simulation.history import Change
-from tests.simulation.limits import Contract
-from tests.simulation.oracle import Taken, broken
+from tests.simulation.limits import Contract, Together
+from tests.simulation.oracle import Taken, broken, broken_together
 from tests.simulation.people import Written
 
 LONGEST_PROMPT_MS = 30_000
@@ -35,6 +35,7 @@ class Evidence:
     history: Sequence[Change]
     written: Mapping[str, Written]
     contract: Callable[[str], Contract]
+    groups: Mapping[int, Together]
     zone: ZoneInfo
     latency_ms: int
     waiting: Mapping[int, str]
@@ -246,7 +247,8 @@ def _of_end(  # noqa: PLR0917
 def _of_plans(evidence: Evidence) -> Iterator[str]:
     """By card: what its contract allows, whatever port or modem it was in."""
     slack_ms = LONGEST_PROMPT_MS + evidence.latency_ms
-    for iccid, taken in taken_by_card(evidence).items():
+    cards = taken_by_card(evidence)
+    for iccid, taken in cards.items():
         for sentence in broken(
             taken,
             evidence.contract(iccid),
@@ -255,17 +257,31 @@ def _of_plans(evidence: Evidence) -> Iterator[str]:
             has_calendar=not evidence.clock_was_lost,
         ):
             yield f"SIM {iccid}: {sentence}"
+    for group_id, group in evidence.groups.items():
+        for sentence in broken_together(
+            cards,
+            group,
+            on_the_way_ms=lambda _: slack_ms,
+            zone=evidence.zone,
+            has_calendar=not evidence.clock_was_lost,
+        ):
+            yield f"group {group_id}: {sentence}"
 
 
 def taken_by_card(evidence: Evidence) -> dict[str, list[Taken]]:
     """What the network took of each card, in the order of time."""
     priorities = {token: written.priority for token, written in evidence.written.items()}
     cards: dict[str, list[Taken]] = defaultdict(list)
+    refused: set[tuple[str, str]] = set()
     for record in evidence.ledger:
-        if record.event is LedgerEvent.ACCEPTED:
+        if record.event is LedgerEvent.REFUSED:
+            refused.add((record.iccid, record.recipient))
+        elif record.event is LedgerEvent.ACCEPTED:
             found = TOKEN.search(record.text)
             priority = priorities[found[0]] if found is not None else 0
-            cards[record.iccid].append(Taken(record.at_ms, record.recipient, priority))
+            was_refused = (record.iccid, record.recipient) in refused
+            part = Taken(record.at_ms, record.recipient, priority, record.number, was_refused)
+            cards[record.iccid].append(part)
     return cards
 
 

@@ -21,6 +21,7 @@ class Limits:
     contract_day: int = 1
     reserve_percent: int = 0
     gap_jitter_percent: int = 0
+    warm_up_days: int = 0
 
 
 KNOWN = frozenset(each.name for each in fields(Limits))
@@ -41,7 +42,17 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "contract_day": (1, 22, 31),
     "reserve_percent": (10, 30),
     "gap_jitter_percent": (20, 100),
+    "warm_up_days": (2, 5, 20),
 }
+
+OF_A_GROUP = (
+    "parts_per_minute",
+    "parts_per_hour",
+    "parts_per_day",
+    "parts_per_month",
+    "recipients_per_month",
+)
+"""What the SIMs of a group may have together."""
 
 
 def random_limits(random: Random, most: int = 4, *, of_box: bool = False) -> Limits:
@@ -49,6 +60,13 @@ def random_limits(random: Random, most: int = 4, *, of_box: bool = False) -> Lim
     names = sorted(KNOWN - OF_A_SIM_ALONE if of_box else KNOWN)
     chosen = random.sample(names, min(len(names), random.randrange(0, most + 1)))
     return replace(Limits(), **{name: random.choice(_CHOICES[name]) for name in chosen})
+
+
+def random_limits_of_group(random: Random, box: Limits) -> Limits:
+    """One to three limits of several SIMs together; the rest is as the box has it."""
+    of_box = Limits(contract_day=box.contract_day, reserve_percent=box.reserve_percent)
+    chosen = random.sample(OF_A_GROUP, random.randrange(1, 4))
+    return replace(of_box, **{name: random.choice(_CHOICES[name]) for name in chosen})
 
 
 @dataclass(slots=True)
@@ -90,3 +108,39 @@ class Contract:
             for each in self.past
             if each.from_ms <= until_ms and (each.until_ms is None or each.until_ms >= from_ms)
         ]
+
+
+@dataclass(slots=True)
+class Membership:
+    """A card in a group, and for how long it may have been, by the network's clock."""
+
+    iccid: str
+    from_ms: int
+    until_ms: int | None = None
+
+
+@dataclass(slots=True)
+class Together:
+    """A group over a run: its limits, and whose they were."""
+
+    contract: Contract = field(default_factory=Contract)
+    memberships: list[Membership] = field(default_factory=list)
+
+    def joins(self, iccid: str, at_ms: int) -> None:
+        """A card is in it for certain from now on."""
+        if iccid not in self.members(at_ms, at_ms):
+            self.memberships.append(Membership(iccid, at_ms))
+
+    def leaves(self, iccid: str, at_ms: int) -> None:
+        """From now on it may be out of it."""
+        for each in self.memberships:
+            if each.iccid == iccid and each.until_ms is None:
+                each.until_ms = at_ms
+
+    def members(self, from_ms: int, until_ms: int) -> frozenset[str]:
+        """The cards that were in it for all of that time."""
+        return frozenset(
+            each.iccid
+            for each in self.memberships
+            if each.from_ms <= from_ms and (each.until_ms is None or each.until_ms > until_ms)
+        )

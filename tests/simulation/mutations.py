@@ -13,6 +13,8 @@ from unittest import mock
 
 from appliance.modem.at.errors import ModemError
 from appliance.modem.session import ModemSession, Refused, Unanswered
+from appliance.policy.plan import Plan
+from appliance.pool import roster
 from appliance.store import messages
 from appliance.store.database import connect, is_busy
 from tests.simulation import run as running
@@ -96,6 +98,20 @@ def ignores_the_gap() -> Iterator[None]:
 def ignores_the_hour() -> Iterator[None]:
     """A SIM sends as much as it can in an hour."""
     yield from _with_plan(parts_per_hour=0)
+
+
+@_mutation
+def ignores_the_group() -> Iterator[None]:
+    """SIMs of one contract go by their own limits alone."""
+    with mock.patch.object(roster, "plan_of_group", lambda group, box: Plan(zone=box.zone)):
+        yield
+
+
+@_mutation
+def ignores_the_warm_up() -> Iterator[None]:
+    """A new SIM sends as much as an old one."""
+    with mock.patch.object(Plan, "warm_up_limit", lambda self, day: None):
+        yield
 
 
 @_mutation

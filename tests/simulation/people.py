@@ -10,14 +10,23 @@ from random import Random
 from typing import TypeVar
 
 from appliance.modem.sms import plan_text
-from appliance.store import messages, sims
+from appliance.store import groups, messages, sims
 from appliance.store.clock import now_ms
 from appliance.store.doorbell import ring
+from appliance.store.groups import SimGroup, Strategy
 from appliance.store.life import MessageState
 from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.messages import NewMessage
 from tests.simulation.clocks import SimulatedClocks
-from tests.simulation.limits import KNOWN, Contract, Limits, random_limits
+from tests.simulation.limits import (
+    KNOWN,
+    OF_A_GROUP,
+    Contract,
+    Limits,
+    Together,
+    random_limits,
+    random_limits_of_group,
+)
 
 T = TypeVar("T")
 
@@ -56,6 +65,7 @@ class People:
     written: dict[str, Written] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     """By card number."""
+    groups: dict[int, Together] = field(default_factory=dict)
 
     async def _write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         value = await self.writer.write(change)
@@ -139,8 +149,16 @@ class People:
     async def acts(self) -> None:
         """One thing that somebody does."""
         act = self.random.choices(
-            (self.cancels, self.resends, self.marks_sent, self.plans, self.rests, self.resumes),
-            (4, 4, 2, 5, 2, 2),
+            (
+                self.cancels,
+                self.resends,
+                self.marks_sent,
+                self.plans,
+                self.regroups,
+                self.rests,
+                self.resumes,
+            ),
+            (4, 4, 2, 5, 4, 2, 2),
         )[0]
         await act()
 
@@ -214,6 +232,55 @@ class People:
             self.contract(iccid).begun(self.clocks.true_ms())
             shown = {name: value for name, value in asdict(self.contract(iccid).latest).items() if value}
             self.note(f"plan of …{iccid[-4:]}: {shown}")
+
+    async def regroups(self) -> None:
+        """Makes a group, gives one other limits, or puts a SIM into one or out of it."""
+        if not self.groups or self.random.random() < 0.2:
+            await self._limits_of_group(None)
+        elif self.random.random() < 0.3:
+            await self._limits_of_group(self.random.choice(sorted(self.groups)))
+        await self._moves()
+
+    async def _limits_of_group(self, group_id: int | None) -> None:
+        limits = random_limits_of_group(self.random, self.box_plan)
+        known = Together() if group_id is None else self.groups[group_id]
+
+        def change(connection: sqlite3.Connection) -> int:
+            known.contract.begin(limits, self.clocks.true_ms())
+            group = SimGroup(
+                id=group_id or 0,
+                name=f"group {group_id or len(self.groups) + 1}",
+                strategy=self.random.choice(list(Strategy)),
+                **{name: getattr(limits, name) for name in OF_A_GROUP},
+            )
+            if group_id is None:
+                return groups.add(connection, group)
+            groups.put(connection, group)
+            return group_id
+
+        made = await self._write(change)
+        known.contract.begun(self.clocks.true_ms())
+        self.groups[made] = known
+        self.note(f"group {made}: { {name: value for name, value in asdict(limits).items() if value} }")
+
+    async def _moves(self) -> None:
+        into = self.random.choice([None, *sorted(self.groups), *sorted(self.groups)])
+
+        def change(connection: sqlite3.Connection) -> str | None:
+            row = self._sim(connection)
+            if row is None or row["iccid"] is None:
+                return None
+            for group_id, group in self.groups.items():
+                if group_id != into:
+                    group.leaves(row["iccid"], self.clocks.true_ms())
+            groups.put_sim(connection, row["id"], into)
+            return str(row["iccid"])
+
+        iccid = await self._write(change)
+        if iccid is not None:
+            if into is not None:
+                self.groups[into].joins(iccid, self.clocks.true_ms())
+            self.note(f"…{iccid[-4:]} is in group {into}")
 
     def _sim(self, connection: sqlite3.Connection) -> sqlite3.Row | None:
         rows = connection.execute("SELECT id, iccid FROM sims ORDER BY id").fetchall()

@@ -298,6 +298,7 @@ class Run:
                 history=history,
                 written=people.written,
                 contract=people.contract,
+                groups=people.groups,
                 zone=ZONE,
                 latency_ms=int(self.scenario.latency_s * 1000),
                 waiting=waiting,

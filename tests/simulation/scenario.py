@@ -16,6 +16,7 @@ PROFILES = (
     "neoway-m590",
     "sierra-mc7304",
     "zte-mf190",
+    "siemens-mc55",
 )
 
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
