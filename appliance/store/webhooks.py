@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from appliance.store import changes
 
-Options = Mapping[str, str | int | bool | None]
+Options = Mapping[str, object]
 """What a dialect wants to know again when it renders: written once, as JSON."""
 
 

@@ -33,6 +33,8 @@ class Access(Enum):
     DIALECT = "dialect"
     """The handler lets in by itself (:func:`admit_secret`), because each client shows its key elsewhere."""
     # An API key with the scope, or the session of a browser of a person who may do it.
+    ANY = "any"
+    """Whatever scope; the handler shows each what its scopes let it see."""
     SEND = "send"
     OWN = "own"
     """``read``; or ``send``, which sees the messages that it sent itself."""

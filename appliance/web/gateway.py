@@ -45,8 +45,8 @@ class Limits:
     large_bodies: int = 2
     """So many bodies above ``body_bytes`` are gathered at a time; the next ones wait in their sockets."""
     large_body_timeout_s: float = 60.0
-    streams: int = 256
-    """So many answers without an end at a time."""
+    streams: int = 2048
+    """So many answers without an end at a time, at some 30 kB each."""
     connections_per_client: int = 512
     """So many connections of one address stay open at a time."""
 
