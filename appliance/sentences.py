@@ -344,6 +344,9 @@ SENTENCES: dict[str, str] = {
     "problem.too-many-requests.title": "Too many requests",
     "problem.too-many-requests": "This API key may make {limit} requests in a minute. Try again in {seconds} seconds.",
     "problem.no-sandbox.title": "The sandbox is not running",
+    "problem.sandbox-asleep.title": "The sandbox is not running",
+    "problem.sandbox-asleep": "Its simulated modems and phones are there only while there is a key of the sandbox, and a few "
+    "seconds after the first one is made. Make one in the developer's console, or look again in a moment.",
     "problem.not-in-sandbox.title": "Not in the sandbox",
     "problem.not-in-sandbox": "Accounts, keys, people, certificates and the clock are of the box, and a key of the "
     "sandbox can't see or change them. Use a key that is none of the sandbox.",
@@ -434,6 +437,9 @@ SENTENCES: dict[str, str] = {
     "problem.bad-parameter": "What is wrong with it is said under “errors”.",
     "problem.invalid.title": "The request can't be accepted",
     "problem.invalid": "What is wrong with it is said under “errors”, field by field. Nothing was stored.",
+    "problem.conflict.title": "It does not fit what the box has now",
+    "problem.conflict": "What stands against it is said under “errors”. Nothing was stored; where that changes, the "
+    "same request may be accepted.",
     "problem.not-possible-now.cancel.title": "Too late to cancel it",
     "problem.not-possible-now.cancel": "Only a message that waits can be cancelled. This one is “{state}”.",
     "problem.not-possible-now.resend.title": "It can't be sent again",
@@ -647,6 +653,7 @@ SENTENCES: dict[str, str] = {
     "the wrong cable.",
     "problem.label": "A name has at most {limit} characters, on one line.",
     "problem.ussd-code": "A USSD code is made of digits, * and #, such as *100#.",
+    "problem.console-for-people.title": "Only for a person",
     "problem.console-for-people": "Raw commands are for a person at the page or at the box, not for an application "
     "with a key.",
     "problem.at-line": "A command is one line that begins with AT, in plain characters, at most {limit} of them.",

@@ -80,6 +80,12 @@ def get(connection: sqlite3.Connection, message_id: str) -> InboxMessage | None:
     return _message(row) if row else None
 
 
+def of_seq(connection: sqlite3.Connection, seq: int) -> InboxMessage | None:
+    """The received message of a number."""
+    row = connection.execute(f"{_SELECT} WHERE inbound.seq = ?", [seq]).fetchone()
+    return _message(row) if row else None
+
+
 def page(
     connection: sqlite3.Connection, *, limit: int, before_seq: int | None = None, sender: str | None = None
 ) -> list[InboxMessage]:

@@ -96,8 +96,9 @@ def _conditions(filters: Filters) -> Iterator[str]:
         yield "accepted_at_ms < :until"
     if filters.sim_id is not None:
         yield "sim_id = :sim"
-        yield """EXISTS (SELECT 1 FROM parts WHERE message_seq = messages.seq AND sim_id = :sim
-            AND submitted_at_ms IS NOT NULL)"""
+        # By the message: SQLite would walk along all parts of the SIM.
+        yield """EXISTS (SELECT 1 FROM parts WHERE parts.message_seq = messages.seq AND +parts.sim_id = :sim
+            AND +parts.submitted_at_ms IS NOT NULL)"""
     if filters.text is not None:
         yield r"text LIKE :text ESCAPE '\'"
 
@@ -125,11 +126,8 @@ def _sources(filters: Filters) -> Iterator[Sequence[Source]]:
     """Each index that a filter has; the first are those that usually hold the least."""
     if filters.recipient is not None:
         yield (Source("FROM messages INDEXED BY messages_recipient WHERE recipient = :recipient"),)
-    if filters.states is not None and filters.states <= RARE:
-        yield tuple(
-            Source(f"FROM messages INDEXED BY messages_rare_states WHERE state = '{state}'")
-            for state in sorted(filters.states)
-        )
+    if filters.states is not None and filters.states <= RARE | _UNDER_WAY:
+        yield tuple(_of_states(filters.states))
     if filters.campaign is not None:
         yield (Source("FROM messages INDEXED BY messages_campaign WHERE campaign = :campaign"),)
     if filters.source not in (None, MAIN_SOURCE):
@@ -145,8 +143,6 @@ def _sources(filters: Filters) -> Iterator[Sequence[Source]]:
                 f"WHERE account_id <> {MAIN_ACCOUNT} AND account_id = :account"
             ),
         )
-    if filters.states is not None and filters.states <= {MessageState.QUEUED}:
-        yield _QUEUED
     if filters.sim_id is not None:
         yield (
             Source(
@@ -156,6 +152,20 @@ def _sources(filters: Filters) -> Iterator[Sequence[Source]]:
             ),
         )
 
+
+def _of_states(states: frozenset[MessageState]) -> Iterator[Source]:
+    for state in sorted(states & RARE):
+        yield Source(f"FROM messages INDEXED BY messages_rare_states WHERE {_IS_RARE} AND state = '{state}'")
+    if MessageState.SENDING in states:
+        yield Source("FROM messages WHERE state = 'sending'", in_order=False)
+    if MessageState.QUEUED in states:
+        yield from _QUEUED
+
+
+_UNDER_WAY = frozenset({MessageState.QUEUED, MessageState.SENDING})
+
+# As the index has it: SQLite does not see that one of the words is one of them.
+_IS_RARE = "state IN ('held', 'uncertain', 'undelivered', 'failed', 'expired', 'cancelled')"
 
 _QUEUED = (
     Source(

@@ -8,29 +8,50 @@ from http import HTTPStatus
 from appliance.store import inbox
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
+from appliance.web.etag import unless_seen
+from appliance.web.filters import INBOX_QUERY, inbox_filters
+from appliance.web.objects import messages as objects
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
-from appliance.web.paging import page_object, slice_from
+from appliance.web.operation import Group, operation
+from appliance.web.paging import slice_of, walked_page
 from appliance.web.problem import Problem
 from appliance.web.represent import inbox_object
+from appliance.web.words import N_
 
 
+@operation(
+    N_("Received messages, newest first"),
+    Group.INBOX,
+    Page[objects.InboxMessage],
+    query=INBOX_QUERY,
+    headers=("If-None-Match",),
+)
 def list_inbox(office: Office, asked: Asked) -> Answer:
     """Received messages, newest first."""
-    query = asked.query("limit", "cursor", "from")
-    wanted = slice_from(query, "i")
-    found = inbox.page(
-        office.reader(), limit=wanted.limit + 1, before_seq=wanted.before_seq, sender=query.get("from")
-    )
-    return json_answer(page_object(found, wanted, "i", lambda message: message.seq, inbox_object))
+    wanted = slice_of(asked.parameters)
+    filters = inbox_filters(asked.parameters, office.settings.rules.home_region)
+
+    def make() -> Answer:
+        found = inbox.list_inbox(office.reader(), filters, limit=wanted.limit, before_seq=wanted.before_seq)
+        return json_answer(
+            walked_page([inbox_object(each) for each in found.messages], "i", found.next_before)
+        )
+
+    return unless_seen(office, asked, make)
 
 
+@operation(N_("One received message"), Group.INBOX, objects.InboxMessage, problems=("no-such-message",))
 def get_inbox_message(office: Office, asked: Asked, message_id: str) -> Answer:
     """One received message."""
-    asked.query()
-    message = inbox.get(office.reader(), message_id)
-    if message is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
-    return json_answer(inbox_object(message))
+
+    def make() -> Answer:
+        message = inbox.get(office.reader(), message_id)
+        if message is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
+        return json_answer(inbox_object(message))
+
+    return unless_seen(office, asked, make)
 
 
 def healthz(office: Office, asked: Asked) -> Answer:

@@ -1,85 +1,85 @@
-"""``/api/v1/messages`` and ``/api/v1/preview``."""
+"""``/api/v1/messages`` as they are followed, listed, taken back and settled; ``/api/v1/preview``."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from appliance.desk.actions import MOST_AT_ONCE, Action, act, act_on_several
-from appliance.desk.fields import Choice, Kind, Strings, read_members
+from appliance.desk.actions import MOST_AT_ONCE, Acted, Action, act, act_on_several
+from appliance.desk.fields import Choice, Kind, Strings
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.numbers import read_recipient
 from appliance.desk.preview import preview
-from appliance.desk.sims import reason_at_acceptance
-from appliance.desk.submission import PREVIEW_FIELDS, read_submission
-from appliance.desk.submit import submit
-from appliance.store import messages
-from appliance.store.life import MessageState
+from appliance.desk.submission import PREVIEW_FIELDS
+from appliance.desk.submit import MOST_MESSAGES
+from appliance.store import message_lists, messages
+from appliance.store.keys import Scope
 from appliance.store.messages import Message
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
-from appliance.web.members import members_of
+from appliance.web.etag import unless_seen
+from appliance.web.filters import MESSAGE_QUERY, message_filters
 from appliance.web.objects import messages as objects
+from appliance.web.objects.common import Page
 from appliance.web.office import Office
-from appliance.web.paging import page_object, slice_from
-from appliance.web.problem import Problem, bad_parameter, invalid
+from appliance.web.operation import Group, operation
+from appliance.web.paging import slice_of, walked_page
+from appliance.web.problem import Problem, invalid
 from appliance.web.represent import message_object, part_object, preview_object
-from appliance.web.words import Words
+from appliance.web.words import N_, Words
+
+LARGEST_BODY_BYTES = 1024 * 1024
+"""Of a list of ids."""
 
 
-def post_message(office: Office, asked: Asked) -> Answer:
-    """Accept one message: 202 once it is on disk."""
-    submission = read_submission(asked.json_object())
-    if isinstance(submission, Refusal):
-        raise invalid(submission)
-    stored = submit(
-        office.writer,
-        office.settings.rules,
-        submission,
-        asked.who,
-        now_ms=office.now_ms(),
-        ring=office.ring,
-    )
-    if isinstance(stored, Refusal):
-        raise invalid(stored)
-    now_ms, book = office.now_ms(), office.book()
-    reason = reason_at_acceptance(stored, book, now_ms)
-    shown = message_object(stored, reason, book, Words(asked.language, office.zone, now_ms))
-    return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/messages/{stored.id}"})
-
-
+@operation(N_("One message with its parts"), Group.MESSAGES, objects.MessageWithParts)
 def get_message(office: Office, asked: Asked, message_id: str) -> Answer:
     """One message with its parts."""
-    asked.query()
-    message = find_message(office, message_id)
-    parts = messages.parts_of(office.reader(), message.seq)
-    book = office.book()
-    return json_answer(
-        {**_shown(office, asked, message), "parts": [part_object(each, book) for each in parts]}
-    )
+
+    def make() -> Answer:
+        message = find_message(office, message_id, asked)
+        parts = messages.parts_of(office.reader(), message.seq)
+        book = office.book()
+        return json_answer(
+            {**_shown(office, asked, message), "parts": [part_object(each, book) for each in parts]}
+        )
+
+    return unless_seen(office, asked, make)
 
 
+@operation(
+    N_("Messages, newest first"),
+    Group.MESSAGES,
+    Page[objects.Message],
+    query=MESSAGE_QUERY,
+    headers=("If-None-Match",),
+)
 def list_messages(office: Office, asked: Asked) -> Answer:
     """Messages, newest first."""
-    query = asked.query("limit", "cursor", "state", "to")
-    wanted = slice_from(query, "m")
-    found = messages.page(
-        office.reader(),
-        limit=wanted.limit + 1,
-        before_seq=wanted.before_seq,
-        state=_state(query.get("state")),
-        recipient=_recipient(query.get("to"), office.settings.rules.home_region),
-    )
-    return json_answer(
-        page_object(
-            found, wanted, "m", lambda message: message.seq, lambda message: _shown(office, asked, message)
+    wanted = slice_of(asked.parameters)
+    filters = message_filters(asked.parameters, office.settings.rules.home_region)
+
+    def make() -> Answer:
+        found = message_lists.list_messages(
+            office.reader(), filters, limit=wanted.limit, before_seq=wanted.before_seq
         )
-    )
+        words = Words(asked.language, office.zone, office.now_ms())
+        book = office.book()
+        items = [message_object(each, office.reason(each), book, words) for each in found.messages]
+        return json_answer(walked_page(items, "m", found.next_before))
+
+    return unless_seen(office, asked, make)
 
 
+@operation(
+    N_("Take a message back, or settle an uncertain one"),
+    Group.MESSAGES,
+    objects.Message,
+    problems=("no-such-message", *(f"not-possible-now.{each}" for each in Action)),
+)
 def act_on_message(office: Office, asked: Asked, message_id: str, action: str) -> Answer:
     """Cancel a waiting message, or settle an uncertain one; 409 where its state does not allow it any more."""
-    if asked.body:
-        asked.check_body()
+    if not _may_touch(asked, find_message(office, message_id, asked)):
+        raise Problem(HTTPStatus.FORBIDDEN, "missing-scope", {"scope": Scope.ADMIN.value})
     settled = take_action(office, message_id, Action(action))
     return json_answer(_shown(office, asked, settled))
 
@@ -92,22 +92,56 @@ SEVERAL_FIELDS: dict[str, Kind] = {
 }
 """Every member of ``POST /api/v1/uncertain``."""
 
+CANCEL_FIELDS: Mapping[str, Kind] = {"messages": Strings(MOST_MESSAGES, required=True)}
+"""Every member of ``POST /api/v1/cancel``."""
 
+
+@operation(
+    N_("Settle several uncertain messages at once"), Group.MESSAGES, objects.Settled, body=SEVERAL_FIELDS
+)
 def act_on_several_messages(office: Office, asked: Asked) -> Answer:
     """Settle several uncertain messages at once: 200 with those that were, and those that were not uncertain."""
-    members = members_of(asked, SEVERAL_FIELDS)
-    acted = act_on_several(
-        office.writer, members["messages"], members["action"], office.now_ms(), office.ring
-    )
-    return json_answer(
-        {
-            "done": list(acted.done),
-            "too_late": [
-                {"id": message_id, "state": None if state is None else state.value}
-                for message_id, state in acted.too_late
-            ],
-        }
-    )
+    return _act_on_several(office, asked, asked.members["messages"], asked.members["action"])
+
+
+@operation(
+    N_("Take several messages back at once"),
+    Group.MESSAGES,
+    objects.Settled,
+    body=CANCEL_FIELDS,
+)
+def cancel_several(office: Office, asked: Asked) -> Answer:
+    """Take back those that no SIM has taken: 200 with those that were, and those for which it was too late."""
+    return _act_on_several(office, asked, asked.members["messages"], Action.CANCEL)
+
+
+def _act_on_several(office: Office, asked: Asked, message_ids: Sequence[str], action: Action) -> Answer:
+    seen = [each for each in message_ids if _is_touchable(office, asked, each)]
+    unseen = set(message_ids) - set(seen)
+    # Others write in between: each slice is a transaction of its own.
+    slices = [seen[begin : begin + MOST_AT_ONCE] for begin in range(0, len(seen), MOST_AT_ONCE)]
+    acted: list[Acted] = [
+        act_on_several(office.writer, each, action, office.now_ms(), office.ring) for each in slices
+    ]
+    too_late = [{"id": each, "state": None} for each in message_ids if each in unseen]
+    too_late += [
+        {"id": message_id, "state": None if state is None else state.value}
+        for each in acted
+        for message_id, state in each.too_late
+    ]
+    return json_answer({"done": [done for each in acted for done in each.done], "too_late": too_late})
+
+
+def _is_touchable(office: Office, asked: Asked, message_id: str) -> bool:
+    if asked.only_of_key(Scope.ADMIN) is None:
+        return True
+    message = messages.get(office.reader(), message_id)
+    return message is not None and _may_touch(asked, message)
+
+
+def _may_touch(asked: Asked, message: Message) -> bool:
+    """A key takes back and settles what it sent itself; what others sent only where it administers the box."""
+    return asked.only_of_key(Scope.ADMIN) in (None, message.api_key_id)
 
 
 def take_action(office: Office, message_id: str, action: Action, *, time_to_undo_ms: int = 0) -> Message:
@@ -122,11 +156,10 @@ def take_action(office: Office, message_id: str, action: Action, *, time_to_undo
     return after
 
 
+@operation(N_("Count before you send"), Group.MESSAGES, objects.Preview, body=PREVIEW_FIELDS)
 def post_preview(office: Office, asked: Asked) -> Answer:
     """What would become of a text."""
-    members = read_members(PREVIEW_FIELDS, asked.json_object())
-    if isinstance(members, Refusal):
-        raise invalid(members)
+    members = asked.members
     seen = preview(
         members["text"],
         transliterate=members.get("transliterate", False),
@@ -137,10 +170,10 @@ def post_preview(office: Office, asked: Asked) -> Answer:
     return json_answer(preview_object(seen))
 
 
-def find_message(office: Office, message_id: str) -> Message:
-    """The message of an id, or 404."""
+def find_message(office: Office, message_id: str, asked: Asked | None = None) -> Message:
+    """The message of an id, or 404: also where who asks may see only what it sent itself, and did not send it."""
     message = messages.get(office.reader(), message_id)
-    if message is None:
+    if message is None or (asked is not None and not _may_see(asked, message)):
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-message")
     return message
 
@@ -150,19 +183,5 @@ def _shown(office: Office, asked: Asked, message: Message) -> objects.Message:
     return message_object(message, office.reason(message), office.book(), words)
 
 
-def _state(text: str | None) -> MessageState | None:
-    if text is None:
-        return None
-    try:
-        return MessageState(text)
-    except ValueError as error:
-        raise bad_parameter("state", "problem.field-choice", choices=", ".join(MessageState)) from error
-
-
-def _recipient(text: str | None, home_region: str) -> str | None:
-    if text is None:
-        return None
-    recipient = read_recipient(text, home_region)
-    if isinstance(recipient, Mistake):
-        raise bad_parameter("to", recipient.code, **recipient.args)
-    return recipient
+def _may_see(asked: Asked, message: Message) -> bool:
+    return asked.only_of_key(Scope.READ) in (None, message.api_key_id)

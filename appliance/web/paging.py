@@ -87,6 +87,14 @@ def page_object(
     }
 
 
+def walked_page(items: Sequence[object], list_name: str, next_before: int | None) -> dict[str, object]:
+    """The same of a list that says itself from where its next page goes on."""
+    return {
+        "items": list(items),
+        "next_cursor": None if next_before is None else f"{list_name}{next_before:x}",
+    }
+
+
 def _seq_of(cursor: str | None, list_name: str) -> int | None:
     if cursor is None:
         return None

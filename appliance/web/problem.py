@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from appliance.desk.mistake import Because, Mistake, Refusal
+from appliance.desk.mistake import STANDS_AGAINST, Because, Mistake, Refusal
 from appliance.store.errors import StoreBusyError, StoreError, StoreFullError
 from appliance.web.language import Language
 from appliance.web.words import MESSAGE_STATES
 
+_ENCODER = msgspec.json.Encoder()
 PROBLEM_TYPE_PREFIX = "/problems/"
 """``type`` is a reference to a page of this very box, so that it can be read with no internet."""
 
@@ -35,12 +36,15 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
         *,
         wrong: tuple[Wrong, ...] = (),
         headers: Mapping[str, str] | None = None,
+        more: int = 0,
     ) -> None:
+        """``more``: how many wrong places there are beside those that are named."""
         super().__init__(slug)
         self.status = int(status)
         self.slug = slug
         self.args_for_person = dict(args or {})
         self.wrong = wrong
+        self.more = more
         self.headers = dict(headers or {})
 
     def as_json(self, language: Language) -> bytes:
@@ -60,6 +64,8 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
                 }
                 for each in self.wrong
             ]
+        if self.more:
+            body["more_errors"] = self.more
         return as_json(body)
 
     def title(self, language: Language) -> str:
@@ -74,14 +80,18 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
 
 def as_json(value: object) -> bytes:
     """JSON in UTF-8. A lone surrogate, which UTF-8 can't carry, becomes the JSON escape that it came from."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace")
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
 
 
 def refused(refusal: Refusal) -> Problem:
     """What a refusal of the desk is in HTTP: 422, or what the one reason of another kind says (429, 403, 409)."""
     if refusal.because is Because.INVALID:
-        return invalid(refusal)
+        stands_against = all(each.code in STANDS_AGAINST for each in refusal.mistakes)
+        return _conflict(refusal) if stands_against else invalid(refusal)
     mistake = refusal.mistakes[0]
     wait = refusal.retry_after_s
     return Problem(
@@ -99,9 +109,14 @@ _STATUS = {
 }
 
 
+def _conflict(refusal: Refusal) -> Problem:
+    return Problem(HTTPStatus.CONFLICT, "conflict", wrong=tuple(map(Wrong, refusal.mistakes)))
+
+
 def invalid(refusal: Refusal) -> Problem:
     """422: the body was understood, and what it asks for can't be."""
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", wrong=tuple(map(Wrong, refusal.mistakes)))
+    wrong = tuple(map(Wrong, refusal.mistakes))
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", wrong=wrong, more=refusal.more)
 
 
 def bad_parameter(name: str, code: str, **args: object) -> Problem:

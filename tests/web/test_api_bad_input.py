@@ -39,7 +39,22 @@ def send(web: Web, body: bytes, content_type: str = "application/json", **header
         ({"to": "12", "text": "x"}, [("/to", "recipient-too-short")]),
         ({"to": "139123456789999999", "text": "x"}, [("/to", "recipient-too-long")]),
         ({"to": 13912345678, "text": "x"}, [("/to", "field-text")]),
-        ({"to": ["13912345678"], "text": "x"}, [("/to", "field-text")]),
+        ({"to": {"a": 1}, "text": "x"}, [("/to", "field-text")]),
+        ({"to": [], "text": "x"}, [("/to", "how-many-messages")]),
+        ({"to": ["12", 7, "10086", None], "text": ""}, [("/to/1", "field-text"), ("/to/3", "field-text")]),
+        ({"to": ["12", "10086"], "text": ""}, [("/to/0", "recipient-too-short"), ("/text", "text-empty")]),
+        ({"to": ["12"], "txt": "x"}, [("/txt", "field-unknown"), ("/text", "field-missing")]),
+        ({"messages": {}}, [("/messages", "field-list")]),
+        ({"messages": []}, [("/messages", "how-many-messages")]),
+        ({"messages": [1], "to": "10086"}, [("/to", "field-unknown")]),
+        (
+            {"messages": [1, {"to": ["1"]}]},
+            [
+                ("/messages/0", "field-object"),
+                ("/messages/1/to", "field-text"),
+                ("/messages/1/text", "field-missing"),
+            ],
+        ),
         ({"to": "13912345678", "text": ""}, [("/text", "text-empty")]),
         ({"to": "13912345678", "text": " \u3000\n"}, [("/text", "text-empty")]),
         ({"to": "13912345678", "text": "a\0b"}, [("/text", "text-nul")]),
@@ -89,8 +104,10 @@ def test_a_body_of_another_type(web: Web, content_type: str) -> None:
 
 def test_a_body_over_the_limit(web: Web) -> None:
     for size in (64 * 1024 + 1, 1_000_000):
-        body = json.dumps({"to": "13912345678", "text": "x" * size}).encode()
-        assert problem(send(web, body), 413)["type"] == "/problems/body-too-large"
+        refused = web.api.post(f"{web.url}/api/v1/preview", json={"text": "x" * size}, timeout=15)
+        assert problem(refused, 413)["type"] == "/problems/body-too-large"
+    body = json.dumps({"to": "13912345678", "text": "x" * (8 * 1024 * 1024 + 1)}).encode()
+    assert problem(send(web, body), 413)["type"] == "/problems/body-too-large"
 
 
 def test_a_huge_body_is_not_read_to_its_end(web: Web) -> None:

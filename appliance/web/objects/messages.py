@@ -141,3 +141,28 @@ class Settled(TypedDict):
 
     done: list[str]
     too_late: list[TooLate]
+
+
+class Entry(TypedDict):
+    """One message of a conversation: one that was ``sent``, or one that was ``received``; the other is null."""
+
+    direction: Literal["out", "in"]
+    at: Time
+    sent: Message | None
+    received: InboxMessage | None
+
+
+class ConversationLinks(TypedDict):
+    """Where the messages of a conversation are."""
+
+    messages: str
+
+
+class Conversation(TypedDict):
+    """A number that was written to or wrote; ``sent`` and ``received`` are counted up to 1,000."""
+
+    number: str
+    last: Entry
+    sent: int
+    received: int
+    links: ConversationLinks
