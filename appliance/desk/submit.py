@@ -32,7 +32,7 @@ from appliance.policy.destination import destination_of
 from appliance.store import idempotency, messages
 from appliance.store.conversation import sims_of_conversations
 from appliance.store.messages import Message, NewMessage
-from appliance.store.writer import Change, GroupCommitWriter
+from appliance.store.writer import Change, GroupCommitWriter, LoopWriter
 
 __all__ = [
     "FARTHEST_AHEAD_MS",
@@ -130,7 +130,7 @@ def submit_many(
 
 
 async def submit_many_in_loop(
-    writer: GroupCommitWriter,
+    writer: LoopWriter,
     rules: Rules,
     submissions: Sequence[Submission],
     who: Who,

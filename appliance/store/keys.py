@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 
 KEY_PREFIX = "sl_"
 """Marks a text as a key of this program, for people and for scanners of leaked secrets."""
@@ -188,6 +189,10 @@ _READ = """
 """
 
 
+_NAMES = tuple(name.strip() for name in _READ.split(","))
+_COLUMNS = len(_NAMES)
+
+
 def _columns(terms: Terms) -> dict[str, str | int | None]:
     return {
         "name": terms.name,
@@ -204,6 +209,14 @@ def _columns(terms: Terms) -> dict[str, str | int | None]:
 
 
 def _key_of(row: sqlite3.Row) -> ApiKey:
+    # Each request and each message that is stored reads its key anew, so that a revoked one stops at once; it is nearly
+    # always what it was.
+    return _key_of_values(*row[-_COLUMNS:])
+
+
+@lru_cache(64)
+def _key_of_values(*values: Any) -> ApiKey:
+    row = dict(zip(_NAMES, values, strict=True))
     return ApiKey(
         id=row["id"],
         name=row["name"],

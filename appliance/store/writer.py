@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from appliance.store.database import begin_writing, connect
 from appliance.store.errors import StoreError, store_error_from
@@ -27,6 +27,13 @@ Change = Callable[[sqlite3.Connection], T]
 another change of the same transaction failed), so it has no effect outside of the connection."""
 
 LARGEST_BATCH = 500
+
+
+class LoopWriter(Protocol):
+    """What a coroutine writes with."""
+
+    async def write(self, change: Change[T]) -> T:
+        """Run ``change`` in the next transaction; return its value once that is on disk."""
 
 
 class GroupCommitWriter:

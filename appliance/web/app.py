@@ -145,7 +145,7 @@ class _Call:
             except sqlite3.Error:
                 self._office.log.warning("what is left of a key's limits could not be read")
         self._note_call(asked, answer)
-        return replace(answer, headers=headers)
+        return Answer(answer.body, answer.status, answer.content_type, headers, answer.cookies, answer.source)
 
     def _note_call(self, asked: Asked, answer: Answer) -> None:
         """Keep what a program asked for, for who writes it; not what browsers do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import threading
@@ -17,6 +18,7 @@ from appliance.store import doorbell, sandbox_keys
 from appliance.store.clock import now_ms
 from appliance.store.database import connect, prepare
 from appliance.store.keys import ApiKey
+from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.messages import Message
 from appliance.store.usage import Memo
 from appliance.store.writer import GroupCommitWriter
@@ -25,6 +27,7 @@ from appliance.web.handsets import Bank
 from appliance.web.marker import ChangeMarker
 from appliance.web.settings import WebSettings
 
+BOOK_AT_HAND_MS = 5000
 BOOK_LIFETIME_MS = 1000
 """A list of waiting messages asks for the SIMs once, not once for each message."""
 
@@ -47,6 +50,7 @@ class Office:
         self.tally = Tally()
         self.marker = ChangeMarker(settings.database)
         self.bank = Bank(settings.bank_control) if settings.simulated else None
+        self._bell = doorbell.Bell(settings.doorbell)
         self.https_port: int | None = None
         """Where HTTPS is answered now; None: nowhere."""
         self.tools = Tools(
@@ -59,6 +63,8 @@ class Office:
             balance=settings.balance,
             keep_alive=settings.keep_alive,
         )
+        self._loop_writer: LoopCommitWriter | None = None
+        self._is_ringing = False
         self._readers = threading.local()
         self._looks = threading.local()
         self._started_at_ms = self.now_ms()
@@ -74,6 +80,20 @@ class Office:
             self._sandbox.close()
         self.writer.close()
         self.marker.close()
+
+    @property
+    def loop_writer(self) -> LoopCommitWriter:
+        """For coroutines: small changes run in the loop, and no thread fights it for Python's lock."""
+        if self._loop_writer is None:
+            self._loop_writer = LoopCommitWriter(self.settings.database)
+        return self._loop_writer
+
+    async def close_in_loop(self) -> None:
+        """Write what coroutines asked for."""
+        if self._sandbox is not None:
+            await self._sandbox.close_in_loop()
+        if self._loop_writer is not None:
+            await self._loop_writer.close()
 
     @property
     def is_sandbox(self) -> bool:
@@ -137,9 +157,13 @@ class Office:
             return book
 
     def book_at_hand(self) -> SimBook | None:
-        """The same for who must not wait: None where it has to be read."""
+        """The same for who must not wait: an older one while another request reads it, None where it has to be read."""
         book = self._book
-        return book if book is not None and 0 <= self.now_ms() - book.read_at_ms < BOOK_LIFETIME_MS else None
+        if book is None:
+            return None
+        age_ms = self.now_ms() - book.read_at_ms
+        longest_ms = BOOK_AT_HAND_MS if self._book_lock.locked() else BOOK_LIFETIME_MS
+        return book if 0 <= age_ms < longest_ms else None
 
     def _is_pool_missing(self) -> bool:
         if self.is_sandbox:
@@ -172,6 +196,16 @@ class Office:
         """Why a message is where it is now."""
         return reason_of(self.reader(), message, self.book(), self.now_ms())
 
+    def ring_from_loop(self) -> None:
+        """The same once for all that the loop answers in one turn: they were one transaction."""
+        if not self._is_ringing:
+            self._is_ringing = True
+            asyncio.get_running_loop().call_soon(self._ring_now)
+
+    def _ring_now(self) -> None:
+        self._is_ringing = False
+        self.ring()
+
     def ring(self) -> None:
         """Tell the pool that there is something to do."""
-        doorbell.ring(self.settings.doorbell)
+        self._bell.ring()

@@ -119,6 +119,7 @@ async def _serve(settings: WebSettings, office: Office, at: Listener, listening:
     gateway.end_streams()
     await asyncio.gather(main.stop(SHUTDOWN_LIMIT_S), *beside, return_exceptions=True)
     gateway.close()
+    await office.close_in_loop()
     return 0 if stop.is_set() else 1
 
 
