@@ -110,7 +110,7 @@ def ignores_the_group() -> Iterator[None]:
 @_mutation
 def ignores_the_warm_up() -> Iterator[None]:
     """A new SIM sends as much as an old one."""
-    with mock.patch.object(Plan, "warm_up_limit", lambda self, day: None):
+    with mock.patch.object(Plan, "warm_up_limit", return_value=None):
         yield
 
 
