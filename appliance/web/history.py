@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from appliance.desk.sims import SimBook
-from appliance.store.events import Event
+from appliance.store.events import Event, EventKind
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.web.words import Words
@@ -21,6 +21,8 @@ class Happened:
     said: str
     port: Port | None
     sim: Sim | None
+    address: str
+    """From which the person or program asked for it; empty where it came from the box itself."""
 
 
 def history(events: Iterable[Event], book: SimBook, words: Words) -> list[Happened]:
@@ -33,6 +35,7 @@ def history(events: Iterable[Event], book: SimBook, words: Words) -> list[Happen
             words.sentence(event.reason, event.reason_args),
             places.get(event.port_id or 0),
             book.sim(event.sim_id),
+            str(event.reason_args.get("from", "")) if event.kind == EventKind.TECHNICIAN else "",
         )
         for event in events
     ]
