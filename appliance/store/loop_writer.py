@@ -123,6 +123,9 @@ class LoopCommitWriter:
             while self._alone or self._jobs:
                 if not self._alone and len(self._jobs) < self.expected():
                     await self._gather()
+                if not self._alone and self.expected():
+                    # Modems that have just answered are served first: their prompts wait, and more changes come of it.
+                    await asyncio.sleep(0)
                 await self._one_transaction(self._next_batch())
         finally:
             self._cycle = None

@@ -62,7 +62,8 @@ AWAITING = """
     SELECT parts.id, parts.state, parts.submitted_at_ms, messages.seq, messages.recipient, messages.parts_total,
         messages.state
     FROM parts INDEXED BY parts_awaiting JOIN messages ON messages.seq = parts.message_seq
-    WHERE parts.sim_id = ? AND parts.tp_mr = ? AND parts.state IN ('accepted', 'uncertain', 'undelivered')
+    WHERE parts.sim_id = ? AND parts.tp_mr = ? AND parts.awaits_report = 1
+        AND parts.state IN ('accepted', 'uncertain', 'undelivered')
         AND parts.submitted_at_ms BETWEEN ? AND ?
     ORDER BY parts.submitted_at_ms DESC
 """
@@ -75,7 +76,8 @@ SETTLED = """
         messages.state
     FROM parts INDEXED BY parts_of_sim JOIN messages ON messages.seq = parts.message_seq
     WHERE parts.sim_id = ? AND parts.submitted_at_ms BETWEEN ? AND ? AND parts.tp_mr = ?
-        AND parts.state = 'delivered'
+        AND (parts.state = 'delivered'
+            OR (parts.awaits_report = 0 AND parts.state IN ('accepted', 'uncertain', 'undelivered')))
     ORDER BY parts.submitted_at_ms DESC
 """
 
@@ -182,7 +184,7 @@ def _awaiting(
 
 
 def _settled(connection: sqlite3.Connection, sim_id: int, report: Report, stamp_ms: int) -> Candidate | None:
-    """The part that was delivered by an earlier report of which this one is another copy."""
+    """The part that was delivered by an earlier report of which this one is another copy; or that asked for none."""
     around = (stamp_ms - PLAUSIBLE_DELAY_MS, stamp_ms + PLAUSIBLE_DELAY_MS)
     rows = connection.execute(SETTLED, (sim_id, *around, report.tp_mr)).fetchall()
     candidates = (Candidate(*row) for row in rows if same_subscriber(row[4], report.recipient))

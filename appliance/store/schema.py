@@ -225,6 +225,20 @@ def deliveries_by_when_they_are_due(db: Database) -> None:
         "CREATE INDEX deliveries_due ON deliveries (webhook_id, next_try_at_ms, id) WHERE state = 'waiting'"
     )
 
+
+@migrations()
+def parts_that_await_no_report(db: Database) -> None:
+    """Reports are looked for only among parts that asked for one: the others stay accepted for ever."""
+    db.execute("ALTER TABLE parts ADD COLUMN awaits_report INTEGER NOT NULL DEFAULT 1")
+    db.execute("DROP INDEX parts_awaiting")
+    db.execute(
+        """
+        CREATE INDEX parts_awaiting ON parts (sim_id, tp_mr, submitted_at_ms)
+        WHERE awaits_report = 1 AND state IN ('accepted', 'uncertain', 'undelivered') AND tp_mr IS NOT NULL
+        """
+    )
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (

@@ -228,8 +228,9 @@ def _rest_of(
 
 
 _INSERT_PART = """
-    INSERT INTO parts (message_seq, attempt, number, sim_id, port_id, concat_reference, state, submitted_at_ms)
-    VALUES (?, ?, ?, ?, ?, ?, 'submitting', ?)
+    INSERT INTO parts (message_seq, attempt, number, sim_id, port_id, concat_reference, state, submitted_at_ms,
+        awaits_report)
+    VALUES (?, ?, ?, ?, ?, ?, 'submitting', ?, ?)
 """
 
 
@@ -245,6 +246,7 @@ def begin_part(connection: sqlite3.Connection, reservation: Reservation, number:
             reservation.port_id,
             reservation.concat_reference,
             now_ms,
+            reservation.message.delivery_report,
         ),
     )
     assert cursor.lastrowid is not None

@@ -48,6 +48,13 @@ def test_a_report_delivers(connection: Connection, sim: tuple[int, int]) -> None
     assert row[0] == NOW_MS + 1_000
 
 
+def test_a_report_that_nobody_asked_for_finds_its_part(connection: Connection, sim: tuple[int, int]) -> None:
+    seq = add_message(connection, delivery_report=False)
+    send(connection, sim, 7)
+    assert not reports.keep(connection, sim[0], report(7)).is_waiting
+    assert state_of(connection, seq) == ("delivered", "message.delivered")
+
+
 def test_a_report_before_the_answer_waits_for_it(connection: Connection, sim: tuple[int, int]) -> None:
     seq = add_message(connection)
     reservation, part_id = reserve_next(connection, sim)
