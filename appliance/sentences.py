@@ -345,8 +345,8 @@ SENTENCES: dict[str, str] = {
     "problem.too-many-requests": "This API key may make {limit} requests in a minute. Try again in {seconds} seconds.",
     "problem.no-sandbox.title": "The sandbox is not running",
     "problem.sandbox-asleep.title": "The sandbox is not running",
-    "problem.sandbox-asleep": "Its simulated modems and phones are there only while there is a key of the sandbox, and a few "
-    "seconds after the first one is made. Make one in the developer's console, or look again in a moment.",
+    "problem.sandbox-asleep": "Its simulated modems and phones are there only while there is a key of the sandbox, and "
+    "a few seconds after the first one is made. Make one in the developer's console, or look again in a moment.",
     "problem.not-in-sandbox.title": "Not in the sandbox",
     "problem.not-in-sandbox": "Accounts, keys, people, certificates and the clock are of the box, and a key of the "
     "sandbox can't see or change them. Use a key that is none of the sandbox.",
@@ -390,6 +390,11 @@ SENTENCES: dict[str, str] = {
     "problem.login-link-spent.title": "This log-in link is used up",
     "problem.login-link-spent": "A log-in link works once, within 30 minutes. Make a new one on the box with "
     "“simloft login-link”.",
+    "problem.https-only.title": "Only over HTTPS",
+    "problem.https-only": (
+        "This box answers this only over HTTPS, on port {port}. What was sent has gone over the network in the clear: "
+        "if there was a key or a password in it, make another one."
+    ),
     "problem.no-such-page.title": "There is nothing here",
     "problem.no-such-page": "The box has nothing under this address. Check how it is spelt.",
     "problem.no-such-message.title": "No such message",

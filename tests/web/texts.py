@@ -22,7 +22,9 @@ def texts_of_templates() -> dict[str, str | None]:
         for call in environment.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in ("_", "n_"):
                 constants = [each.value for each in call.args if isinstance(each, nodes.Const)]
-                found[constants[0]] = constants[1] if call.node.name == "n_" else None
+                # What is chosen in the code is marked there, with ``N_``.
+                if constants:
+                    found[constants[0]] = constants[1] if call.node.name == "n_" else None
     return found
 
 

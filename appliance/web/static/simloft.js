@@ -47,6 +47,12 @@
     if (event.detail.xhr.status < 400) trouble([], event.detail.pathInfo.requestPath);
   });
 
+  // A call that was opened to be read stays open when newer ones appear above it.
+  if (window.Idiomorph) {
+    window.Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) =>
+      !(name === "open" && node.closest && node.closest(".calls"));
+  }
+
   // One tick for all of a list.
   document.addEventListener("change", (event) => {
     const form = event.target.dataset && event.target.dataset.ticks && document.getElementById(event.target.dataset.ticks);
