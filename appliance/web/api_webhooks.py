@@ -11,6 +11,7 @@ from appliance.desk.outbox import Target
 from appliance.desk.webhook_secrets import Vault
 from appliance.store import changes, deliveries, webhooks
 from appliance.store.deliveries import Delivery
+from appliance.store.keys import Scope
 from appliance.store.messages import new_id
 from appliance.store.webhooks import Webhook
 from appliance.web.answer import Answer, json_answer
@@ -45,6 +46,7 @@ ROTATE_FIELDS: dict[str, Kind] = {"at_once": Flag()}
 @operation(N_("Every webhook"), Group.WEBHOOKS, Page[objects.Webhook])
 def list_webhooks(office: Office, asked: Asked) -> Answer:
     """Oldest first."""
+    check_may(office, asked)
     items = [webhook_object(office, asked, each) for each in webhooks.list_webhooks(office.reader())]
     return json_answer({"items": items, "next_cursor": None})
 
@@ -62,6 +64,7 @@ def list_webhooks(office: Office, asked: Asked) -> Answer:
 )
 def post_webhook(office: Office, asked: Asked) -> Answer:
     """201, with the secret."""
+    check_may(office, asked)
     made = agreed(
         desk.create_webhook(
             office.writer,
@@ -82,7 +85,7 @@ def post_webhook(office: Office, asked: Asked) -> Answer:
 @operation(N_("One webhook"), Group.WEBHOOKS, objects.Webhook, problems=("no-such-webhook",))
 def get_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """How it stands."""
-    return json_answer(webhook_object(office, asked, find_webhook(office, webhook_id)))
+    return json_answer(webhook_object(office, asked, found_for(office, asked, webhook_id)))
 
 
 @operation(
@@ -95,7 +98,7 @@ def get_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def patch_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """What is not given stays."""
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     agreed(
         desk.change_webhook(
             office.writer,
@@ -106,7 +109,7 @@ def patch_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
             now_ms=office.now_ms(),
         )
     )
-    return json_answer(webhook_object(office, asked, find_webhook(office, webhook_id)))
+    return json_answer(webhook_object(office, asked, found_for(office, asked, webhook_id)))
 
 
 @operation(
@@ -114,7 +117,7 @@ def patch_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def delete_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """With what it was not told."""
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     agreed(desk.remove_webhook(office.writer, asked.who, webhook_id, now_ms=office.now_ms()))
     return NO_CONTENT
 
@@ -127,7 +130,7 @@ def delete_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def post_test(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """Also to one that is switched off. It is tried once."""
-    webhook = find_webhook(office, webhook_id)
+    webhook = found_for(office, asked, webhook_id)
     return json_answer(try_object(asked, office, send_test(office, webhook)))
 
 
@@ -144,7 +147,7 @@ def post_test(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def post_secret(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """The answer has the new one, and nothing else ever shows it."""
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     made = agreed(
         desk.rotate_secret(
             office.writer,
@@ -167,7 +170,7 @@ def post_secret(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def list_tries(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """From memory."""
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     items = [try_object(asked, office, each) for each in OUTBOXES.of(office).recent(webhook_id)]
     return json_answer({"items": items, "next_cursor": None})
 
@@ -181,7 +184,7 @@ def list_tries(office: Office, asked: Asked, webhook_id: int) -> Answer:
 )
 def list_deliveries(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """Newest first; the dead ones where nothing is said."""
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     wanted = slice_of(asked.parameters)
     found = deliveries.page(
         office.reader(),
@@ -220,12 +223,24 @@ def post_resend_one(office: Office, asked: Asked, webhook_id: int, delivery_id: 
 
 
 def _resent(office: Office, asked: Asked, webhook_id: int, delivery_id: int | None) -> Answer:
-    find_webhook(office, webhook_id)
+    found_for(office, asked, webhook_id)
     count = agreed(
         desk.resend(office.writer, asked.who, webhook_id, now_ms=office.now_ms(), delivery_id=delivery_id)
     )
     OUTBOXES.of(office).ring()
     return json_answer({"count": count})
+
+
+def check_may(office: Office, asked: Asked) -> None:
+    """403 for a key that may not administer; in the sandbox, where nothing leaves the box, each developer may."""
+    if Scope.ADMIN not in asked.scopes and not office.is_sandbox:
+        raise Problem(HTTPStatus.FORBIDDEN, "missing-scope", {"scope": Scope.ADMIN.value})
+
+
+def found_for(office: Office, asked: Asked, webhook_id: int) -> Webhook:
+    """The webhook of an id for who may see it, or 403 or 404."""
+    check_may(office, asked)
+    return find_webhook(office, webhook_id)
 
 
 def find_webhook(office: Office, webhook_id: int) -> Webhook:
