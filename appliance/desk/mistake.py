@@ -41,6 +41,33 @@ class Refusal:
     """How many mistakes there are beside those that are named."""
 
 
+STANDS_AGAINST = frozenset(
+    {
+        "problem.label-taken",
+        "problem.name-taken",
+        "problem.group-too-many",
+        "problem.account-too-many",
+        "problem.no-such-group",
+        "problem.no-such-account",
+        "problem.no-such-key",
+        "problem.no-such-sim",
+        "problem.no-such-swap",
+        "problem.account-of-the-box",
+        "problem.sim-is-in-port",
+        "problem.sim-has-messages",
+        "problem.pin-no-key",
+        "problem.pin-needs-card-number",
+        "problem.loop-test-no-sim",
+        "problem.loop-test-no-number",
+        "problem.loop-test-not-ready",
+        "problem.swap-under-way",
+        "problem.swap-not-now",
+        "command.no-port",
+    }
+)
+"""What is not wrong in a request by itself, but does not fit what the box has now."""
+
+
 def pointer_to(name: str) -> str:
     """The JSON pointer of a member of an object, cut where the name is absurdly long."""
     shown = name if len(name) <= 60 else f"{name[:60]}…"

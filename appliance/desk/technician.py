@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from appliance.desk import audit
-from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.mistake import Because, Mistake, Refusal
 from appliance.desk.who import Source, Who
 from appliance.modem.console import BannedCommandError, check_command
 from appliance.store import commands, ports
@@ -61,7 +61,8 @@ def ask_port(
     """Ask something of a port; the id under which the answer will be, or why nothing was asked."""
     read = _read_args(command, args or {}, who)
     if isinstance(read, Mistake):
-        return Refusal((read,))
+        is_for_people = read.code == "problem.console-for-people"
+        return Refusal((read,), because=Because.FORBIDDEN if is_for_people else Because.INVALID)
 
     def change(connection: sqlite3.Connection) -> int | Refusal:
         port = port_named(connection, port_name)

@@ -20,7 +20,7 @@ from appliance.web.objects.common import Page
 from appliance.web.office import Office
 from appliance.web.operation import Group, operation
 from appliance.web.page_ports import find_port
-from appliance.web.problem import Problem, invalid
+from appliance.web.problem import Problem, refused
 from appliance.web.represent import port_object
 from appliance.web.represent_technician import command_object, pin_object
 from appliance.web.words import N_, Words
@@ -70,7 +70,7 @@ def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
         office.writer, office.ring, asked.who, port.name, str(members["label"]), now_ms=office.now_ms()
     )
     if isinstance(renamed, Refusal):
-        raise invalid(renamed)
+        raise refused(renamed)
     office.forget_book()
     return json_answer(_shown(office, asked, find_port(office, port_id)))
 
@@ -83,6 +83,7 @@ def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
     problems=(
         "no-such-port",
         "conflict",
+        "console-for-people",
     ),
 )
 def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
@@ -95,7 +96,7 @@ def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
         office.writer, office.ring, asked.who, port.name, command, args=args, now_ms=office.now_ms()
     )
     if isinstance(given, Refusal):
-        raise invalid(given)
+        raise refused(given)
     shown = command_object(given, _course(office, given), _words(office, asked))
     return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/commands/{given}"})
 
@@ -149,7 +150,7 @@ def put_pin(office: Office, asked: Asked, port_id: int) -> Answer:
         now_ms=office.now_ms(),
     )
     if isinstance(entered, Refusal):
-        raise invalid(entered)
+        raise refused(entered)
     return json_answer(pin_object(entered, _words(office, asked)))
 
 
