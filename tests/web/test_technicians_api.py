@@ -43,7 +43,7 @@ def test_a_port_tells_where_it_is_and_what_is_in_it(web: Web, places: list[dict[
 def test_a_port_is_called_as_its_sticker_is(web: Web, places: list[dict[str, Any]]) -> None:
     first, second = (f"/ports/{each['id']}" for each in places[:2])
     assert call(web, "PATCH", first, label=" hub A,  slot 7 ").json()["label"] == "hub A, slot 7"
-    assert pointers(call(web, "PATCH", second, label="hub A, slot 7")) == [("/label", "label-taken")]
+    assert pointers(call(web, "PATCH", second, label="hub A, slot 7"), 409) == [("/label", "label-taken")]
     assert pointers(call(web, "PATCH", second, name="x")) == [
         ("/name", "field-unknown"),
         ("/label", "field-missing"),
@@ -127,7 +127,7 @@ def test_a_pin_goes_in_and_never_comes_out(both: tuple[Box, Web]) -> None:
 
 def test_a_sim_that_is_in_a_port_is_not_forgotten(web: Web) -> None:
     sim = call(web, "GET", "/sims").json()["items"][0]
-    assert pointers(call(web, "POST", f"/sims/{sim['id']}/forget")) == [("", "sim-is-in-port")]
+    assert pointers(call(web, "POST", f"/sims/{sim['id']}/forget"), 409) == [("", "sim-is-in-port")]
 
 
 def test_a_loop_test_goes_from_sim_to_sim(web: Web) -> None:
@@ -141,7 +141,7 @@ def test_a_loop_test_goes_from_sim_to_sim(web: Web) -> None:
     assert test["received_at"] >= test["began_at"]
     assert call(web, "GET", f"/loop-tests?sim={sims[1]}").json()["items"][0]["run"] == run["run"]
     assert call(web, "GET", f"/loop-tests?sim={sims[2]}").json()["items"] == []
-    assert pointers(call(web, "POST", "/loop-tests", **{"from": 9999})) == [("", "no-such-sim")]
+    assert pointers(call(web, "POST", "/loop-tests", **{"from": 9999}), 409) == [("", "no-such-sim")]
     assert problem(call(web, "GET", "/loop-tests/abc"), 404)["type"] == "/problems/no-such-loop-test"
 
 
