@@ -48,6 +48,7 @@ COMMANDS = {
     ),
     "account": ("appliance.cli.account", "in whose name messages go, and what share each gets"),
     "person": ("appliance.cli.person", "people who log in with a name and a password"),
+    "kannel": ("appliance.cli.kannel", "services that are told of what is received as a Kannel gateway tells them"),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
     "rehearse": (
@@ -55,6 +56,7 @@ COMMANDS = {
         "run a described bank and load through the policy, months in seconds",
     ),
     "trace": ("appliance.cli.trace", "what the box and a modem said to each other, for one port"),
+    "tls": ("appliance.cli.tls", "the certificate of the box for HTTPS: show, renew, replace by your own"),
     "login-link": ("appliance.cli.login_link", "print a link that opens the page once"),
     "api-key": ("appliance.cli.api_key", "make, list, change and revoke API keys"),
     "decode": ("appliance.cli.decode", "print an SMS PDU field by field"),

@@ -18,6 +18,7 @@ from appliance.web.head import Head
 from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.rate_headers import rate_headers
+from appliance.web.redirect import instead_of_plain, strict_transport
 from appliance.web.render import render
 from appliance.web.routes import NUMBERED, OF_THE_BOX_ALONE, ROUTES, Route
 from appliance.web.unexpected import log_unexpected
@@ -50,7 +51,7 @@ def build_application(office: Office) -> Application:
             route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
         except bottle.HTTPError as error:
             return _Call(office, head, _nowhere(error), {})
-        return _Call(office, head, route, pieces)
+        return _Call(office, head, _over_plain_http(office, head, route), pieces)
 
     return find
 
@@ -136,6 +137,7 @@ class _Call:
     def _finished(self, asked: Asked, answer: Answer, at: Office | None = None) -> Answer:
         """The answer with the headers that each one has; who was let in is told what is left of its limits."""
         headers = {"Cache-Control": "no-store", **answer.headers}
+        headers |= strict_transport(self._office, asked)
         if answer.body:
             headers["Content-Language"] = asked.language.tag
             headers["Vary"] = "Accept-Language, Cookie"
@@ -178,10 +180,28 @@ def _nowhere(error: bottle.HTTPError) -> Route:
     else:
         problem = Problem(HTTPStatus.NOT_FOUND, "no-such-page")
 
-    def refuse(office: Office, asked: Asked) -> Answer:
+    return _refusing(Route("", "", Access.OPEN, Answer), problem)
+
+
+def _over_plain_http(office: Office, head: Head, route: Route) -> Route:
+    """The route, or one that sends elsewhere or refuses, by the settings of HTTPS."""
+    if office.https_port is None or head.scheme == "https":
+        return route
+    is_page = route.access.is_page or (route.access is Access.OPEN and not head.path.startswith("/api/"))
+    try:
+        instead = instead_of_plain(office, head, is_page=is_page)
+    except Problem as problem:
+        return _refusing(route, problem)
+    if instead is None:
+        return route
+    return Route(route.method, route.path, Access.OPEN, lambda office, asked, **pieces: instead)
+
+
+def _refusing(route: Route, problem: Problem) -> Route:
+    def refuse(office: Office, asked: Asked, **pieces: object) -> Answer:
         raise problem
 
-    return Route("", "", Access.OPEN, refuse)
+    return Route(route.method, route.path, Access.OPEN, refuse, route.refusal)
 
 
 def _refusal(office: Office, asked: Asked, problem: Problem) -> Answer:

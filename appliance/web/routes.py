@@ -70,8 +70,8 @@ class Route:
     refusal: Callable[[Office, Asked, Problem], Answer] | None = None
     """How a dialect says no, in its own form and with its own status; None: problem+json, or a page for people."""
     body_bytes: int | None = None
-    """The largest body that it takes; None for the usual :attr:`~appliance.web.gateway.Limits.body_bytes`. Where it takes
-    more, whoever asks is let in before the body is read."""
+    """The largest body that it takes; None for the usual :attr:`~appliance.web.gateway.Limits.body_bytes`. Where it
+    takes more, whoever asks is let in before the body is read."""
     is_quick: bool = False
     """Whether the handler may run in the server's loop, for which it must never wait: not for a thread, not for the
     writer. Without, it runs in one of the threads."""

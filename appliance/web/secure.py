@@ -59,16 +59,24 @@ async def serve_securely(rules: TlsRules, office: Office, gateway: Gateway) -> N
 
 async def _certificate(rules: TlsRules, now_ms: int) -> Certificate:
     """The one to answer with. Raises :class:`UnfitError`."""
-    if rules.certificate and rules.key:
-        await asyncio.to_thread(check_pair, rules.certificate, rules.key)
-        return Certificate(rules.certificate, rules.key)
     files = TlsFiles(rules.directory)
+    own = own_pair(rules, files)
+    if own is not None:
+        await asyncio.to_thread(check_pair, own.chain, own.key)
+        return own
     names = (*own_names(), *rules.names)
     why = why_new(read_issued(files), names, now_ms)
     if why is not None:
         await make(files, names, now_ms)
         log.info("a certificate was made (%s)", why)
     return Certificate(files.chain, files.key)
+
+
+def own_pair(rules: TlsRules, files: TlsFiles) -> Certificate | None:
+    """A person's certificate, where there is one: that of the settings before that of ``simloft tls replace``."""
+    if rules.certificate and rules.key:
+        return Certificate(rules.certificate, rules.key)
+    return Certificate(files.own_chain, files.own_key) if files.has_own else None
 
 
 async def make(files: TlsFiles, names: Sequence[str], now_ms: int) -> None:

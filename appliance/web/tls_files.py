@@ -43,6 +43,19 @@ class TlsFiles:
         return self.directory / "server-key.pem"
 
     @property
+    def own_chain(self) -> Path:
+        """A person's certificate that ``simloft tls replace`` brought here."""
+        return self.directory / "own.pem"
+
+    @property
+    def own_key(self) -> Path:
+        return self.directory / "own-key.pem"
+
+    @property
+    def has_own(self) -> bool:
+        return self.own_chain.exists() and self.own_key.exists()
+
+    @property
     def note(self) -> Path:
         """What is in the certificate, so that nobody has to load a library of 20 MB to know."""
         return self.directory / "server.json"

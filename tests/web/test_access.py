@@ -42,6 +42,8 @@ def test_every_address_that_is_not_open_asks_who_it_is(web: Web) -> None:
         "/language/<tag>",
         "/static/<path:path>",
         "/favicon.ico",
+        "/certificate",
+        "/certificate/simloft.<form:re:crt|pem>",
         "/problems/<slug:path>",
     }
     for route in ROUTES:
