@@ -65,7 +65,9 @@ def page(day: Web, browser: Browser) -> Iterator[Page]:
     tab.language("en")
     tab.size(1366, 900)
     tab.go(f"{day.url}/login/{day.login_token()}")
-    tab.wait_for("location.pathname === '/' && document.readyState === 'complete' && 'htmx' in window")
+    tab.wait_for("location.pathname === '/me'")
+    tab.go(f"{day.url}/")
+    tab.wait_for("document.readyState === 'complete' && 'htmx' in window")
     yield tab
     assert tab.complaints == []
 
@@ -173,7 +175,9 @@ def test_a_box_that_went_away_is_said_to_be(tmp_path: Path, browser: Browser) ->
     with running_web(tmp_path / "box", "--port", "/dev/none") as web:
         tab = browser.page()
         tab.go(f"{web.url}/login/{web.login_token()}")
-        tab.wait_for("location.pathname === '/' && 'htmx' in window")
+        tab.wait_for("location.pathname === '/me'")
+        tab.go(f"{web.url}/")
+        tab.wait_for("'htmx' in window")
         assert tab.run("document.getElementById('offline').hidden") is True
         assert web.stop() == 0
         tab.wait_for("!document.getElementById('offline').hidden")

@@ -37,7 +37,9 @@ def telephone(both: tuple[Box, Web], tmp_path_factory: pytest.TempPathFactory) -
         tab.language("en")
         tab.size(390, 844)
         tab.go(f"{web.url}/login/{web.login_token()}")
-        tab.wait_for("location.pathname === '/' && 'htmx' in window")
+        tab.wait_for("location.pathname === '/me'")
+        tab.go(f"{web.url}/")
+        tab.wait_for("'htmx' in window")
         yield tab
         assert tab.complaints == []
 
