@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import contextlib
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 from appliance.cli.desk_tools import tools_of
@@ -60,7 +61,7 @@ def _sandbox_tools(sandbox: Settings) -> Tools:
 
 def smtp_rules(settings: Settings) -> SmtpRules:
     """What of the settings the process goes by for mails."""
-    given = settings.smtp
+    given, own = settings.smtp, settings.tls_directory
     return SmtpRules(
         places=tuple(map(parse_listen, given.listen)),
         networks=tuple(map(ip_network, given.networks)),
@@ -70,4 +71,6 @@ def smtp_rules(settings: Settings) -> SmtpRules:
         most_parts=given.most_parts,
         cuts=given.too_long == "cut",
         priority=Priority[given.priority.upper()],
+        certificate=Path(settings.tls.certificate) if settings.tls.certificate else own / "server.pem",
+        certificate_key=Path(settings.tls.key) if settings.tls.key else own / "server-key.pem",
     )

@@ -34,7 +34,7 @@ def find(program: str) -> str:
     """The path of a program; skips the test with a plain reason where it is not installed."""
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
     if path is None:
-        pytest.skip(f"{program} is not installed (Debian packages: gammu, gammu-smsd, smstools, kannel)")
+        pytest.skip(f"{program} is not installed (its Debian package is among PEERS of the Makefile)")
     return path
 
 

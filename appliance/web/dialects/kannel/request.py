@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
+from appliance.desk.mistake import Mistake
 from appliance.desk.numbers import read_recipient
+from appliance.desk.push_address import read_place
 from appliance.desk.submission import LONGEST_VALIDITY_S, Priority, Submission
+from appliance.sentences import sentence
 from appliance.web.dialects.kannel.fields import Fields
 from appliance.web.dialects.kannel.text import read_text
 from appliance.web.dialects.kannel.words import Rejected, misformed
 
 MOST_RECIPIENTS = 1000
-LONGEST_URL = 2000
 _MOST_MINUTES = LONGEST_VALIDITY_S // 60
 
 _PRIORITIES = {0: Priority.BULK, 1: Priority.NOTICE, 2: Priority.NOTICE, 3: Priority.OTP}
@@ -139,14 +140,9 @@ def _report(fields: Fields) -> Report | None:
 
 
 def _check_url(url: str) -> None:
-    try:
-        place = urlsplit(url)
-        is_fine = place.scheme in ("http", "https") and bool(place.hostname) and len(url) <= LONGEST_URL
-        _ = place.port
-    except ValueError:
-        is_fine = False
-    if not is_fine or not url.isprintable() or " " in url:
-        raise misformed("DLR-URL field")
+    place = read_place(url)
+    if isinstance(place, Mistake):
+        raise misformed("DLR-URL field", sentence(place.code, dict(place.args)))
 
 
 def _number(fields: Fields, name: str, field: str, least: int, most: int) -> int | None:
