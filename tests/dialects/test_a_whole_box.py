@@ -190,7 +190,7 @@ group = sms-service
 keyword = default
 catch-all = yes
 max-messages = 0
-get-url = "{receiver.url}/mo?from=%p&text=%a"
+get-url = "{receiver.url}/mo?from=%p&text=%b"
 
 group = smsc
 smsc = http
