@@ -11,6 +11,7 @@ from appliance.cli.view import View, one_line, print_json, print_table, print_te
 from appliance.desk.sims import reason_of
 from appliance.store import messages
 from appliance.store.life import MessageState
+from appliance.store.message_lists import PATIENCE_S, Filters, list_messages
 from appliance.store.messages import Message
 from appliance.web.objects import messages as objects
 from appliance.web.represent import message_object, part_object
@@ -32,8 +33,9 @@ def _run(namespace: argparse.Namespace) -> int:
         if namespace.id:
             _show(view, namespace.id, as_json=namespace.json)
             return EXIT_OK
-        state = MessageState(namespace.state) if namespace.state else None
-        found = messages.page(view.connection, limit=max(1, namespace.limit), state=state)
+        wanted = Filters(states=frozenset({MessageState(namespace.state)}) if namespace.state else None)
+        limit = max(1, namespace.limit)
+        found = list_messages(view.connection, wanted, limit=limit, budget_s=PATIENCE_S).messages
         if namespace.json:
             print_json([_object(view, each) for each in found])
         elif found:

@@ -10,6 +10,7 @@ simloft uncertain mark-sent --all          all that are uncertain now, 500 at mo
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from appliance.cli.asking import office
@@ -17,10 +18,10 @@ from appliance.cli.exit_codes import EXIT_OK, EXIT_PROBLEM, EXIT_USAGE, CommandE
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, one_line, print_json, print_table, view_of
 from appliance.desk.actions import MOST_AT_ONCE, Acted, Action, act_on_several
-from appliance.store import messages
 from appliance.store.clock import now_ms
 from appliance.store.doorbell import ring
 from appliance.store.life import MessageState
+from appliance.store.message_lists import PATIENCE_S, Filters, list_messages
 from appliance.store.messages import Message
 
 ACTIONS = (Action.RESEND, Action.MARK_SENT, Action.UNDO)
@@ -51,7 +52,8 @@ def add_parser(subparsers: Any) -> None:
 
 def _run(namespace: argparse.Namespace) -> int:
     with view_of(namespace) as view:
-        found = messages.page(view.connection, limit=MOST_AT_ONCE, state=MessageState.UNCERTAIN)
+        wanted = Filters(states=frozenset({MessageState.UNCERTAIN}))
+        found = list_messages(view.connection, wanted, limit=MOST_AT_ONCE, budget_s=PATIENCE_S).messages
         if namespace.act == "list":
             _list(view, found, as_json=namespace.json)
             return EXIT_OK
@@ -74,7 +76,7 @@ def _ring(view: View) -> None:
     ring(view.settings.doorbell)
 
 
-def _list(view: View, found: list[Message], *, as_json: bool) -> None:
+def _list(view: View, found: Sequence[Message], *, as_json: bool) -> None:
     if as_json:
         print_json(
             [

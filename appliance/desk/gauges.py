@@ -17,6 +17,7 @@ from appliance.policy.balance import Amount
 from appliance.policy.choice import READY
 from appliance.store import messages, queue
 from appliance.store.life import MessageState
+from appliance.store.message_lists import count_open
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
 from appliance.store.upkeep import Sizes, sizes
@@ -71,7 +72,7 @@ def read_gauges(
     return Gauges(
         waiting=waiting,
         oldest_due_ms=_oldest(connection),
-        open_messages=messages.count_open(connection, COUNTED_AT_MOST),
+        open_messages=count_open(connection, COUNTED_AT_MOST),
         sims=_sims(book, seen.sims, money),
         port_states=Counter(each.state for each in book.ports),
         alarms={

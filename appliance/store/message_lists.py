@@ -25,6 +25,11 @@ RARE = frozenset(
 CLOCK_SLACK_MS = 60_000
 """Messages accepted within a minute of each other may be numbered the other way round."""
 
+BUDGET_S = 0.025
+"""A page is looked for no longer than this, and a step more."""
+PATIENCE_S = 10.0
+"""The same for a command, which shows no next page."""
+
 MAIN_SOURCE, MAIN_ACCOUNT = "api", 1
 """What most messages have; those are in no index, since each of them would pay for it."""
 
@@ -57,14 +62,20 @@ class MessagePage:
 
 
 def list_messages(
-    connection: sqlite3.Connection, filters: Filters, *, limit: int, before_seq: int | None = None
+    connection: sqlite3.Connection,
+    filters: Filters,
+    *,
+    limit: int,
+    before_seq: int | None = None,
+    budget_s: float = BUDGET_S,
 ) -> MessagePage:
     """At most ``limit`` messages older than ``before_seq``."""
-    found = walk(connection, walk_of(connection, filters), limit=limit, before_seq=before_seq)
+    wanted = walk_of(connection, filters, budget_s)
+    found = walk(connection, wanted, limit=limit, before_seq=before_seq)
     return MessagePage(tuple(map(message_of, found.rows)), found.next_before)
 
 
-def walk_of(connection: sqlite3.Connection, filters: Filters) -> Walk:
+def walk_of(connection: sqlite3.Connection, filters: Filters, budget_s: float = BUDGET_S) -> Walk:
     """How they are looked for."""
     from_seq, below_seq = _bounds(connection, filters)
     return Walk(
@@ -76,7 +87,26 @@ def walk_of(connection: sqlite3.Connection, filters: Filters) -> Walk:
         sources=tuple(_sources(filters)),
         from_seq=from_seq,
         below_seq=below_seq,
+        budget_s=budget_s,
     )
+
+
+OPEN_STATES = (MessageState.HELD, MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
+
+
+def count_open(connection: sqlite3.Connection, most: int) -> dict[MessageState, int]:
+    """How many messages wait, are on the air, or need a person, each state counted up to ``most``.
+
+    States without any are left out.
+    """
+    counts: dict[MessageState, int] = {}
+    for state in OPEN_STATES:
+        count = 0
+        for source in _of_states(frozenset({state})):
+            query = f"SELECT count(*) FROM (SELECT 1 {source.where} LIMIT {most - count})"
+            count += connection.execute(query).fetchone()[0]
+        counts[state] = count
+    return {state: count for state, count in counts.items() if count}
 
 
 def _conditions(filters: Filters) -> Iterator[str]:

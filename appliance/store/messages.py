@@ -230,20 +230,14 @@ def page(
     *,
     limit: int,
     before_seq: int | None = None,
-    state: MessageState | None = None,
     recipient: str | None = None,
 ) -> list[Message]:
-    """Newest first, at most ``limit``, older than ``before_seq``; each filter has an index to walk."""
-    conditions = ["seq < :before"]
-    if state is not None:
-        conditions.append("state = :state")
-    if recipient is not None:
-        conditions.append("recipient = :recipient")
+    """Newest first, at most ``limit``, older than ``before_seq``. By more: :mod:`appliance.store.message_lists`."""
+    condition = "seq < :before" if recipient is None else "seq < :before AND recipient = :recipient"
     rows = connection.execute(
-        f"SELECT * FROM messages WHERE {' AND '.join(conditions)} ORDER BY seq DESC LIMIT :limit",
+        f"SELECT * FROM messages WHERE {condition} ORDER BY seq DESC LIMIT :limit",
         {
             "before": before_seq if before_seq is not None else (1 << 63) - 1,
-            "state": state,
             "recipient": recipient,
             "limit": limit,
         },
@@ -265,23 +259,6 @@ def parts_of(connection: sqlite3.Connection, message_seq: int) -> list[Part]:
         [message_seq],
     )
     return [Part(**{**dict(row), "state": PartState(row["state"])}) for row in rows]
-
-
-OPEN_STATES = (MessageState.HELD, MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
-
-
-def count_open(connection: sqlite3.Connection, most: int) -> dict[MessageState, int]:
-    """How many messages wait, are on the air, or need a person, each state counted up to ``most``.
-
-    States without any are left out.
-    """
-    counts = {
-        state: connection.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = ? LIMIT ?)", [state, most]
-        ).fetchone()[0]
-        for state in OPEN_STATES
-    }
-    return {state: count for state, count in counts.items() if count}
 
 
 def count_parts_since(connection: sqlite3.Connection, sim_id: int, since_ms: int) -> int:

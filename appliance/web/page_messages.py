@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
@@ -16,13 +16,14 @@ from appliance.desk.submit import submit
 from appliance.store import accounts, inbox, messages
 from appliance.store.accounts import BOX
 from appliance.store.life import MessageState
+from appliance.store.message_lists import Filters, count_open, list_messages
 from appliance.store.messages import Message
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.api_messages import find_message, take_action
 from appliance.web.asked import Asked
 from appliance.web.live import is_seen
 from appliance.web.office import Office
-from appliance.web.paging import page_object, slice_from
+from appliance.web.paging import page_object, slice_from, walked_page
 from appliance.web.problem import Problem, bad_parameter
 from appliance.web.render import render
 from appliance.web.words import Words
@@ -125,14 +126,13 @@ def outbox_page(office: Office, asked: Asked) -> Answer:
     state = query.get("state") or None
     if state is not None and state not in set(MessageState):
         raise bad_parameter("state", "problem.field-choice", choices=", ".join(MessageState))
-    found = messages.page(
+    found = list_messages(
         office.reader(),
-        limit=wanted.limit + 1,
+        Filters(states=frozenset({MessageState(state)}) if state else None),
+        limit=wanted.limit,
         before_seq=wanted.before_seq,
-        state=MessageState(state) if state else None,
     )
-    rows = rows_of(office, asked, found)
-    listed = page_object(rows, wanted, "m", lambda row: row.message.seq, lambda row: row)
+    listed = walked_page(rows_of(office, asked, found.messages), "m", found.next_before)
     return html_answer(
         render("outbox.html", office, asked, listed=listed, state=state, states=list(MessageState))
     )
@@ -223,14 +223,14 @@ def _lists(office: Office, asked: Asked) -> dict[str, object]:
         "more_sent": len(sent) > SHOWN_AT_HOME,
         "received": received[:SHOWN_AT_HOME],
         "more_received": len(received) > SHOWN_AT_HOME,
-        "open_counts": messages.count_open(connection, COUNTED_AT_MOST),
+        "open_counts": count_open(connection, COUNTED_AT_MOST),
         "ready_ports": sum(port.state == "ready" for port in book.ports),
         "starting": book.is_starting,
         "key_file": str(office.settings.first_api_key),
     }
 
 
-def rows_of(office: Office, asked: Asked, found: list[Message]) -> list[Row]:
+def rows_of(office: Office, asked: Asked, found: Sequence[Message]) -> list[Row]:
     """Messages as rows of a list."""
     words = Words(asked.language, office.zone, office.now_ms())
     book = office.book()

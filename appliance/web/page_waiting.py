@@ -11,8 +11,8 @@ from appliance.desk.mistake import Refusal
 from appliance.desk.submission import Priority
 from appliance.desk.waiting import COUNTED_AT_MOST, SimLeft, overview
 from appliance.policy.forecast import Forecast
-from appliance.store import messages
 from appliance.store.life import MessageState
+from appliance.store.message_lists import Filters, count_open, list_messages
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.api_forecast import batch_from
 from appliance.web.asked import Asked
@@ -20,7 +20,7 @@ from appliance.web.live import is_seen
 from appliance.web.office import Office
 from appliance.web.page_messages import rows_of
 from appliance.web.page_plan import UseShown, uses_shown
-from appliance.web.paging import page_object, slice_from
+from appliance.web.paging import slice_from, walked_page
 from appliance.web.problem import Problem
 from appliance.web.render import render
 from appliance.web.wall import why_it_rests
@@ -126,14 +126,13 @@ def settle(office: Office, asked: Asked) -> Answer:
 def _uncertain(office: Office, asked: Asked, query: dict[str, str]) -> Answer:
     cursor = {"cursor": query["cursor"]} if "cursor" in query else {}
     wanted = slice_from({**cursor, "limit": UNCERTAIN_ON_A_PAGE}, "m")
-    found = messages.page(
+    found = list_messages(
         office.reader(),
-        limit=wanted.limit + 1,
+        Filters(states=frozenset({MessageState.UNCERTAIN})),
+        limit=wanted.limit,
         before_seq=wanted.before_seq,
-        state=MessageState.UNCERTAIN,
     )
-    rows = rows_of(office, asked, found)
-    listed = page_object(rows, wanted, "m", lambda row: row.message.seq, lambda row: row)
+    listed = walked_page(rows_of(office, asked, found.messages), "m", found.next_before)
     done = [each for each in query.get("done", "").split(".") if re.fullmatch(r"[0-9a-f-]{36}", each)]
     action, late = query.get("action", ""), query.get("late", "0")
     return html_answer(
@@ -153,7 +152,7 @@ def _shown(office: Office, asked: Asked) -> dict[str, object]:
     words = Words(asked.language, office.zone, office.now_ms())
     connection, book = office.reader(), office.book()
     seen = overview(connection, book, words.now_ms)
-    open_counts = messages.count_open(connection, COUNTED_AT_MOST)
+    open_counts = count_open(connection, COUNTED_AT_MOST)
     return {
         "seen": seen,
         "groups": [(each, words.reason(each.reason)) for each in seen.groups],

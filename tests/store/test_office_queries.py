@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from appliance.store import inbox, keys, messages, queue, sessions
+from appliance.store import conversations, inbox, keys, message_lists, messages, queue, sessions
+from appliance.store.conversations import Place
 from appliance.store.database import connect, prepare
 from appliance.store.life import MessageState
+from appliance.store.message_lists import Filters
 from appliance.store.messages import NewMessage, new_id
 
 NOW_MS = 1_760_000_000_000
@@ -50,13 +53,13 @@ def accept(connection: sqlite3.Connection, recipient: str = "10086", priority: i
 QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "a message": lambda c: messages.get(c, "x"),
     "the newest": lambda c: messages.page(c, limit=50),
-    "the newest of a state": lambda c: messages.page(c, limit=50, state=MessageState.QUEUED, before_seq=9),
     "the newest to someone": lambda c: messages.page(c, limit=50, recipient="10086", before_seq=9),
-    "the newest of a state to someone": lambda c: messages.page(
-        c, limit=50, state=MessageState.QUEUED, recipient="10086"
+    "conversations": lambda c: conversations.list_conversations(
+        c, limit=50, begin=Place(9, 9), place=Place(9, 9)
     ),
+    "a conversation": lambda c: conversations.talk(c, "1", frozenset({"1"}), limit=50, place=Place(9, 9)),
     "parts": lambda c: messages.parts_of(c, 1),
-    "open ones": lambda c: messages.count_open(c, 100),
+    "open ones": lambda c: message_lists.count_open(c, 100),
     "the head of the queue": lambda c: queue.head_of_queue(c, 1000),
     "parts of a SIM": lambda c: messages.count_parts_since(c, 1, NOW_MS),
     "the inbox": lambda c: inbox.page(c, limit=50, before_seq=9),
@@ -64,6 +67,23 @@ QUERIES: dict[str, Callable[[sqlite3.Connection], object]] = {
     "a received message": lambda c: inbox.get(c, "x"),
     "a key": lambda c: keys.find_key(c, "sl_x"),
     "a session": lambda c: sessions.find_session(c, "x", NOW_MS),
+}
+
+
+LISTS: dict[str, Filters] = {
+    "by states": Filters(states=frozenset(MessageState) - {MessageState.SENT}),
+    "by open states": Filters(states=frozenset(message_lists.OPEN_STATES)),
+    "by time": Filters(accepted_after_ms=5, accepted_before_ms=9),
+    "by SIM": Filters(sim_id=1),
+    "by campaign": Filters(campaign="x"),
+    "by account": Filters(account_id=2),
+    "by source": Filters(source="page"),
+    "by text": Filters(text="x"),
+    "by recipient and state": Filters(recipient="1", states=frozenset({MessageState.FAILED})),
+}
+QUERIES |= {
+    name: partial(message_lists.list_messages, filters=filters, limit=50, before_seq=9)
+    for name, filters in LISTS.items()
 }
 
 
@@ -103,8 +123,8 @@ def test_the_head_of_the_queue_is_in_the_order_in_which_messages_go(connection: 
 def test_open_messages_are_counted_up_to_a_limit(connection: sqlite3.Connection) -> None:
     for _ in range(5):
         accept(connection)
-    assert messages.count_open(connection, 3) == {MessageState.QUEUED: 3}
-    assert messages.count_open(connection, 10) == {MessageState.QUEUED: 5}
+    assert message_lists.count_open(connection, 3) == {MessageState.QUEUED: 3}
+    assert message_lists.count_open(connection, 10) == {MessageState.QUEUED: 5}
 
 
 def test_of_two_that_use_one_log_in_link_one_gets_in(connection: sqlite3.Connection) -> None:
