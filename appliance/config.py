@@ -93,6 +93,18 @@ class SimulatedSettings:
 
 SANDBOX_BANK = SimulatedSettings(modems=2, latency_ms=150, report_delay_ms=300)
 """The network of a sandbox: quick, so that nobody who tries a program waits for it."""
+SANDBOX_RETENTION = {
+    "messages_days": 14,
+    "messages_rows": 20_000,
+    "inbound_days": 14,
+    "inbound_rows": 20_000,
+    "inbound_unread_days": 14,
+    "events_days": 14,
+    "events_rows": 5_000,
+    "recordings_days": 1,
+    "recordings_mb": 20,
+}
+"""Of what was only tried, less is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +370,12 @@ class Settings:
         What is accepted, and in which words, is as on this box.
         """
         return replace(
-            self, data=self.data / "sandbox", ports=(), plan=PlanSettings(), simulated=SANDBOX_BANK
+            self,
+            data=self.data / "sandbox",
+            ports=(),
+            plan=PlanSettings(),
+            simulated=SANDBOX_BANK,
+            retention=replace(self.retention, **SANDBOX_RETENTION),
         )
 
     @property

@@ -7,7 +7,7 @@ from appliance.magic_numbers import SLOW_ANSWER_S, SLOW_REPORT_S, MagicNumber
 from appliance.modem.simulator.errors import cms
 from appliance.modem.simulator.faults import FaultBoard, Verdict
 from appliance.modem.simulator.handsets import AUTO_REPLY_PLACE, Handsets
-from appliance.modem.simulator.submission import Submission
+from appliance.modem.simulator.submission import Submission, part_of
 
 NOT_OBTAINABLE = 0x43
 MOST_REMEMBERED = 1000
@@ -34,6 +34,8 @@ class MagicRule:
         """No opinion on other recipients."""
         if submission.recipient != MagicNumber.BUSY:
             return _ALWAYS.get(submission.recipient)
+        if part_of(submission.submit.user_data).number > 1:
+            return None
         text = submission.submit.user_data.payload
         if text in self._was_busy:
             del self._was_busy[text]
