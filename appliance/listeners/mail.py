@@ -9,8 +9,8 @@ from email.message import Message
 from email.parser import BytesParser
 
 from appliance.desk.charset import text_of
-from appliance.listeners.header_text import decoded_words, field_of
 from appliance.desk.html_text import text_of_html
+from appliance.listeners.header_text import decoded_words, field_of
 
 DEEPEST_PARTS = 20
 MOST_BOUNDARIES = 60

@@ -64,8 +64,13 @@ class SmtpServer:
                 await self.stop()
                 raise AddressError(_why_not(host, port, error)) from error
             self._servers.append(server)
-            for each in server.sockets:
-                log.info("taking mails on %s port %d", *each.getsockname()[:2])
+        for address in self.addresses:
+            log.info("taking mails on %s port %d", *address)
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens."""
+        return [each.getsockname()[:2] for server in self._servers for each in server.sockets]
 
     async def stop(self) -> None:
         """Take no more connections; what is being stored is stored, and its client may hear of it no more."""
@@ -141,7 +146,7 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     # Old devices speak only old TLS. It is no worse than none at all, which is served here too.
-    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context
 

@@ -15,6 +15,14 @@ def log_in(counter: Counter, secret: bytes, remote: str) -> ApiKey | Shut:
     return open_door(counter.tools, counter.reader(), shown, Scope.SEND, remote, counter.now_ms())
 
 
+def enter_again(counter: Counter, key: ApiKey, remote: str) -> ApiKey | Shut:
+    """The key of a log-in for one more mail, as it is now: it may have ended meanwhile, or ask too often. Blocking."""
+    now = keys.key_of_id(counter.reader(), key.id)
+    if now is None or now.revoked_at_ms is not None:
+        return Shut("wrong-key")
+    return open_known(counter.tools, now, Scope.SEND, remote, counter.now_ms())
+
+
 def enter(counter: Counter, settings: SmtpRules, remote: str) -> ApiKey | Shut | None:
     """The key that a device counts for which shows none; None where it has to. Blocking."""
     if not settings.key or not is_within(remote, settings.networks):

@@ -23,7 +23,7 @@ from appliance.desk.numbers import read_recipient
 from appliance.listeners.counter import Counter
 from appliance.listeners.mail_in import Delivery, take_mail
 from appliance.listeners.settings import SmtpRules
-from appliance.listeners.smtp_entry import enter, log_in
+from appliance.listeners.smtp_entry import enter, enter_again, log_in
 from appliance.listeners.smtp_reply import of_shut_door, of_store, said
 from appliance.store.errors import StoreError
 from appliance.store.keys import ApiKey
@@ -94,6 +94,8 @@ class Connection(SMTP):
         )
         self._inside = inside
         self._gone = gone
+        self.is_fresh = False
+        """Whether there was a log-in and no mail since."""
 
     @property
     def remote(self) -> str:
@@ -190,6 +192,7 @@ class Connection(SMTP):
         found = await self._inside.do(log_in, self._inside.counter, result.auth_data.password, self.remote)
         if isinstance(found, Shut):
             return AuthResult(success=False, handled=False, message=of_shut_door(found))
+        self.is_fresh = True
         return AuthResult(success=True, auth_data=found)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
@@ -218,17 +221,25 @@ class Desk:
     async def handle_MAIL(  # noqa: N802
         self, server: Connection, session: Session, envelope: MailEnvelope, address: str, _options: list[str]
     ) -> Any:
-        key = session.auth_data if isinstance(session.auth_data, ApiKey) else None
-        if key is None:
-            found = await self._inside.do(enter, self._inside.counter, self._inside.settings, server.remote)
-            if found is None:
-                return said("530 5.7.0", "smtp.log-in-first")
-            if isinstance(found, Shut):
-                return of_shut_door(found)
-            key = found
-        envelope.key = key
+        found = await self._key(server, session)
+        if found is None:
+            return said("530 5.7.0", "smtp.log-in-first")
+        if isinstance(found, Shut):
+            return of_shut_door(found)
+        envelope.key = found
         envelope.mail_from = address
         return "250 2.1.0 OK"
+
+    async def _key(self, server: Connection, session: Session) -> ApiKey | Shut | None:
+        shown: object = session.auth_data
+        counter = self._inside.counter
+        if not isinstance(shown, ApiKey):
+            return await self._inside.do(enter, counter, self._inside.settings, server.remote)
+        if server.is_fresh:
+            # The log-in was its first request.
+            server.is_fresh = False
+            return shown
+        return await self._inside.do(enter_again, counter, shown, server.remote)
 
     async def handle_RCPT(  # noqa: N802
         self, _server: Connection, _session: Session, envelope: Envelope, address: str, _options: list[str]

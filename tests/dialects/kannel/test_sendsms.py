@@ -128,6 +128,15 @@ def test_the_aliases_and_what_is_ignored(web: Web) -> None:
     )
 
 
+def test_a_bearerbox_that_asks_again_sends_once(web: Web) -> None:
+    before = len(rows(web))
+    url = "http://10.0.0.9:13015/sms?username=k&password=p&dlr-url=x&dlr-mask=%d&dlr-mid="
+    for mid in ("7ae3-1", "7ae3-1", "7ae3-2"):
+        fields = {"dlr-mask": "3", "dlr-url": url + mid}
+        assert said(ask(web, **fields)) == ACCEPTED
+    assert len(rows(web)) == before + 2
+
+
 def test_priority_flash_validity_and_deferral(web: Web) -> None:
     now_ms = time.time() * 1000
     assert said(ask(web, priority="3", mclass="0", validity="60", deferred="10")) == ACCEPTED

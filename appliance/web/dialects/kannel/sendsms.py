@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from http import HTTPStatus
 
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
-from appliance.desk.submit import Also, submit_many
+from appliance.desk.submit import Also, Once, submit_many
 from appliance.desk.who import Source
 from appliance.store.keys import Scope
 from appliance.store.messages import Message
@@ -30,6 +31,7 @@ from appliance.web.office import Office
 from appliance.web.problem import Problem
 
 DIALECT = "kannel"
+_ID_OF_BEARERBOX = "dlr-mid="
 
 
 def sendsms(office: Office, asked: Asked) -> Answer:
@@ -56,10 +58,20 @@ def _send(office: Office, asked: Asked, sending: Sending) -> None:
         asked.who,
         now_ms=now_ms,
         ring=office.ring,
+        once=_once(sending),
         also=None if sending.report is None else _also(office, sending, sending.report, now_ms),
     )
     if isinstance(stored, Refusal):
         raise of_refusal(stored)
+
+
+def _once(sending: Sending) -> Once | None:
+    """A bearerbox that got no answer asks again, and its ``dlr-url`` has the id of its message in it."""
+    if sending.report is None or _ID_OF_BEARERBOX not in sending.report.url:
+        return None
+    said_all = "\0".join([sending.report.url, *sending.recipients, sending.submissions[0].text])
+    digest = hashlib.sha256(said_all.encode("utf-8", "surrogatepass")).digest()
+    return Once(f"kannel:{digest.hex()}", digest)
 
 
 def _also(office: Office, sending: Sending, report: Report, now_ms: int) -> Also:
