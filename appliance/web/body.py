@@ -19,9 +19,7 @@ def read_object(content_type: str | None, body: bytes) -> dict[str, object]:
     """The object in ``body``. Raises :class:`Problem`: 415 for another type, 400 for broken JSON."""
     _check_type(content_type)
     try:
-        value = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
-        )
+        value = _DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "not-utf8", {"place": error.start}) from error
     except _DuplicateError as error:
@@ -67,6 +65,9 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
 
 
 def _depth_exceeds(value: object, limit: int) -> bool:

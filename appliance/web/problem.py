@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import msgspec
+
 from appliance.desk.mistake import STANDS_AGAINST, Because, Mistake, Refusal
 from appliance.store.errors import StoreBusyError, StoreError, StoreFullError
 from appliance.web.language import Language
