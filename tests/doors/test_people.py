@@ -76,6 +76,15 @@ def test_a_role_may_what_the_table_says_on_pages_and_with_the_api(web: Web, role
     session.close()
 
 
+def test_nobody_but_an_administrator_has_others_told_of_what_happens(web: Web) -> None:
+    for role in (Role.OPERATOR, Role.VIEWER):
+        session, before = browser(web, f"the {role.value}"), web.count("webhooks")
+        hook = {"url": "http://192.0.2.1/hook"}
+        assert session.post(f"{web.url}/api/v1/webhooks", json=hook, timeout=60).status_code == 403
+        assert web.count("webhooks") == before
+        session.close()
+
+
 def test_every_page_that_changes_something_names_what_for() -> None:
     """Whoever is logged in, a viewer too, may do no more than this."""
     anybodys = {each.path for each in ROUTES if each.access.is_page and each.access.scope is None}
