@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Every package is locked with hashes; nothing is resolved at install time.
 PIP_LOCKED := $(PIP) install --no-deps --no-build-isolation --require-hashes
 ASSETS := appliance/web/assets
-PEERS := gammu gammu-smsd libdbd-sqlite3 smstools kannel libnetsds-kannel-perl curl swaks msmtp s-nail chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
+PEERS := gammu gammu-smsd libdbd-sqlite3 smstools kannel libnetsds-kannel-perl wrk curl swaks msmtp s-nail chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
 VM_TOOLS := qemu-system-x86 mmdebstrap e2fsprogs
 WORKERS ?= 3
 

@@ -45,7 +45,7 @@ HEAD = (
 )
 TICKS = os.sysconf("SC_CLK_TCK")
 READY_LIMIT_S = 60.0
-OTHER_TABLES = ("peers", "latency", "memory", "idle", "wear", "modems", "scale", "lists")
+OTHER_TABLES = ("peers", "latency", "memory", "idle", "wear", "modems", "scale", "lists", "api")
 """Each is ``print_table`` of a module ``tools.bench_…``."""
 
 

@@ -194,7 +194,16 @@ def smstools(directory: Path, messages: int) -> Iterator[Pids]:
 
 @contextlib.contextmanager
 def kannel(directory: Path, messages: int) -> Iterator[Pids]:
-    """bearerbox with a connection for each modem, and smsbox, which takes the messages by HTTP."""
+    """The same with its messages."""
+    with kannel_at(directory) as (pids, port):
+        for index in range(messages):
+            _until(lambda index=index: _submitted(port, index), "smsbox takes a message")  # type: ignore[misc]
+        yield pids
+
+
+@contextlib.contextmanager
+def kannel_at(directory: Path) -> Iterator[tuple[Pids, int]]:
+    """bearerbox with a connection for each modem, and smsbox, which takes messages by HTTP on a port."""
     home = directory / "kannel"
     (home / "store").mkdir(parents=True)
     admin, inner, outer = (_free_port() for _ in range(3))
@@ -233,9 +242,7 @@ log-level = 4"""
         _until(lambda: _answers(inner), "bearerbox")
         with processes(["smsbox", str(config)]) as second:
             _until(lambda: _answers(outer), "smsbox")
-            for index in range(messages):
-                _until(lambda index=index: _submitted(outer, index), "smsbox takes a message")  # type: ignore[misc]
-            yield [*first, *second]
+            yield [*first, *second], outer
 
 
 def _submitted(port: int, index: int) -> bool:
