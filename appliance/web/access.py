@@ -153,6 +153,9 @@ def _problem_of(shut: Shut) -> Problem:
     headers = dict(CHALLENGE) if status is HTTPStatus.UNAUTHORIZED else {}
     if shut.retry_after_s is not None:
         headers["Retry-After"] = str(shut.retry_after_s)
+    if shut.slug == "too-many-requests":
+        headers["RateLimit-Policy"] = f'"requests";q={shut.args["limit"]};w=60'
+        headers["RateLimit"] = f'"requests";r=0;t={shut.retry_after_s}'
     return Problem(status, shut.slug, shut.args, headers=headers)
 
 

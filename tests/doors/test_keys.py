@@ -162,6 +162,8 @@ def test_requests_are_limited_apart_from_messages(web: Web, with_key: KeyMaker) 
     assert [each.status_code for each in answers] == [200, 200, 200, 429, 429]
     assert answers[0].headers["RateLimit"].startswith('"requests";r=2;t=')
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 20
+    assert answers[3].headers["RateLimit-Policy"] == '"requests";q=3;w=60'
+    assert answers[3].headers["RateLimit"].startswith('"requests";r=0;t=')
     assert "RateLimit" not in web.get("/api/v1/sims").headers
 
 
