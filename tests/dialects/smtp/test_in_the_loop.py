@@ -1,7 +1,10 @@
 """The server of mails within the tests' own loop, where its times can be short and its disk full."""
 
 import asyncio
+import base64
 import contextlib
+import logging
+import random
 import smtplib
 import ssl
 import subprocess
@@ -211,3 +214,83 @@ def make(certificate: Path, key: Path) -> None:
     ]
     command += ["-subj", "/CN=box", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
+WORDS = (
+    *(
+        b"EHLO x",
+        b"HELO x",
+        b"MAIL FROM:<a@b>",
+        b"RCPT TO:<13912345678@x>",
+        b"DATA",
+        b".",
+        b"RSET",
+        b"NOOP",
+        b"AUTH",
+    ),
+    *(
+        b"AUTH LOGIN",
+        b"AUTH PLAIN AGEAYg==",
+        b"",
+        b"\x00",
+        b"\xff\xfe",
+        b"STARTTLS",
+        b"VRFY x",
+        b"EXPN x",
+        b"HELP",
+        b"*",
+    ),
+    *(
+        b"Subject: x\r\n\r\nbody",
+        b"\n.\n",
+        b"MAIL FROM:<\xf0\x9f\x98\x80@b> SMTPUTF8",
+        b"RCPT TO:<>",
+        b"MAIL FROM: ",
+    ),
+    *(
+        b"RCPT TO:<+86 139>",
+        b"x" * 9000,
+        b"MAIL FROM:<a@b> SIZE=99999999999999999999",
+        b"RCPT TO:<1@x> NOTIFY=NEVER",
+    ),
+)
+
+
+def test_any_order_of_any_commands_is_answered_and_only_what_is_stored_is_called_stored(
+    tmp_path: Path,
+) -> None:
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+
+    async def talk(place: Place, seed: int) -> bytes:
+        chance = random.Random(seed)
+        log_in = b"AUTH PLAIN " + base64.b64encode(b"\0u\0" + place.key.encode())
+        began = [
+            b"EHLO x",
+            log_in,
+            b"MAIL FROM:<a@b>",
+            b"RCPT TO:<13912345678@x>",
+            b"DATA",
+            b"Subject: x",
+            b".",
+        ]
+        script = [*began[: chance.randrange(8)], *chance.choices(WORDS, k=chance.randrange(15))]
+        reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+        # At the end whatever may be open is ended: a log-in, a mail.
+        writer.write(b"\r\n".join([*script, b"*", b"*", b".", b"QUIT", b""]))
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def work() -> None:
+        async with serving(tmp_path) as place:
+            stored = 0
+            for seed in range(150):
+                async with asyncio.timeout(20):
+                    answer = await talk(place, seed)
+                lines = answer.splitlines()
+                assert all(line[:3].isdigit() and line[:3] != b"451" for line in lines), (seed, lines)
+                stored += sum(line.startswith(b"250 2.0.0 stored") for line in lines)
+                assert count(tmp_path) == stored, (seed, lines)
+            assert stored > 10
+
+    run(work())
