@@ -13,7 +13,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from appliance.cli.processes import Part, first_of, keep_running
+from appliance.cli.processes import LONGEST_PAUSE_S, Part, first_of, keep_running
 from appliance.config import Settings
 from appliance.store import clock, sandbox_keys
 from appliance.store.database import connect
@@ -71,11 +71,21 @@ async def keep_sandbox(settings: Settings, options: list[str], stopping: asyncio
             log.info("there is a key of the sandbox: its simulated modems are started")
             unwanted = asyncio.Event()
             async with asyncio.TaskGroup() as group:
-                group.create_task(_run(settings.sandbox, options, unwanted))
+                group.create_task(_keep_trying(settings.sandbox, options, unwanted))
                 while watch.look() and not stopping.is_set():
                     await first_of(asyncio.sleep(LOOK_S), stopping.wait())
                 unwanted.set()
             log.info("the sandbox is ended")
+
+
+async def _keep_trying(sandbox: Settings, options: list[str], end: asyncio.Event) -> None:
+    """Run it until ``end``. A disk that is full or a system that gives no more processes is no matter of the box."""
+    while not end.is_set():
+        try:
+            await _run(sandbox, options, end)
+        except* OSError as errors:
+            log.error("the sandbox can't run (%s); it is tried again", errors.exceptions[0])
+            await first_of(asyncio.sleep(LONGEST_PAUSE_S), end.wait())
 
 
 async def _run(sandbox: Settings, options: list[str], end: asyncio.Event) -> None:
