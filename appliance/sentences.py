@@ -442,6 +442,8 @@ SENTENCES: dict[str, str] = {
     "problem.bad-parameter": "What is wrong with it is said under “errors”.",
     "problem.invalid.title": "The request can't be accepted",
     "problem.invalid": "What is wrong with it is said under “errors”, field by field. Nothing was stored.",
+    "problem.forecast-over-before-it-begins": "The batch would be given up before it may begin. Choose an instant after "
+    "“not before”.",
     "problem.conflict.title": "It does not fit what the box has now",
     "problem.conflict": "What stands against it is said under “errors”. Nothing was stored; where that changes, the "
     "same request may be accepted.",

@@ -12,7 +12,7 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.names import free_name
+from appliance.desk.names import NAME_SHAPE, free_name
 from appliance.desk.news import change_and_ring
 from appliance.desk.who import Who
 from appliance.store import accounts, backlog, keys, queue
@@ -24,10 +24,13 @@ MOST_ACCOUNTS = 200
 MOST_LANES = 1_000
 HEAVIEST = 1000
 
-ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(), "weight": WholeNumber(1, HEAVIEST)}
+ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(shape=NAME_SHAPE), "weight": WholeNumber(1, HEAVIEST)}
 """Every member of ``POST /api/v1/accounts``."""
 
-CHANGED_ACCOUNT_FIELDS: dict[str, Kind] = {"name": Text(required=False), "weight": WholeNumber(1, HEAVIEST)}
+CHANGED_ACCOUNT_FIELDS: dict[str, Kind] = {
+    "name": Text(required=False, shape=NAME_SHAPE),
+    "weight": WholeNumber(1, HEAVIEST),
+}
 """Every member of ``PATCH /api/v1/accounts/{id}``."""
 
 

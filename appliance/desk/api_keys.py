@@ -14,8 +14,8 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Flag, Instant, Kind, Strings, Text, WholeNumber
 from appliance.desk.mistake import Because, Mistake, Refusal
-from appliance.desk.names import free_name
-from appliance.desk.networks import read_network
+from appliance.desk.names import NAME_SHAPE, free_name
+from appliance.desk.networks import PLAIN_NETWORK, read_network
 from appliance.desk.who import Who
 from appliance.store import accounts, keys
 from appliance.store.accounts import BOX
@@ -32,20 +32,21 @@ _NUMBERS: dict[str, Kind] = {
     "requests_per_minute": WholeNumber(1, HIGHEST),
     "test_allowance": WholeNumber(0, HIGHEST),
 }
+_SCOPE = {"enum": [each.value for each in Scope]}
 CHANGED_KEY_FIELDS: dict[str, Kind] = {
-    "name": Text(required=False, shape={"minLength": 1, "maxLength": 60}),
+    "name": Text(required=False, shape=NAME_SHAPE),
     "account_id": WholeNumber(1, 1_000_000_000),
-    "scopes": Strings(len(Scope)),
+    "scopes": Strings(len(Scope), least=1, shape=_SCOPE),
     **_NUMBERS,
-    "networks": Strings(MOST_NETWORKS),
+    "networks": Strings(MOST_NETWORKS, shape={"pattern": PLAIN_NETWORK}),
     "expires_at": Instant(),
 }
 """Every member of ``PATCH /api/v1/keys/{id}``; ``null`` takes a limit, the networks or the date away."""
 
 KEY_FIELDS: dict[str, Kind] = {
     **CHANGED_KEY_FIELDS,
-    "name": Text(shape={"minLength": 1, "maxLength": 60}),
-    "scopes": Strings(len(Scope), required=True),
+    "name": Text(shape=NAME_SHAPE),
+    "scopes": Strings(len(Scope), required=True, least=1, shape=_SCOPE),
     "sandbox": Flag(),
 }
 """Every member of ``POST /api/v1/keys``. A key stays in its world: ``sandbox`` can't be changed later."""
@@ -158,11 +159,11 @@ def _changed(  # noqa: PLR0917 - one call for each of the two above
     """The terms with what is given, or every mistake in it."""
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {name: members[name] for name in _NUMBERS if name in members}
-    if "name" in members or key_id is None:
+    if members.get("name") is not None or key_id is None:
         values["name"] = free_name(members.get("name") or "", known, key_id)
     if "account_id" in members:
         values["account_id"] = _account(connection, members["account_id"])
-    if "scopes" in members or key_id is None:
+    if members.get("scopes") is not None or key_id is None:
         values["scopes"] = read_scopes(members.get("scopes") or ())
     if "networks" in members:
         values["networks"] = read_networks(members["networks"] or ())

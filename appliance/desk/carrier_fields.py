@@ -13,6 +13,7 @@ from appliance.policy.balance import read_amount, spelt
 from appliance.policy.carriers import BalanceQuery, Carrier, QueryMethod
 
 MOST_QUERIES = 8
+LARGEST_BALANCE = 999_999
 MOST_PREFIXES = 64
 SHORTEST_WAIT_S = 5
 LONGEST_WAIT_S = 24 * 3600
@@ -129,7 +130,7 @@ def _low_below(fields: _Fields, members: Mapping[str, object], decimals: int) ->
     value = members.get("low_balance")
     if value is None or value == "":
         return None
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_BALANCE:
         return int(value * 10**decimals)
     units = read_amount(value, decimals) if isinstance(value, str) else None
     if units is None:
@@ -225,7 +226,12 @@ def carrier_schema() -> Schema:
         numbers=_texts(_NUMBER_PREFIX),
         currency=_text(_whole(_CURRENCY)),
         decimals=_number(0, 4),
-        low_balance={"type": ["string", "null"], "pattern": "^([0-9]{1,6}([.][0-9]{1,4})?)?$"},
+        low_balance={
+            "type": ["string", "integer", "null"],
+            "minimum": 0,
+            "maximum": LARGEST_BALANCE,
+            "pattern": "^([0-9]{1,6}([.][0-9]{1,4})?)?$",
+        },
         keep_alive_days=_number(0, LONGEST_KEEP_ALIVE_DAYS),
         queries={"type": "array", "items": {"oneOf": [_by_ussd(), _by_message()]}, "maxItems": MOST_QUERIES},
     )

@@ -77,7 +77,8 @@ def try_door(
     """The same, with what is left of the requests of the key."""
     key = keys.find_key(reader, shown_secret)
     if key is None:
-        return guessed(tools, remote)
+        # What does not even look like a key is a mistake in a program's settings, and nobody's guess.
+        return guessed(tools, remote) if shown_secret.startswith(keys.KEY_PREFIX) else Shut("wrong-key")
     opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
     return replace(opened, key_id=key.id) if isinstance(opened, Shut) else opened
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from appliance.desk.instants import instant_of
 from appliance.desk.mistake import Mistake, Refusal, pointer_to
+from appliance.desk.plain_text import ONE_LINE_NOT_EMPTY, is_one_line
 
 
 class WrongValue(Exception):  # noqa: N818 - caught by :func:`read_members`, and a mistake there
@@ -49,12 +50,12 @@ class Label:
     def read(self, value: object) -> str:
         if not isinstance(value, str):
             raise WrongValue("problem.field-text")
-        if not 1 <= len(value) <= self.longest or not value.isprintable():
+        if not 1 <= len(value) <= self.longest or not value.strip() or not is_one_line(value):
             raise WrongValue("problem.field-label", most=self.longest)
         return value
 
     def schema(self) -> Schema:
-        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": ONE_LINE_NOT_EMPTY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,10 @@ class Strings:
 
     most: int
     required: bool = False
+    least: int = 0
+    """As a schema says it; whoever asks for more than none judges it."""
+    shape: Mapping[str, object] = field(default_factory=dict)
+    """Of each, as :attr:`Text.shape`."""
 
     def read(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
@@ -141,7 +146,8 @@ class Strings:
         return tuple(dict.fromkeys(value))
 
     def schema(self) -> Schema:
-        return {"type": "array", "items": {"type": "string"}, "maxItems": self.most}
+        item = {"type": "string", **self.shape}
+        return {"type": "array", "items": item, "minItems": self.least, "maxItems": self.most}
 
 
 class Kind(Protocol):

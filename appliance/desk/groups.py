@@ -10,7 +10,7 @@ from typing import Any
 from appliance.desk import audit
 from appliance.desk.fields import Choice, Kind, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.desk.names import free_name
+from appliance.desk.names import NAME_SHAPE, free_name
 from appliance.desk.news import change_and_ring
 from appliance.desk.plans import LARGEST_LIMIT, PLAN_FIELDS
 from appliance.desk.who import Who
@@ -37,7 +37,7 @@ GROUP_LIMITS: dict[str, Kind] = {
 """What all SIMs of a group have together; ``null`` or 0: no limit (of the contract's day: as the box has it)."""
 
 GROUP_FIELDS: dict[str, Kind] = {
-    "name": Text(),
+    "name": Text(shape=NAME_SHAPE),
     "strategy": Choice({each.value: each for each in Strategy}),
     **GROUP_LIMITS,
 }

@@ -62,6 +62,15 @@ STANDS_AGAINST = frozenset(
         "problem.loop-test-not-ready",
         "problem.swap-under-way",
         "problem.swap-not-now",
+        "problem.expires-in-the-past",
+        "problem.rest-in-the-past",
+        "problem.key-expires-in-the-past",
+        "problem.too-far-ahead",
+        "problem.name-has-key",
+        "problem.key-too-many",
+        "problem.forecast-over-before-it-begins",
+        "problem.forecast-parts-and-text",
+        "problem.webhook-too-many",
         "command.no-port",
     }
 )

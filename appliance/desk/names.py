@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from appliance.desk.mistake import Mistake
+from appliance.desk.plain_text import ONE_LINE_NOT_EMPTY, is_one_line
 
 LONGEST_NAME = 60
+
+NAME_SHAPE: dict[str, object] = {"minLength": 1, "maxLength": LONGEST_NAME, "pattern": ONE_LINE_NOT_EMPTY}
+"""What a schema says of a name."""
 
 
 def read_name(typed: str, pointer: str = "/name") -> str | Mistake:
     """A name as it is kept, without ends of spaces."""
     name = " ".join(typed.split())
-    if not name or len(name) > LONGEST_NAME or not all(each.isprintable() for each in name):
+    if not name or len(name) > LONGEST_NAME or not is_one_line(typed.strip()):
         return Mistake(pointer, "problem.name", {"limit": LONGEST_NAME})
     return name
 

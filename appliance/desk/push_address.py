@@ -73,6 +73,14 @@ class Place:
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
+_PORT_AND_TARGET = r"(:[1-9][0-9]{1,3})?(/[A-Za-z0-9._~/-]*)?([?][A-Za-z0-9._=&-]*)?$"
+PLAIN_URL = (
+    rf"^https?://[a-z]([a-z0-9]|-[a-z0-9]){{0,30}}([.][a-z]([a-z0-9]|-[a-z0-9]){{0,30}}){{1,4}}{_PORT_AND_TARGET}"
+    rf"|^https?://(192[.]168|10[.][0-9]{{1,2}})[.][1-9]?[0-9][.][1-9][0-9]?{_PORT_AND_TARGET}"
+)
+"""What a schema says of a URL: by a name with a dot or an address of the LAN; the box takes more."""
+
+
 def read_place(url: str, pointer: str = "/url") -> Place | Mistake:
     """The parts of a URL, or why the box does not send there. Whether its address may be is asked later."""
     try:

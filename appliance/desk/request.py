@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from appliance.desk.decision import Place, alone, in_list, some_of
 from appliance.desk.fields import Schema, schema_of
 from appliance.desk.mistake import Mistake, Refusal, pointer_to
-from appliance.desk.submission import FIELDS, Submission, read_submission
+from appliance.desk.submission import FIELDS, ONE_DEADLINE, Submission, read_submission
 from appliance.desk.submit import MOST_MESSAGES
 
 
@@ -87,7 +87,7 @@ def _how_many(pointer: str, given: list[object]) -> list[Mistake]:
 
 def request_schema() -> Schema:
     """The JSON Schema of what :func:`read_request` reads."""
-    one = schema_of(FIELDS)
+    one = {**schema_of(FIELDS), **ONE_DEADLINE}
     recipients = {
         "type": "array",
         "items": one["properties"]["to"],

@@ -8,6 +8,7 @@ from enum import IntEnum, StrEnum
 
 from appliance.desk.fields import Choice, Flag, Instant, Kind, Label, Text, WholeNumber, read_members
 from appliance.desk.mistake import Refusal
+from appliance.desk.number_forms import PLAIN_NUMBER
 
 
 class Priority(IntEnum):
@@ -55,9 +56,12 @@ class Submission:
     """Only this SIM may send it: a message of the box itself, for a test or to keep a SIM in use."""
 
 
+TEXT_SHAPE: dict[str, object] = {"pattern": r"^[^\u0000]*[^\s\u0000-\u001f\u0085][^\u0000]*$"}
+"""Of a text that says something. How many parts are too many depends on its letters, which no schema can count."""
+
 FIELDS: dict[str, Kind] = {
-    "to": Text(),
-    "text": Text(),
+    "to": Text(shape={"pattern": PLAIN_NUMBER}),
+    "text": Text(shape=TEXT_SHAPE),
     "flash": Flag(),
     "delivery_report": Flag(),
     "priority": Choice({each.name.lower(): each for each in Priority}),
@@ -70,10 +74,18 @@ FIELDS: dict[str, Kind] = {
 }
 """Every member of ``POST /api/v1/messages``."""
 
+ONE_DEADLINE: dict[str, object] = {
+    "not": {
+        "properties": {"expires_at": {"type": "string"}, "validity_s": {"type": "integer"}},
+        "required": ["expires_at", "validity_s"],
+    }
+}
+"""What a schema says of the two ways to give the end of a message."""
+
 _MEMBERS = {"not_before": "not_before_ms", "expires_at": "expires_at_ms"}
 """What those members are called in a :class:`Submission` that are no plain texts there."""
 
-PREVIEW_FIELDS: dict[str, Kind] = {"text": Text(), "transliterate": Flag()}
+PREVIEW_FIELDS: dict[str, Kind] = {"text": Text(shape=TEXT_SHAPE), "transliterate": Flag()}
 """Every member of ``POST /api/v1/preview``."""
 
 

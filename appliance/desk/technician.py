@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from appliance.desk import audit
 from appliance.desk.mistake import Because, Mistake, Refusal
+from appliance.desk.plain_text import ONE_LINE, is_one_line
 from appliance.desk.who import Source, Who
 from appliance.modem.console import BannedCommandError, check_command
 from appliance.store import commands, ports
@@ -22,12 +23,14 @@ from appliance.store.writer import GroupCommitWriter
 Ring = Callable[[], object]
 
 LONGEST_LABEL = 60
+LABEL_SHAPE: dict[str, object] = {"maxLength": LONGEST_LABEL, "pattern": ONE_LINE}
+"""What a schema says of a label; '' takes it away."""
 LONGEST_LINE = 400
 IDENTIFY_S = 60
 LONGEST_IDENTIFY_S = 600
 
 _AT_LINE = re.compile(r"[Aa][Tt][ -~]*")
-_USSD_CODE = re.compile(r"[*#0-9]{1,180}")
+USSD_CODE = re.compile(r"[*#0-9]{1,180}")
 """TS 22.090 §4.2: digits, '*' and '#'; an answer in a dialogue may be one digit."""
 
 _AUDITED: Mapping[PortCommand, str] = {
@@ -133,7 +136,7 @@ def rename_port(
 def read_label(typed: str) -> str | Mistake:
     """A label as it is kept: on one line, without ends of spaces; '' for none."""
     label = " ".join(typed.split())
-    if len(label) > LONGEST_LABEL or not all(each.isprintable() for each in label):
+    if len(label) > LONGEST_LABEL or not is_one_line(typed.strip()):
         return Mistake("/label", "problem.label", {"limit": LONGEST_LABEL})
     return label
 
@@ -171,7 +174,7 @@ def _read_rung(rung: str) -> Args | Mistake:
 
 
 def _read_code(code: str) -> Args | Mistake:
-    return {"code": code} if _USSD_CODE.fullmatch(code) else Mistake("/code", "problem.ussd-code")
+    return {"code": code} if USSD_CODE.fullmatch(code) else Mistake("/code", "problem.ussd-code")
 
 
 def _read_seconds(seconds: object) -> Args | Mistake:

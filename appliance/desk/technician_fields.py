@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from appliance.desk.fields import Choice, Flag, Instant, Kind, Text, WholeNumber
-from appliance.desk.technician import LONGEST_IDENTIFY_S
+from appliance.desk.technician import LABEL_SHAPE, LONGEST_IDENTIFY_S, USSD_CODE
 from appliance.policy.swap import SwapAction
 from appliance.store.commands import PortCommand, RestartRung
 
 LONGEST_KEEP_ALIVE_DAYS = 3650
+AMOUNT = r"^[0-9]{1,6}(\.[0-9]{1,2})?$"
+"""Money as people write it."""
 LARGEST_ID = 10**15 - 1
 
-PORT_FIELDS: dict[str, Kind] = {"label": Text()}
+PORT_FIELDS: dict[str, Kind] = {"label": Text(shape=LABEL_SHAPE)}
 """Every member of ``PATCH /api/v1/ports/{id}``; '' takes the name away."""
 
 COMMAND_FIELDS: dict[str, Kind] = {
     "command": Choice({each.value: each for each in PortCommand}, required=True),
-    "code": Text(required=False),
+    "code": Text(required=False, shape={"pattern": f"^{USSD_CODE.pattern}$"}),
     "line": Text(required=False),
     "seconds": WholeNumber(0, LONGEST_IDENTIFY_S),
     "plain": Flag(),
@@ -24,10 +26,19 @@ COMMAND_FIELDS: dict[str, Kind] = {
 }
 """Every member of ``POST /api/v1/ports/{id}/commands``."""
 
-PIN_FIELDS: dict[str, Kind] = {"pin": Text(), "forced": Flag()}
+USSD_NEEDS_ITS_CODE: dict[str, object] = {
+    "if": {"properties": {"command": {"const": PortCommand.USSD.value}}, "required": ["command"]},
+    "then": {"properties": {"code": {"type": "string"}}, "required": ["code"]},
+}
+"""What a schema says of a command beside its members."""
+
+PIN_FIELDS: dict[str, Kind] = {"pin": Text(shape={"pattern": "^[0-9]{4,8}$"}), "forced": Flag()}
 """Every member of ``PUT …/pin``."""
 
-SIM_FIELDS: dict[str, Kind] = {"label": Text(required=False), "number": Text(required=False)}
+SIM_FIELDS: dict[str, Kind] = {
+    "label": Text(required=False, shape=LABEL_SHAPE),
+    "number": Text(required=False, shape={"pattern": r"^(\+86)?1[3-9][0-9]{9}$|^$"}),
+}
 """Every member of ``PATCH /api/v1/sims/{id}``; '' takes away what was known."""
 
 REST_FIELDS: dict[str, Kind] = {"until": Instant(), "why": Text(required=False)}
@@ -36,7 +47,10 @@ REST_FIELDS: dict[str, Kind] = {"until": Instant(), "why": Text(required=False)}
 FORGET_FIELDS: dict[str, Kind] = {"end_waiting": Flag()}
 """Every member of ``POST /api/v1/sims/{id}/forget``."""
 
-LOW_BALANCE_FIELDS: dict[str, Kind] = {"below": Text(required=False), "never_rests": Flag()}
+LOW_BALANCE_FIELDS: dict[str, Kind] = {
+    "below": Text(required=False, shape={"pattern": AMOUNT}),
+    "never_rests": Flag(),
+}
 """Every member of ``PUT /api/v1/sims/{id}/low-balance``; without ``below`` its carrier's threshold holds."""
 
 KEEP_ALIVE_FIELDS: dict[str, Kind] = {"every_days": WholeNumber(0, LONGEST_KEEP_ALIVE_DAYS)}

@@ -12,7 +12,7 @@ from appliance.desk.change_types import FAMILIES, TYPES, unknown_kinds
 from appliance.desk.fields import Flag, Kind, Label, Strings, Text, WholeNumber
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.outbox import OutboxRules
-from appliance.desk.push_address import LONGEST_URL, address_of, is_forbidden, read_place
+from appliance.desk.push_address import LONGEST_URL, PLAIN_URL, address_of, is_forbidden, read_place
 from appliance.desk.webhook_secrets import Vault, new_secret
 from appliance.desk.who import Who
 from appliance.store import accounts, deliveries, webhooks
@@ -27,9 +27,9 @@ very moment."""
 LARGEST_ACCOUNT = (1 << 50) - 1
 
 WEBHOOK_FIELDS: dict[str, Kind] = {
-    "url": Text(shape={"format": "uri", "maxLength": LONGEST_URL}),
+    "url": Text(shape={"pattern": PLAIN_URL, "maxLength": LONGEST_URL}),
     "name": Label(LONGEST_NAME),
-    "kinds": Strings(len(TYPES) + len(FAMILIES)),
+    "kinds": Strings(len(TYPES) + len(FAMILIES), shape={"enum": [*TYPES, *FAMILIES]}),
     "account": WholeNumber(1, LARGEST_ACCOUNT),
     "is_on": Flag(),
 }
@@ -37,7 +37,7 @@ WEBHOOK_FIELDS: dict[str, Kind] = {
 
 CHANGED_WEBHOOK_FIELDS: dict[str, Kind] = {
     **WEBHOOK_FIELDS,
-    "url": Text(required=False, shape={"format": "uri", "maxLength": LONGEST_URL}),
+    "url": Text(required=False, shape={"pattern": PLAIN_URL, "maxLength": LONGEST_URL}),
 }
 """Every member of ``PATCH /api/v1/webhooks/{id}``."""
 

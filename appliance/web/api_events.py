@@ -52,7 +52,7 @@ EVENTS_QUERY: dict[str, Kind] = {
     "sim": WholeNumber(1, LARGEST_ID),
     "after": WholeNumber(0, LARGEST_ID),
     "wait_s": WholeNumber(0, LONGEST_WAIT_S),
-    "kinds": Strings(len(TYPES) + len(FAMILIES)),
+    "kinds": Strings(len(TYPES) + len(FAMILIES), shape={"enum": [*TYPES, *FAMILIES]}),
 }
 """Every parameter of ``GET /api/v1/events``."""
 

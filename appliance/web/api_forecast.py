@@ -8,9 +8,9 @@ from typing import Any
 
 from appliance.desk.fields import Choice, Instant, Kind, Schema, Text, WholeNumber, WrongValue, read_members
 from appliance.desk.forecast import forecast_batch
-from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.mistake import STANDS_AGAINST, Mistake, Refusal
 from appliance.desk.sims import SimBook
-from appliance.desk.submission import Priority
+from appliance.desk.submission import TEXT_SHAPE, Priority
 from appliance.desk.submit import plan_or_mistake
 from appliance.policy.forecast import BatchToSend, Forecast, SimShare
 from appliance.web.answer import Answer, json_answer
@@ -19,8 +19,7 @@ from appliance.web.members import agreed
 from appliance.web.moment import rfc3339
 from appliance.web.objects import box
 from appliance.web.office import Office
-from appliance.web.operation import Group, operation
-from appliance.web.problem import bad_parameter
+from appliance.web.operation import Fields, Group, operation
 from appliance.web.represent import reason_object, sim_object
 from appliance.web.words import N_, Words
 
@@ -55,7 +54,7 @@ class Destinations:
 FORECAST_FIELDS: dict[str, Kind] = {
     "messages": WholeNumber(1, MOST_MESSAGES, required=True),
     "parts": WholeNumber(1, MOST_PARTS),
-    "text": Text(required=False),
+    "text": Text(required=False, shape=TEXT_SHAPE),
     "priority": Choice({each.name.lower(): each for each in Priority}),
     "account": WholeNumber(1, 10**15 - 1),
     "known_recipients": WholeNumber(0, MOST_MESSAGES),
@@ -66,6 +65,13 @@ FORECAST_FIELDS: dict[str, Kind] = {
 
 BATCH_FIELDS: dict[str, Kind] = {**FORECAST_FIELDS, "destinations": Destinations()}
 """The same with ``destinations``, which only ``POST`` has."""
+
+PARTS_OR_TEXT: dict[str, object] = {
+    "not": {
+        "properties": {"parts": {"type": "integer"}, "text": {"type": "string"}},
+        "required": ["parts", "text"],
+    }
+}
 
 
 @operation(
@@ -78,17 +84,16 @@ BATCH_FIELDS: dict[str, Kind] = {**FORECAST_FIELDS, "destinations": Destinations
 def get_forecast(office: Office, asked: Asked) -> Answer:
     """The forecast of a batch that the query describes."""
     batch = batch_of(asked.parameters)
-    if isinstance(batch, Refusal):
-        first = batch.mistakes[0]
+    if isinstance(batch, Refusal) and (first := batch.mistakes[0]).code not in STANDS_AGAINST:
         raise bad_parameter(first.pointer.removeprefix("/"), first.code, **first.args)
-    return _answer(office, asked, batch)
+    return _answer(office, asked, agreed(batch))
 
 
 @operation(
     N_("The same with where it goes"),
     Group.MESSAGES,
     box.Forecast,
-    body=BATCH_FIELDS,
+    body=Fields(BATCH_FIELDS, PARTS_OR_TEXT),
     problems=("conflict",),
 )
 def post_forecast(office: Office, asked: Asked) -> Answer:
@@ -174,5 +179,5 @@ def _contradiction(values: Mapping[str, Any]) -> Mistake | None:
         return Mistake("/parts", "problem.forecast-parts-and-text")
     expires_at_ms = values.get("expires_at")
     if expires_at_ms is not None and expires_at_ms <= values.get("not_before", 0):
-        return Mistake("/expires_at", "problem.expires-before-it-begins")
+        return Mistake("/expires_at", "problem.forecast-over-before-it-begins")
     return None

@@ -52,7 +52,7 @@ def list_keys(office: Office, asked: Asked) -> Answer:
     Group.ACCOUNTS,
     {HTTPStatus.CREATED: NewKey},
     body=KEY_FIELDS,
-    problems=("scope-not-yours",),
+    problems=("scope-not-yours", "conflict"),
     about=N_("The key itself is in “secret” of this answer, and nowhere ever after."),
 )
 def post_key(office: Office, asked: Asked) -> Answer:
@@ -75,7 +75,7 @@ def get_key(office: Office, asked: Asked, key_id: int) -> Answer:
     Group.ACCOUNTS,
     Key,
     body=Changes(CHANGED_KEY_FIELDS),
-    problems=("no-such-key", "scope-not-yours"),
+    problems=("no-such-key", "scope-not-yours", "conflict"),
     about=N_("What is null is taken away: a limit, the networks, the date. What is not there stays."),
 )
 def patch_key(office: Office, asked: Asked, key_id: int) -> Answer:

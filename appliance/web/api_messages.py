@@ -31,7 +31,9 @@ LARGEST_BODY_BYTES = 1024 * 1024
 """Of a list of ids."""
 
 
-@operation(N_("One message with its parts"), Group.MESSAGES, objects.MessageWithParts)
+@operation(
+    N_("One message with its parts"), Group.MESSAGES, objects.MessageWithParts, problems=("no-such-message",)
+)
 def get_message(office: Office, asked: Asked, message_id: str) -> Answer:
     """One message with its parts."""
 

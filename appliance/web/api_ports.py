@@ -8,7 +8,7 @@ from appliance.desk import technician
 from appliance.desk.mistake import Refusal
 from appliance.desk.pins import OfPort, enter_pin, pin_status, remove_pin
 from appliance.desk.sims import on_wall
-from appliance.desk.technician_fields import COMMAND_FIELDS, PIN_FIELDS, PORT_FIELDS
+from appliance.desk.technician_fields import COMMAND_FIELDS, PIN_FIELDS, PORT_FIELDS, USSD_NEEDS_ITS_CODE
 from appliance.desk.twins import same_imei
 from appliance.store import commands
 from appliance.store.commands import Course
@@ -18,7 +18,7 @@ from appliance.web.asked import Asked
 from appliance.web.objects import sims
 from appliance.web.objects.common import Page
 from appliance.web.office import Office
-from appliance.web.operation import Group, operation
+from appliance.web.operation import Fields, Group, operation
 from appliance.web.page_ports import find_port
 from appliance.web.problem import Problem, refused
 from appliance.web.represent import port_object
@@ -79,7 +79,7 @@ def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
     N_("Ask something of a modem"),
     Group.PORTS,
     {HTTPStatus.ACCEPTED: sims.Command},
-    body=COMMAND_FIELDS,
+    body=Fields(COMMAND_FIELDS, USSD_NEEDS_ITS_CODE),
     problems=(
         "no-such-port",
         "conflict",

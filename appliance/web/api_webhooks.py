@@ -56,7 +56,7 @@ def list_webhooks(office: Office, asked: Asked) -> Answer:
     Group.WEBHOOKS,
     {HTTPStatus.CREATED: objects.Webhook},
     body=desk.WEBHOOK_FIELDS,
-    problems=("conflict",),
+    problems=("conflict", "conflict"),
     about=N_(
         "Its secret is in this answer and never shown again. Whatever changes from now on is told by POST, signed by "
         "the scheme of Standard Webhooks; what is not taken is tried again for 24 hours."
@@ -93,7 +93,7 @@ def get_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     Group.WEBHOOKS,
     objects.Webhook,
     body=desk.CHANGED_WEBHOOK_FIELDS,
-    problems=("no-such-webhook",),
+    problems=("no-such-webhook", "conflict"),
     about=N_("One that is switched on is told of what changes from then on."),
 )
 def patch_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 
 from appliance.desk.fields import Instant, Kind, Label, Schema, Text, WholeNumber, WrongValue
 from appliance.desk.mistake import Mistake
+from appliance.desk.number_forms import PLAIN_NUMBER
 from appliance.desk.numbers import read_recipient
 from appliance.desk.submission import LONGEST_CAMPAIGN
 from appliance.desk.who import Source
@@ -77,7 +78,7 @@ MESSAGE_QUERY: dict[str, Kind] = {
     "accepted_after": Moment(),
     "accepted_before": Moment(),
     "sim": _ROW,
-    "to": Text(required=False),
+    "to": Text(required=False, shape={"pattern": PLAIN_NUMBER}),
     "campaign": Label(LONGEST_CAMPAIGN),
     "account": _ROW,
     "source": One(Source),
