@@ -9,10 +9,12 @@ from http import HTTPStatus
 
 import bottle
 
+from appliance.desk.key_limits import KeyChangedError
 from appliance.store.errors import StoreError, store_error_from
 from appliance.web.access import Access, admit
 from appliance.web.answer import Answer, html_answer, problem_answer
 from appliance.web.asked import Asked
+from appliance.web.etag import tagged
 from appliance.web.gateway import NO_BODY, Application, Body
 from appliance.web.head import Head
 from appliance.web.office import Office
@@ -94,9 +96,22 @@ class _Call:
         if self._route.in_loop is None:
             return self.answer(body)
         asked, at = self._asked(body), self._office
+        # What is sent is judged once more when it is stored; a repeat of an earlier request is not.
+        head = self._head
+        head.may_remember_key = self._route.access is Access.SEND and "idempotency-key" not in head.headers
         try:
-            asked, at = self._let_in(asked)
-            answer = await self._route.in_loop(at, asked, **self._pieces)
+            try:
+                asked, at = self._let_in(asked)
+                answer = await self._route.in_loop(at, asked, **self._pieces)
+            except (Problem, KeyChangedError) as reason:
+                if asked.who.judged is None:
+                    raise
+                # Of a key that was revoked meanwhile not even a mistake is told.
+                head.may_remember_key = False
+                asked, at = self._let_in(self._asked(body))
+                if isinstance(reason, Problem):
+                    raise
+                answer = await self._route.in_loop(at, asked, **self._pieces)
         except Exception as error:
             answer = self._refused(at, asked, error)
         return self._finished(asked, answer, at)
@@ -136,9 +151,10 @@ class _Call:
 
     def _finished(self, asked: Asked, answer: Answer, at: Office | None = None) -> Answer:
         """The answer with the headers that each one has; who was let in is told what is left of its limits."""
+        answer = tagged(asked, answer)
         headers = {"Cache-Control": "no-store", **answer.headers}
         headers |= strict_transport(self._office, asked)
-        if answer.body:
+        if answer.body or answer.status == HTTPStatus.NOT_MODIFIED:
             headers["Content-Language"] = asked.language.tag
             headers["Vary"] = "Accept-Language, Cookie"
         if at is not None and asked.key is not None:

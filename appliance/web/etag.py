@@ -16,7 +16,7 @@ from hashlib import blake2b
 from http import HTTPStatus
 from weakref import WeakKeyDictionary
 
-from appliance.web.answer import Answer
+from appliance.web.answer import JSON, Answer
 from appliance.web.asked import Asked
 from appliance.web.office import BOOK_LIFETIME_MS, Office
 
@@ -79,6 +79,18 @@ def unless_seen(office: Office, asked: Asked, make: Callable[[], Answer]) -> Ans
         return answer
     tag = tag_of(answer.body)
     tags.put(asked_for, _Known(mark, now_ms, tag))
+    return _with(tag, shown, answer)
+
+
+def tagged(asked: Asked, answer: Answer) -> Answer:
+    """Any answer of the API that may be polled, with its tag; 304 where the one who asks has it."""
+    is_polled = asked.is_api and asked.method == "GET" and answer.status == HTTPStatus.OK
+    if not is_polled or answer.content_type != JSON or answer.source is not None or "ETag" in answer.headers:
+        return answer
+    return _with(tag_of(answer.body), asked.headers.get("if-none-match"), answer)
+
+
+def _with(tag: str, shown: str | None, answer: Answer) -> Answer:
     if _names(shown, tag):
         return _not_modified(tag)
     return replace(answer, headers={**answer.headers, **MAY_BE_KEPT, "ETag": tag})

@@ -88,7 +88,7 @@ def test_every_field_state_and_problem_is_named() -> None:
     # Those of the page alone are not the API's.
     of_the_page = {"login-link-spent", "broken-form", "our-fault", "body-cut-short"}
     of_the_page |= {"bank-silent", "bank-refused", "no-such-handset"}
-    of_the_page |= {"wrong-password", "too-many-logins", "logins-busy", "no-such-person"}
+    of_the_page |= {"wrong-password", "too-many-logins", "logins-busy", "no-such-person", "sandbox-asleep"}
     slugs = {
         code.removeprefix("problem.").removesuffix(".title") for code in SENTENCES if code.endswith(".title")
     }
