@@ -20,6 +20,7 @@ from appliance.web.moment import rfc3339
 from appliance.web.objects import box
 from appliance.web.office import Office
 from appliance.web.operation import Fields, Group, operation
+from appliance.web.problem import bad_parameter
 from appliance.web.represent import reason_object, sim_object
 from appliance.web.words import N_, Words
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import requests
 
+from appliance.desk.mistake import STANDS_AGAINST
 from appliance.store import keys, sessions
 from appliance.store.database import connect, prepare
 
@@ -150,11 +151,14 @@ def problem(answer: requests.Response, status: int) -> dict[str, Any]:
     return body
 
 
-def pointers(answer: requests.Response, status: int = 422) -> list[tuple[str, str]]:
-    """Where a request is wrong, and the code of why."""
+def pointers(answer: requests.Response, status: int | None = None) -> list[tuple[str, str]]:
+    """Where a request is wrong, and the code of why. Without a status: 409 for what stands against it, else 422."""
+    codes = {each["code"] for each in answer.json().get("errors", [])}
+    stands_against = {code.removeprefix("problem.") for code in STANDS_AGAINST}
+    expected = 409 if codes and codes <= stands_against else 422
     return [
         (each.get("pointer", each.get("parameter")), each["code"])
-        for each in problem(answer, status).get("errors", [])
+        for each in problem(answer, status or expected).get("errors", [])
     ]
 
 
