@@ -94,6 +94,12 @@ class Hearing:
 
     def hear(self, line: Unsolicited) -> None:
         """Take a line that came unasked."""
+        if line.pdu is not None and line.text.startswith("+CDS:"):
+            # A report, as most are; it can be nothing else.
+            event = self.messaging.announced(line)
+            if event is not None:
+                self._tell(event)
+                return
         if self.watch is not None and (is_restart(line) or self.messaging.lost_settings(line)):
             self._lose("the modem has restarted")
         elif tells_registration(line):

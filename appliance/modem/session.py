@@ -212,6 +212,8 @@ class ModemSession:
 
     def _heeded(self, outcome: SendOutcome) -> SendOutcome:
         """What an outcome tells of the modem and its card is news."""
+        if isinstance(outcome, Accepted):
+            return outcome
         if isinstance(outcome, NotSubmitted) and outcome.reason == RESTARTED:
             self._lose("the modem has restarted")
         if isinstance(outcome, Refused) and card_trouble(outcome.error) is PortState.NO_SIM:

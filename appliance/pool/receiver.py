@@ -127,18 +127,19 @@ class Receiver:
                 self.look_into_memory()
                 return
             self._announced.add(arrival)
-        elif isinstance(arrival, ReportArrived):
-            if self._sender.has_waited:
-                self._sender.hear_report(arrival.pdu)
-            if not arrival.must_acknowledge and self._taken_in(arrival.pdu):
-                return
+        elif isinstance(arrival, ReportArrived) and self._heard_report(arrival):
+            return
         self._arrivals.append(arrival)
         self._wake.set()
 
-    def _taken_in(self, pdu: str) -> bool:
-        """Store a report with those of other SIMs; False where it is none, and to be kept as what it is."""
-        report = read_received(pdu, now_ms())
+    def _heard_report(self, arrival: ReportArrived) -> bool:
+        """Store a report with those of other SIMs; False where it is none, or has to be acknowledged: it waits then."""
+        report = read_received(arrival.pdu, now_ms())
         if isinstance(report, ReceivedPart):
+            return False
+        if self._sender.has_waited:
+            self._sender.hear_report(report)
+        if arrival.must_acknowledge:
             return False
         self._intake.take(Came(report, self._sim_id, self._sender, self._stored_alone))
         return True

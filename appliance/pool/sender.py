@@ -30,7 +30,6 @@ from appliance.pool.outcome import (
     is_memory_full,
     part_outcome,
 )
-from appliance.pool.received import ReceivedPart, read_received
 from appliance.pool.scheduler import Scheduler
 from appliance.pool.settings import PoolSettings
 from appliance.pool.standing import Pause
@@ -40,6 +39,7 @@ from appliance.pool.waiting import first_of
 from appliance.pool.work import Finished, Submitted
 from appliance.store import breakers, sending, settling
 from appliance.store.clock import now_ms
+from appliance.store.matching import Report
 from appliance.store.numbers import same_subscriber
 from appliance.store.sending import Said
 
@@ -131,14 +131,9 @@ class Sender:
         """Whether the answer to what is with the modem has not come as soon as most do."""
         return self._recipient is not None and self._loop.time() > self._usual_until
 
-    def hear_report(self, pdu: str) -> None:
+    def hear_report(self, report: Report) -> None:
         """A report came, which is stored later: the line may be needed for that."""
-        report = read_received(pdu, now_ms())
-        if (
-            isinstance(report, ReceivedPart)
-            or self._last_tp_mr is None
-            or not self.sends_to(report.recipient)
-        ):
+        if self._last_tp_mr is None or not self.sends_to(report.recipient):
             return
         if report.tp_mr >= 0 and 0 < (report.tp_mr - self._last_tp_mr) % 256 <= REFERENCES_AHEAD:
             self.hear_early_report()

@@ -166,12 +166,16 @@ class Dialogue:
 
         Cancelled after Ctrl-Z, it may or may not have been taken; the answer is then passed on as unsolicited.
         """
-        async with self._turn:
-            try:
-                await self._settle()
-            except LineError as trouble:
-                return Submission(False, None, trouble=trouble)
+        await self._turn.acquire()  # for each message: a context would cost as much again
+        try:
+            if self._unsettled is not None:
+                try:
+                    await self._settle()
+                except LineError as trouble:
+                    return Submission(False, None, trouble=trouble)
             return await self._submit(command, Typed(body.encode("ascii")) if isinstance(body, str) else body)
+        finally:
+            self._turn.release()
 
     def hurry(self, limit_s: float) -> None:
         """Wait no longer than that for the answer to what is being submitted, if anything is."""

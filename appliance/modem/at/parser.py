@@ -95,6 +95,7 @@ _LINE_END = re.compile(rb"[\r\n\x1a]+")
 _HEADER_END = re.compile(rb"\r*\n|\r+(?=[^\r\n])|\x1a")
 """Of a header with a text behind it, which may begin with any octet."""
 _NARROW_END = b"\x1a\r\n"
+_USUAL_BEGINNINGS = frozenset({b"\r\n>", b"\r\n+"})
 _AWAITED_PROMPT = re.compile(rb"[ \x00]{0,64}>")
 _BLANKS = bytes(range(0x21)) + b"\x7f"
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -112,7 +113,11 @@ _MAY_HAVE_LINES = frozenset({"+CUSD"})
 MAX_QUOTED_LINES = 24
 """The longest USSD text has 182 characters; more lines than that are no such text."""
 _REFERENCES = frozenset({"+CMGS", "^HCMGS", "$QCMGS"})
-_WHOLE_ANSWER = re.compile(rb"\r\n(\+CMGS: [0-9]{1,3})\r\n\r\nOK\r\n")
+_USUAL = re.compile(
+    rb"(?:\r\n(\+CMGS: [0-9]{1,3})\r\n\r\nOK\r\n)?(?:\r\n(\+CDS: [0-9]{1,3})\r\n([0-9A-Fa-f]{2,400})\r\n)?"
+)
+"""What nearly every message is answered, and its delivery report, whole."""
+_USUAL_PROMPT = b"\r\n> "
 
 
 @dataclass(slots=True)
@@ -197,13 +202,9 @@ class Parser:
 
     def feed(self, octets: bytes) -> list[Event]:
         """The events that ``octets``, after all that came before, complete."""
-        if self._body is not None and self._asked == "+CMGS" and not self._buffer.strip(b" "):
-            answer = _WHOLE_ANSWER.fullmatch(octets)
-            if answer is not None and self._is_between_lines():
-                # What nearly every message is answered, in one piece; the rules below say the same of it.
-                self._buffer = b""
-                self.abandon()
-                return [Information(answer[1].decode("ascii")), Final("OK", True)]
+        usual = self._usual(octets) if octets[:3] in _USUAL_BEGINNINGS else None
+        if usual is not None:
+            return usual
         buffer = self._buffer + octets
         at = 0
         while True:
@@ -228,11 +229,41 @@ class Parser:
         events, self._events = self._events, []
         return events
 
+    def _usual(self, octets: bytes) -> list[Event] | None:
+        """The events of what comes most, in one piece, as the rules below have them; None where those have to look."""
+        if self._buffer.strip(b" ") or not self._is_between_lines():
+            return None
+        if not self._prompt_awaited:
+            usual = _USUAL.fullmatch(octets)
+            return None if usual is None else self._usual_lines(*usual.groups())
+        if octets != _USUAL_PROMPT or self._buffer:
+            return None
+        self._prompt_awaited = False
+        self._buffer = b" "
+        return [_PROMPT]
+
+    def _usual_lines(
+        self, answer: bytes | None, header: bytes | None, pdu: bytes | None
+    ) -> list[Event] | None:
+        if answer is not None and (self._body is None or self._asked != "+CMGS"):
+            return None
+        events: list[Event] = []
+        if header is not None and pdu is not None:
+            text = header.decode("ascii")
+            if self.text_behind(text) is not None:
+                return None
+            events.append(Unsolicited(text, pdu.decode("ascii").upper()))
+            self._is_first = False
+        if answer is not None:
+            self.abandon()
+            events[:0] = (Information(answer.decode("ascii")), Final("OK", True))
+        self._buffer = b""
+        return events
+
     def _is_between_lines(self) -> bool:
         """Whether nothing is begun or owed but the answer to the current command."""
         return not (
             self._overlong
-            or self._prompt_awaited
             or self._owed_ok
             or self._header is not None
             or self._quote is not None

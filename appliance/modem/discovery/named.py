@@ -6,7 +6,7 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 _GLOB = re.compile(r"[*?\[]")
@@ -35,9 +35,9 @@ def scan(patterns: Iterable[str], known: Iterable[str] = ()) -> dict[str, Device
     taken = {device.number for device in held.values() if device is not None}
     found: dict[str, Device | None] = dict(held)
     for pattern in patterns:
-        for name in _names(pattern):
+        for name in _names(pattern, found):
             device = _device(name)
-            if name in found or (device is not None and device.number in taken):
+            if device is not None and device.number in taken:
                 continue
             if device is not None:
                 taken.add(device.number)
@@ -50,10 +50,10 @@ def is_glob(pattern: str) -> bool:
     return _GLOB.search(pattern) is not None
 
 
-def _names(pattern: str) -> list[str]:
-    if not is_glob(pattern):
-        return [pattern]
-    return sorted(glob.glob(pattern), key=_natural)
+def _names(pattern: str, known: Container[str]) -> list[str]:
+    """The names that a pattern stands for and that are not known yet."""
+    names = glob.glob(pattern) if is_glob(pattern) else [pattern]
+    return sorted((name for name in names if name not in known), key=_natural)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
