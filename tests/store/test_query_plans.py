@@ -9,8 +9,11 @@ import pytest
 
 from appliance.store import (
     breakers,
+    conversations,
+    idempotency,
     inbound,
     matching,
+    message_lists,
     overdue,
     queue,
     recovery,
@@ -57,6 +60,12 @@ HOT: dict[str, tuple[str, Any]] = {
     "one of other conversations": (breakers.NEXT_PROBE_OF_OTHERS, PROBE),
     "one that only it may send": (breakers.NEXT_PROBE_PINNED, PROBE),
     "probes of a message": (breakers.PROBES_OF, (1,)),
+    "a request that was done": (idempotency.FIND, (1, "k", 1)),
+    "what was sent to someone": (conversations.OUT_TO, ("1", 1, 1)),
+    "what came from someone": (conversations.IN_FROM, ("1", 1, 1)),
+    "whether more was sent to him": (conversations.LATER_OUT, ("1", 1, 1)),
+    "whether more came from him": (conversations.LATER_IN, ("1", 1, 1)),
+    "when a SIM sent last": (message_lists.LAST_SENT, (1,)),
     "siblings": (inbound.SIBLINGS, (1, "", 1, 2, 1)),
 }
 
