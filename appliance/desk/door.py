@@ -83,6 +83,20 @@ def try_door(
     return replace(opened, key_id=key.id) if isinstance(opened, Shut) else opened
 
 
+def try_remembered(
+    tools: Tools,
+    key: ApiKey,
+    scope: Scope | None,
+    *,
+    remote: str,
+    now_ms: int,
+    other_scope: Scope | None = None,
+) -> Opened | Shut:
+    """The same for a key that was read of late. What it sends is judged by the key as it is when it is stored
+    (:func:`appliance.desk.key_limits.check`); who is shut out may knock again and have it read."""
+    return _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
+
+
 def open_known(tools: Tools, key: ApiKey, scope: Scope, remote: str, now_ms: int) -> ApiKey | Shut:
     """The same for one who shows no secret, because the settings say for which key he counts. It is in use."""
     opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=None)

@@ -74,6 +74,10 @@ class Standing:
     """Until there is room for one more than now."""
 
 
+class KeyChangedError(Exception):
+    """The door let in by what it remembered of a key that has changed since; it must read it anew."""
+
+
 def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) -> Refusal | None:
     """Count so many messages of whoever asks; or refuse all of them, and count none.
 
@@ -83,6 +87,8 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
     if who.api_key_id is None:
         return None
     key = keys.key_of_id(connection, who.api_key_id)
+    if who.judged is not None and key != who.judged:
+        raise KeyChangedError
     if key is None or key.revoked_at_ms is not None:
         return Refusal((Mistake("", "problem.wrong-key"),), because=Because.FORBIDDEN)
     if not _is_limited(key):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from appliance.store.keys import ApiKey
+
 
 class Source(StrEnum):
     """Through which way in a message came; or, of the box's own, what for."""
@@ -36,3 +38,5 @@ class Who:
     """The name of who is logged in."""
     remote: str = ""
     """The address of the client, for the audit."""
+    judged: ApiKey | None = None
+    """The key as the door remembered it, where it did not read it anew; the transaction that stores a message does."""

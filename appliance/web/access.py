@@ -7,16 +7,18 @@ from enum import Enum
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from appliance.desk.door import Shut, try_door
+from appliance.desk.door import Opened, Shut, try_door, try_remembered
 from appliance.desk.who import Source, Who
 from appliance.store import sessions
 from appliance.store.accounts import BOX
-from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope
+from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope, hash_of
 from appliance.store.people import MAY, Role
 from appliance.web.asked import Asked
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 
+MOST_REMEMBERED = 64
+"""Keys."""
 SESSION_COOKIE = "simloft_session"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Simloft"'}
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -102,15 +104,24 @@ def _let_in(
     other: Scope | None = None,
     source: Source = Source.API,
 ) -> tuple[Asked, Office]:
-    opened = try_door(
-        office.tools,
-        office.reader(),
-        secret,
-        scope,
-        remote=asked.remote,
-        now_ms=office.now_ms(),
-        other_scope=other,
-    )
+    judged = None
+    opened: Opened | Shut | None = None
+    if asked.head.may_remember_key and (judged := office.known_keys.get(hash_of(secret))):
+        opened = try_remembered(
+            office.tools, judged, scope, remote=asked.remote, now_ms=office.now_ms(), other_scope=other
+        )
+    if opened is None or isinstance(opened, Shut):
+        judged = None
+        opened = try_door(
+            office.tools,
+            office.reader(),
+            secret,
+            scope,
+            remote=asked.remote,
+            now_ms=office.now_ms(),
+            other_scope=other,
+        )
+        _remember(office, secret, opened)
     if isinstance(opened, Shut):
         asked.head.key_id = opened.key_id
         raise _problem_of(opened)
@@ -120,7 +131,7 @@ def _let_in(
     account_id = BOX if key.is_sandbox else key.account_id
     let_in = replace(
         asked,
-        who=Who(source, key.id, account_id, remote=asked.remote),
+        who=Who(source, key.id, account_id, remote=asked.remote, judged=judged),
         scopes=key.scopes,
         key=key,
         requests_left=opened.requests,
@@ -136,6 +147,14 @@ def _office_of(key: ApiKey, office: Office) -> Office:
     if sandbox is None:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "no-sandbox", headers={"Retry-After": "5"})
     return sandbox
+
+
+def _remember(office: Office, secret: str, opened: Opened | Shut) -> None:
+    # A sandbox has rows of its own for its keys, so theirs are read each time.
+    if isinstance(opened, Opened) and not opened.key.is_sandbox:
+        if len(office.known_keys) >= MOST_REMEMBERED:
+            office.known_keys.clear()
+        office.known_keys[hash_of(secret)] = opened.key
 
 
 _STATUS = {

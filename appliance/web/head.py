@@ -36,6 +36,8 @@ class Head:
         self.is_answered_here = not prefixes or path.startswith(prefixes)
         self._raw_headers = raw_headers
         self.began_ns = time.perf_counter_ns()
+        self.may_remember_key = False
+        """Whether the key may be judged as it was read last, because the transaction that follows reads it."""
         self.key_id = 0
         """Of the API key that was shown, also where it may not do what was asked; 0: none, or none that is valid."""
 

@@ -63,6 +63,8 @@ class Office:
             balance=settings.balance,
             keep_alive=settings.keep_alive,
         )
+        self.known_keys: dict[str, ApiKey] = {}
+        """By its hash, as it was read last; see :class:`~appliance.desk.key_limits.KeyChangedError`."""
         self._loop_writer: LoopCommitWriter | None = None
         self._is_ringing = False
         self._readers = threading.local()

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import sys
 
 from appliance.desk.rounds import Rounds
 from appliance.desk.upkeep_round import upkeep_tasks
@@ -139,6 +140,8 @@ def _forget_what_stays() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5000, 20, 20)
+    # Who has waited for the disk must soon tell the loop, also where that is busy.
+    sys.setswitchinterval(0.0005)
 
 
 def _allow_many_connections() -> None:
