@@ -13,7 +13,7 @@ from appliance.store.deliveries import Delivery
 AT_A_TIME = 4
 """Requests to one endpoint."""
 MOST_QUEUED = 50
-"""In memory, of one endpoint; what is more is put aside on disk, so that nobody waits for a slow one."""
+"""In memory, of an endpoint that is slow; what is more is put aside on disk, so that nobody waits for it."""
 FAILURES_UNTIL_SHUT = 3
 """After so many failures in a row of different changes it is the endpoint: then only one at a time is tried."""
 SLOW_S = 2.0
@@ -42,8 +42,8 @@ class Lane:
 
     webhook_id: int | None
     queue: deque[Job] = field(default_factory=deque)
-    busy: set[str] = field(default_factory=set)
-    """Subjects of which something is being told: their next change waits."""
+    busy: dict[str, float] = field(default_factory=dict)
+    """Subjects of which something is being told, since when (monotonic): their next change waits."""
     unwritten: set[str] = field(default_factory=set)
     """Subjects of which something is put aside, but not on disk yet."""
     has_rows: bool = True
@@ -60,6 +60,15 @@ class Lane:
     def is_shut(self) -> bool:
         """Whether it seems not to answer at all: what comes for it is put aside at once."""
         return self.failures >= FAILURES_UNTIL_SHUT
+
+    def is_clogged(self, now_s: float) -> bool:
+        """Whether others would wait for it, were it not for the disk."""
+        return self.is_shut or self.is_slow or any(now_s - since_s > SLOW_S for since_s in self.busy.values())
+
+    def surplus(self) -> list[Job]:
+        """What is queued beyond the most, newest last, which leaves the queue."""
+        taken = [self.queue.pop() for _ in range(len(self.queue) - MOST_QUEUED)]
+        return taken[::-1]
 
     def room(self, now_ms: int) -> int:
         """How many more requests it may have now."""

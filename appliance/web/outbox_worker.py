@@ -12,6 +12,7 @@ import queue
 import random
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,7 @@ from appliance.store.webhooks import Webhook
 from appliance.web.office import Office
 from appliance.web.outbox_lane import MOST_QUEUED, Job, Lane
 from appliance.web.outbox_try import GONE, Outcome, Teller, Tried
-from appliance.web.outbox_writes import Writes
+from appliance.web.outbox_writes import GATHER_MS, Writes
 from appliance.web.push_client import PushClient
 from appliance.web.renderers import RENDERERS
 from appliance.web.unexpected import log_unexpected
@@ -84,6 +85,7 @@ class Outbox:
         self._office = office
         self._rules = rules
         self._client = PushClient(rules)
+        self._gather_ms = min(GATHER_MS, rules.give_up_after_s * 5)
         with closing(connect(office.settings.database, read_only=True)) as reader:
             self.teller = Teller(office, self._client, renderers, changes.box_id(reader))
         self._known = _Known()
@@ -94,7 +96,7 @@ class Outbox:
         """Rows of ``deliveries`` that are in hand."""
         self._read_id = 0
         self._busy = self._busy_slow = 0
-        self._writes = Writes()
+        self._writes = Writes(gather_ms=self._gather_ms)
         self._upkeep_ms = 0
         self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._recent: dict[int, deque[Tried]] = {}
@@ -150,7 +152,7 @@ class Outbox:
         self._known = _Known()
         self._lanes.clear()
         self._untold.clear()
-        self._writes = Writes()
+        self._writes = Writes(gather_ms=self._gather_ms)
         self._read_id = deliveries.told_id(reader)
 
     def _turn(self, reader: sqlite3.Connection) -> None:
@@ -160,6 +162,7 @@ class Outbox:
             self._settle(self._done.get(), now_ms)
         self._look(reader)
         if self._is_wanted:
+            self._unclog(now_ms)
             self._hand_out(reader, now_ms)
             due_ms = self._take_due(reader, now_ms)
             self._begin_tries(now_ms)
@@ -219,6 +222,14 @@ class Outbox:
             if len(batch) < PAGE:
                 return
 
+    def _unclog(self, now_ms: int) -> None:
+        now_s = time.monotonic()
+        for lane in self._lanes.values():
+            if len(lane.queue) > MOST_QUEUED and lane.is_clogged(now_s):
+                for job in lane.surplus():
+                    self._put_aside(lane, job, now_ms)
+                    self._let_go(job)
+
     def _targets(self, reader: sqlite3.Connection, change: Change) -> list[Target]:
         if change.kind is ChangeKind.BEGAN:
             return []
@@ -241,7 +252,7 @@ class Outbox:
         lane, subject = self._lane(job.target), job.change.subject
         must_wait = (
             lane.is_shut
-            or len(lane.queue) >= MOST_QUEUED
+            or (len(lane.queue) >= MOST_QUEUED and lane.is_clogged(time.monotonic()))
             or subject in lane.unwritten
             or (lane.has_rows and self._is_waiting(reader, job))
         )
@@ -285,7 +296,8 @@ class Outbox:
             return
         room = lane.room(now_ms) - len(lane.queue)
         if room > 0:
-            for row in deliveries.due(reader, webhook_id, now_ms, room + len(lane.busy)):
+            # Those in hand are among them until what became of them is written.
+            for row in deliveries.due(reader, webhook_id, now_ms, room + len(self._rows)):
                 if room > 0 and row.id not in self._rows:
                     self._take_row(reader, row)
                     room -= 1
@@ -295,7 +307,7 @@ class Outbox:
             due_ms.append(max(first_ms, lane.shut_until_ms))
 
     def _take_due_callbacks(self, reader: sqlite3.Connection, now_ms: int, due_ms: list[int]) -> None:
-        for row in deliveries.due(reader, None, now_ms, MOST_QUEUED):
+        for row in deliveries.due(reader, None, now_ms, MOST_QUEUED + len(self._rows)):
             if row.id not in self._rows:
                 self._take_row(reader, row)
         first_ms = deliveries.first_due_ms(reader, None)
@@ -343,7 +355,7 @@ class Outbox:
                 job = lane.next_job()
                 if job is None:
                     break
-                lane.busy.add(job.change.subject)
+                lane.busy[job.change.subject] = time.monotonic()
                 self._busy += 1
                 self._busy_slow += lane.is_slow
                 self._pool.submit(self._try, lane, job, lane.is_slow)
@@ -362,7 +374,7 @@ class Outbox:
         lane, job, tried = done.lane, done.job, done.tried
         self._busy -= 1
         self._busy_slow -= done.was_slow
-        lane.busy.discard(job.change.subject)
+        lane.busy.pop(job.change.subject, None)
         webhook = job.target.webhook
         if webhook is not None and tried.outcome is not Outcome.NOTHING:
             self.remember(webhook.id, tried)
@@ -434,7 +446,12 @@ class Outbox:
             log.warning("What was told can't be noted: %s", error)
             writes.later(now_ms)
             return
-        self._writes = Writes(written_ms=now_ms, told_id=writes.told_id, noted_id=writes.told_id)
+        self._writes = Writes(
+            gather_ms=self._gather_ms,
+            written_ms=now_ms,
+            told_id=writes.told_id,
+            noted_id=writes.told_id,
+        )
         self._rows.difference_update(writes.let_go)
         for lane in self._lanes.values():
             lane.unwritten.clear()

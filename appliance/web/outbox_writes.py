@@ -14,11 +14,15 @@ GATHER_MS = 1_000
 RARELY_MS = 60_000
 """So often it is noted how far the feed was read where nobody wanted what was in it."""
 RETRY_MS = 5_000
+MOST_GATHERED = 200
+"""So much is written at once."""
 
 
 @dataclass(slots=True)
 class Writes:
     """Emptied by a transaction that succeeds."""
+
+    gather_ms: int = GATHER_MS
 
     put_aside: list[NewDelivery] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
@@ -37,19 +41,24 @@ class Writes:
     """What is on disk of it."""
     written_ms: int = 0
     due_ms: int | None = None
+    is_refused: bool = False
+    """Whether the disk refused it."""
 
     def soon(self, now_ms: int) -> None:
         """There is something to write."""
         if self.due_ms is None:
-            self.due_ms = now_ms + GATHER_MS
+            self.due_ms = now_ms + self.gather_ms
 
     def later(self, now_ms: int) -> None:
         """The disk refused."""
-        self.due_ms = now_ms + RETRY_MS
+        self.due_ms, self.is_refused = now_ms + RETRY_MS, True
 
     def are_due(self, now_ms: int) -> bool:
         """Whether to write now."""
         if self.due_ms is not None:
+            gathered = len(self.told_rows) + len(self.put_aside) + len(self.failed)
+            if gathered > MOST_GATHERED and not self.is_refused:
+                return True
             return now_ms >= self.due_ms or now_ms < self.due_ms - RETRY_MS
         return self.told_id > self.noted_id and abs(now_ms - self.written_ms) >= RARELY_MS
 
