@@ -183,8 +183,17 @@ def _told(query: str) -> str:
     except ValueError:
         return "…"
     return urlencode(
-        [(name, REMOVED if _is_secret(name, value) else value) for name, value in pairs], safe="*,:+/"
+        [(name, REMOVED if _is_secret(name, value) else _value_told(value)) for name, value in pairs],
+        safe="*,:+/",
     )
+
+
+def _value_told(value: str) -> str:
+    """A value that may be an address with a query of its own, such as Kannel's ``dlr-url``, without its secrets."""
+    if "=" not in value and "sl_" not in value:
+        return value
+    kept = without_keys(value.encode("utf-8", "replace"))
+    return _FORM_FIELD.sub(rb"\1\2" + REMOVED.encode(), kept).decode("utf-8", "replace")
 
 
 def _is_secret(name: str, value: str) -> bool:

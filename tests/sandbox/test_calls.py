@@ -36,6 +36,8 @@ def noted(calls: Calls, key_id: int = 7, **given: object) -> Call:
     [
         f"username=x&password={KEY}&to=1",
         "password=hunter2",
+        f"dlr-url=http%3A%2F%2F10.0.0.1%2Fsms%3Fpassword%3D{KEY}%26id%3D1",
+        "dlr-url=http%3A%2F%2F10.0.0.1%2Fsms%3Fid%3D1%26password%3Dhunter2",
         "login_name=a&login_pass=hunter2",
         "access_token=hunter2",
         "PASSWORD=hunter2",
