@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from appliance.web.answer import Answer, html_answer
 from appliance.web.asked import Asked
+from appliance.web.docs_examples import LANGUAGES, TASKS
+from appliance.web.docs_reference import reference
 from appliance.web.office import Office
 from appliance.web.openapi import document_json
 from appliance.web.render import render
@@ -16,6 +18,14 @@ def openapi(office: Office, asked: Asked) -> Answer:
 
 
 def docs(office: Office, asked: Asked) -> Answer:
-    """The page of it."""
+    """What people come for first, then every route."""
     asked.query()
-    return html_answer(render("docs.html", office, asked))
+    shown = render(
+        "docs.html",
+        office,
+        asked,
+        tasks=TASKS,
+        code_languages=LANGUAGES,
+        groups=reference(asked.language.tag),
+    )
+    return html_answer(shown)

@@ -1,0 +1,152 @@
+"""The description of the API as the page shows it: rows of what ``/api/openapi.json`` says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from appliance.desk.fields import Schema
+from appliance.web.openapi import document
+
+_LIMITS = {
+    "minimum": "≥ {}",
+    "maximum": "≤ {}",
+    "minLength": "≥ {} chars",
+    "maxLength": "≤ {} chars",
+    "minItems": "≥ {} items",
+    "maxItems": "≤ {} items",
+    "default": "= {}",
+}
+_LONGEST_PATTERN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field, parameter or header."""
+
+    name: str
+    kind: str
+    is_required: bool
+    limits: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Of one status: slug and title of each."""
+
+    status: str
+    slugs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One operation."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    scopes: tuple[str, ...]
+    parameters: tuple[Row, ...]
+    body: tuple[tuple[Row, ...], ...]
+    """Each form that it may have."""
+    status: str
+    answer: tuple[tuple[Row, ...], ...]
+    refusals: tuple[Refusals, ...]
+
+
+@cache
+def reference(tag: str) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
+    """Every group in the language of a tag, with its operations."""
+    whole = document(tag)
+    shown = [
+        (operation["tags"][0], _shown(whole, method, path, operation))
+        for path, methods in whole["paths"].items()
+        for method, operation in methods.items()
+    ]
+    groups = [each["name"] for each in whole["tags"]]
+    return tuple((group, tuple(each for tag, each in shown if tag == group)) for group in groups)
+
+
+def _shown(whole: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Shown:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    status, answered = next(iter(operation["responses"].items()))
+    content = next(iter(answered.get("content", {}).values()), {})
+    return Shown(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        about=operation.get("description", ""),
+        scopes=tuple(scope for each in operation["security"] for scope in each["key"]),
+        parameters=tuple(
+            _row(each["name"], each["schema"], each["required"], each.get("description", ""))
+            for each in operation.get("parameters", ())
+        ),
+        body=tuple(_forms(whole, body)) if body else (),
+        status=status,
+        answer=tuple(_forms(whole, content.get("schema", {}))),
+        refusals=tuple(
+            Refusals(each, tuple(_slugs(response["description"])))
+            for each, response in operation["responses"].items()
+            if int(each) >= 400
+        ),
+    )
+
+
+def _forms(whole: Mapping[str, Any], schema: Schema) -> Iterator[tuple[Row, ...]]:
+    """The fields of an object, for each of the objects that it may be."""
+    schema = _resolved(whole, schema)
+    for each in schema.get("anyOf", schema.get("oneOf", [schema])):
+        form = _resolved(whole, each)
+        required = form.get("required", ())
+        rows = tuple(
+            _row(name, field, name in required, field.get("description", ""))
+            for name, field in form.get("properties", {}).items()
+        )
+        if rows:
+            yield rows
+
+
+def _resolved(whole: Mapping[str, Any], schema: Schema) -> Schema:
+    if "$ref" not in schema:
+        return schema
+    return dict(whole["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+
+
+def _row(name: str, schema: Schema, is_required: bool, about: str) -> Row:
+    return Row(name, _kind(schema), is_required, _limits(schema), about)
+
+
+def _kind(schema: Schema) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    if "anyOf" in schema:
+        return " | ".join(dict.fromkeys(_kind(each) for each in schema["anyOf"]))
+    kind = schema.get("type", "object" if "properties" in schema else "any")
+    word = " | ".join(kind) if isinstance(kind, list) else str(kind)
+    if isinstance(schema.get("items"), Mapping):
+        return word.replace("array", f"[{_kind(schema['items'])}]")
+    return word.replace("string", "time") if schema.get("format") == "date-time" else word
+
+
+def _limits(schema: Schema) -> str:
+    said = [form.format(schema[key]) for key, form in _LIMITS.items() if key in schema]
+    inner = schema.get("items", {}) if isinstance(schema.get("items"), Mapping) else {}
+    words = [str(each) for each in schema.get("enum", inner.get("enum", ())) if each is not None]
+    if words:
+        said.append(", ".join(words))
+    pattern = str(schema.get("pattern", ""))
+    if pattern and len(pattern) <= _LONGEST_PATTERN:
+        said.append(pattern)
+    return " · ".join(said)
+
+
+def _slugs(description: str) -> Iterator[tuple[str, str]]:
+    for line in description.splitlines():
+        slug, _, title = line.removeprefix("- `").partition("`: ")
+        yield slug, title
