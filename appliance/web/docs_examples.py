@@ -152,7 +152,8 @@ TASKS = (
         N_("Be told by a webhook"),
         N_(
             "The box POSTs what happens to your address, signed by the Standard Webhooks scheme; the secret to check "
-            "it with is in the answer, once. What can't be delivered is tried again for 24 hours. Needs the scope admin."
+            "it with is in the answer, once. What can't be delivered is tried again for 24 hours. Needs the scope "
+            "admin."
         ),
         {
             "curl": _curl("POST", "/api/v1/webhooks", _HOOK),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -75,7 +75,7 @@ def reference(tag: str) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
 def _shown(whole: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Shown:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     status, answered = next(iter(operation["responses"].items()))
-    content = next(iter(answered.get("content", {}).values()), {})
+    content: Mapping[str, Any] = next(iter(answered.get("content", {}).values()), {})
     return Shown(
         id=operation["operationId"],
         method=method.upper(),
@@ -136,8 +136,10 @@ def _kind(schema: Schema) -> str:
 
 def _limits(schema: Schema) -> str:
     said = [form.format(schema[key]) for key, form in _LIMITS.items() if key in schema]
-    inner = schema.get("items", {}) if isinstance(schema.get("items"), Mapping) else {}
-    words = [str(each) for each in schema.get("enum", inner.get("enum", ())) if each is not None]
+    items = schema.get("items")
+    inner = items if isinstance(items, Mapping) else {}
+    choices: Sequence[object] = schema.get("enum") or inner.get("enum") or ()
+    words = [str(each) for each in choices if each is not None]
     if words:
         said.append(", ".join(words))
     pattern = str(schema.get("pattern", ""))
