@@ -19,7 +19,7 @@ from appliance.store import keys
 from appliance.store.database import connect
 from appliance.store.keys import Scope, Terms
 from tests.web.running import Web, problem, running_web
-from tests.webhooks.receiver import Receiver, Reply
+from tests.webhooks.receiver import Call, Receiver, Reply
 
 SETTINGS = "[webhooks]\nallow_loopback = true\ngive_up_after_s = 20\nanswer_timeout_s = 5\n"
 
@@ -31,7 +31,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         yield running
 
 
-def make(web: Web, url: str, **members: object) -> dict[str, Any]:
+def make(web: Web, url: str, **members: Any) -> dict[str, Any]:
     answer = web.api.post(f"{web.url}/api/v1/webhooks", json={"url": url, **members}, timeout=30)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -42,9 +42,7 @@ def key_with(web: Web, *scopes: Scope) -> dict[str, str]:
     """The headers of another key."""
     shown = keys.new_key()
     with closing(connect(web.data / "simloft.db")) as connection:
-        keys.add(
-            connection, Terms(name="other", scopes=frozenset(scopes)), shown, int(time.time() * 1000)
-        )
+        keys.add(connection, Terms(name="other", scopes=frozenset(scopes)), shown, int(time.time() * 1000))
     return {"Authorization": f"Bearer {shown}"}
 
 
@@ -85,14 +83,20 @@ def test_a_kill_in_mid_delivery_loses_nothing_and_changes_no_id(tmp_path: Path, 
         os.killpg(web.process.pid, signal.SIGKILL)
         web.process.wait()
     holds.set()
-    held = len(receiver.wait(1))
     with running_web(tmp_path, settings=SETTINGS):
-        calls = receiver.wait(held + 30, 20)
-    told: dict[str, set[str]] = {}
-    for each in calls:
-        told.setdefault(each.verified(made["secret"])["data"]["id"], set()).add(each.id)
+        count = 0
+        while set(told := _told(receiver.wait(count), made["secret"])) < set(ids):
+            count = len(receiver.calls) + 1
     assert set(told) == set(ids)
     assert all(len(each) == 1 for each in told.values())
+
+
+def _told(calls: list[Call], secret: str) -> dict[str, set[str]]:
+    """By message, under which ids it was told."""
+    told: dict[str, set[str]] = {}
+    for each in calls:
+        told.setdefault(each.verified(secret)["data"]["id"], set()).add(each.id)
+    return told
 
 
 def test_the_api_makes_shows_tries_and_removes_one(web: Web, receiver: Receiver) -> None:
@@ -124,12 +128,11 @@ def test_the_api_makes_shows_tries_and_removes_one(web: Web, receiver: Receiver)
         ({"url": "http://[fe80::1]/"}, "/url", "url-forbidden"),
         ({"url": "ftp://host/"}, "/url", "url-scheme"),
         ({"url": "http://host/", "kinds": ["message.eaten"]}, "/kinds", "webhook-kind"),
-        ({"url": "http://host/", "account": 4711}, "/account", "no-such-account"),
         ({}, "/url", "field-missing"),
     ],
 )
 def test_what_can_not_be_is_refused_with_the_place_and_the_reason(
-    web: Web, members: dict[str, object], pointer: str, code: str
+    web: Web, members: dict[str, Any], pointer: str, code: str
 ) -> None:
     answer = web.api.post(f"{web.url}/api/v1/webhooks", json=members, timeout=30)
     assert [(each["pointer"], each["code"]) for each in problem(answer, 422)["errors"]] == [(pointer, code)]
