@@ -45,11 +45,15 @@ def build_application(office: Office) -> Application:
     router = bottle.Router()
     for route in ROUTES:
         router.add(route.path, route.method, route)
+    plain = {(route.method, route.path): route for route in ROUTES if "<" not in route.path}
 
     def find(head: Head) -> _Call:
         try:
             if not head.is_answered_here:
                 raise bottle.HTTPError(HTTPStatus.NOT_FOUND)
+            known = plain.get((head.method, head.path))
+            if known is not None:
+                return _Call(office, head, _over_plain_http(office, head, known), {})
             route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
         except bottle.HTTPError as error:
             return _Call(office, head, _nowhere(error), {})

@@ -57,6 +57,7 @@ def languages() -> dict[str, Language]:
 
 
 @lru_cache(maxsize=256)
+@lru_cache(128)
 def choose_language(cookie: str | None, accept_language: str | None) -> Language:
     """What was chosen by hand, else the best of ``Accept-Language`` (RFC 9110 §12.5.4), else Chinese."""
     known = languages()
