@@ -19,7 +19,7 @@ _LIMITS = {
     "maxItems": "≤ {} items",
     "default": "= {}",
 }
-_LONGEST_PATTERN = 60
+_LONGEST_PATTERN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def _shown(whole: Mapping[str, Any], method: str, path: str, operation: Mapping[
 def _forms(whole: Mapping[str, Any], schema: Schema) -> Iterator[tuple[Row, ...]]:
     """The fields of an object, for each of the objects that it may be."""
     schema = _resolved(whole, schema)
-    for each in schema.get("anyOf", schema.get("oneOf", [schema])):
+    forms: Sequence[Schema] = schema.get("anyOf") or schema.get("oneOf") or [schema]
+    for each in forms:
         form = _resolved(whole, each)
         required = form.get("required", ())
         rows = tuple(
@@ -137,8 +138,8 @@ def _kind(schema: Schema) -> str:
 def _limits(schema: Schema) -> str:
     said = [form.format(schema[key]) for key, form in _LIMITS.items() if key in schema]
     items = schema.get("items")
-    inner = items if isinstance(items, Mapping) else {}
-    choices: Sequence[object] = schema.get("enum") or inner.get("enum") or ()
+    inner: Mapping[str, Any] = items if isinstance(items, Mapping) else {}
+    choices: Sequence[object] = schema.get("enum", inner.get("enum")) or ()
     words = [str(each) for each in choices if each is not None]
     if words:
         said.append(", ".join(words))

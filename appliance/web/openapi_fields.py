@@ -75,7 +75,6 @@ FIELDS: Mapping[str, str] = {
     "messages_per_minute": N_("Limit of the key; null without"),
     "messages_per_day": N_("Limit of the key in any 24 hours; null without"),
     "requests_per_minute": N_("Limit of the key; null without"),
-    "key": N_("The key itself; shown once"),
     "weight": N_("Its share while several accounts wait"),
     "waiting": N_("What may go and waits its turn"),
     "minimum_gap_ms": N_("Between the answer to a part and the next one"),

@@ -29,6 +29,7 @@ STATUS_OF: dict[str, int] = {
     "scope-not-yours": 403,
     "role-may-not": 403,
     "other-site": 403,
+    "not-in-sandbox": 403,
     "console-for-people": 403,
     "https-only": 403,
     "no-such-page": 404,
