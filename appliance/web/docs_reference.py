@@ -127,12 +127,18 @@ def _kind(schema: Schema) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     if "anyOf" in schema:
-        return " | ".join(dict.fromkeys(_kind(each) for each in schema["anyOf"]))
+        return _type([_kind(each) for each in schema["anyOf"]])
     kind = schema.get("type", "object" if "properties" in schema else "any")
-    word = " | ".join(kind) if isinstance(kind, list) else str(kind)
+    word = _type(kind) if isinstance(kind, list) else str(kind)
     if isinstance(schema.get("items"), Mapping):
         return word.replace("array", f"[{_kind(schema['items'])}]")
     return word.replace("string", "time") if schema.get("format") == "date-time" else word
+
+
+def _type(kinds: Sequence[str]) -> str:
+    """``string?`` for a string or null."""
+    word = " | ".join(each for each in kinds if each != "null")
+    return f"{word}?" if "null" in kinds else word
 
 
 def _limits(schema: Schema) -> str:

@@ -10,7 +10,7 @@ from appliance.web.words import N_
 
 REQUEST_HEADERS: Mapping[str, tuple[Schema, str]] = {
     "Idempotency-Key": (
-        {"type": "string", "pattern": "^[!-~]([ -~]{0,198}[!-~])?$"},
+        {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
         N_(
             "A word of your own for this request, such as the number of an order. Sent again with the same body "
             "within 24 hours it gets the same answer and nothing is sent twice; with another body 409."
