@@ -48,7 +48,14 @@ COMMANDS = {
     ),
     "account": ("appliance.cli.account", "in whose name messages go, and what share each gets"),
     "person": ("appliance.cli.person", "people who log in with a name and a password"),
-    "kannel": ("appliance.cli.kannel", "services that are told of what is received as a Kannel gateway tells them"),
+    "kannel": (
+        "appliance.cli.kannel",
+        "services that are told of what is received as a Kannel gateway tells them",
+    ),
+    "smseagle": (
+        "appliance.cli.smseagle",
+        "programs that are told of what is received as an SMSEagle tells them",
+    ),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
     "rehearse": (

@@ -94,6 +94,41 @@ def page(
     return list(list_inbox(connection, filters, limit=limit, before_seq=before_seq).messages)
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """How many messages there are."""
+    return int(connection.execute("SELECT count(*) FROM inbound_messages").fetchone()[0])
+
+
+def ascending(
+    connection: sqlite3.Connection,
+    *,
+    from_seq: int | None = None,
+    to_seq: int | None = None,
+    senders: frozenset[str] | None = None,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
+    limit: int,
+) -> list[InboxMessage]:
+    """Oldest first, for who polls and goes on behind the last number that it has; ``until_ms`` is not within."""
+    given: list[tuple[str, object]] = [
+        (condition, value)
+        for condition, value in (
+            ("inbound.seq >= ?", from_seq),
+            ("inbound.seq <= ?", to_seq),
+            ("inbound.received_at_ms >= ?", from_ms),
+            ("inbound.received_at_ms < ?", until_ms),
+        )
+        if value is not None
+    ]
+    conditions, values = [each[0] for each in given], [each[1] for each in given]
+    if senders is not None:
+        conditions.append(f"inbound.sender IN ({', '.join('?' * len(senders))})")
+        values += sorted(senders)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = connection.execute(f"{_SELECT} {where} ORDER BY inbound.seq LIMIT ?", [*values, limit])
+    return [_message(row) for row in rows]
+
+
 def list_inbox(
     connection: sqlite3.Connection, filters: InboxFilters, *, limit: int, before_seq: int | None = None
 ) -> InboxPage:

@@ -8,7 +8,9 @@ from functools import cached_property
 
 from appliance.desk.outbox import Facts, HttpRequest, HttpResponse, Renderer, Target, is_2xx
 from appliance.desk.webhook_secrets import Vault, signature
+from appliance.web.dialects.aliyun.push import AliyunRenderer
 from appliance.web.dialects.kannel.push import KannelRenderer
+from appliance.web.dialects.smseagle.push import SmsEagleRenderer
 from appliance.web.feed_objects import body_of
 from appliance.web.language import choose_language
 from appliance.web.office import Office
@@ -68,5 +70,7 @@ class StandardRenderer:
 RENDERERS: Mapping[str, Callable[[Office], Renderer]] = {
     STANDARD: StandardRenderer,
     "kannel": KannelRenderer,
+    "aliyun": AliyunRenderer,
+    "smseagle": SmsEagleRenderer,
 }
 """By dialect. One is made for each office (box and sandbox) when it is first needed."""

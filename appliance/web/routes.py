@@ -54,7 +54,11 @@ from appliance.web import (
 from appliance.web.access import Access
 from appliance.web.answer import Answer
 from appliance.web.asked import Asked
+from appliance.web.dialects.aliyun import ways_in as aliyun
+from appliance.web.dialects.aliyun.request import is_for_aliyun
 from appliance.web.dialects.kannel import sendsms as kannel
+from appliance.web.dialects.smseagle import ways_in as smseagle
+from appliance.web.head import Head
 from appliance.web.office import Office
 from appliance.web.problem import Problem
 
@@ -78,6 +82,8 @@ class Route:
     in_loop: Callable[..., Awaitable[Answer]] | None = None
     """A coroutine function that answers instead of the handler where the body is of the usual size. It holds no thread
     while it waits, and must never block the loop: it writes with ``await office.writer.write(…)``."""
+    instead: Callable[[Head], Route | None] | None = None
+    """Another route for some requests to the same address, where it has to be shared."""
 
 
 NUMBERED = frozenset(
@@ -136,6 +142,8 @@ def _sandbox(handler: Callable[..., Answer]) -> Callable[..., Answer]:
     return partial(handler, place=page_handsets.SANDBOX)
 
 
+_ALIYUN = Route("GET", "/", Access.DIALECT, aliyun.answer, aliyun.refusal)
+
 ROUTES = (
     Route("GET", "/healthz", _OPEN, api_box.healthz, is_quick=True),
     Route("GET", "/readyz", _OPEN, api_box.readyz),
@@ -165,6 +173,29 @@ ROUTES = (
     ),
     Route("GET", "/cgi-bin/sendsms", Access.DIALECT, kannel.sendsms, kannel.refusal),
     Route("POST", "/cgi-bin/sendsms", Access.DIALECT, kannel.sendsms, kannel.refusal),
+    *(
+        Route("POST", f"{under}/jsonrpc/sms", Access.DIALECT, smseagle.jsonrpc, smseagle.refusal_of_jsonrpc)
+        for under in ("", "/index.php")
+    ),
+    *(
+        Route(
+            method,
+            f"{under}/http_api/<method:re:[a-z_]{{1,40}}>",
+            Access.DIALECT,
+            smseagle.http_api,
+            smseagle.refusal_of_http_api,
+        )
+        for under in ("", "/index.php")
+        for method in ("GET", "POST")
+    ),
+    Route("POST", "/api/v2/messages/sms", Access.DIALECT, smseagle.send_v2, smseagle.refusal_v2),
+    Route(
+        "POST",
+        "/api/v2/calls/<kind:re:[a-z_]{1,40}>",
+        Access.DIALECT,
+        smseagle.calls_v2,
+        smseagle.refusal_v2,
+    ),
     Route("POST", "/api/v1/uncertain", _SEND, api_messages.act_on_several_messages),
     Route("GET", "/api/v1/forecast", _SEND, api_forecast.get_forecast),
     Route("POST", "/api/v1/forecast", _SEND, api_forecast.post_forecast),
@@ -283,7 +314,9 @@ ROUTES = (
     Route("GET", "/static/<path:path>", _OPEN, page_door.static_file),
     Route("GET", "/favicon.ico", _OPEN, page_door.favicon),
     Route("GET", "/problems/<slug:path>", _OPEN, page_door.problem_page),
-    Route("GET", "/", _PAGE_READ, page_messages.home),
+    # Aliyun's clients ask for no other path, and it can't be chosen in them.
+    Route("GET", "/", _PAGE_READ, page_messages.home, instead=lambda head: _ALIYUN if is_for_aliyun(head) else None),
+    Route("POST", "/", Access.DIALECT, aliyun.answer, aliyun.refusal),
     Route("GET", "/live/home", _PAGE_READ, page_messages.home_live),
     Route("POST", "/messages", _PAGE_SEND, page_messages.send),
     Route("POST", "/counter", _PAGE_SEND, page_messages.counter),

@@ -12,11 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """Requests by their path, each as its query's fields; ``says`` is what it answers."""
+    """Requests by their path, each as the fields of its query or form; ``says`` is what it answers."""
 
     port: int
     says: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    posted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    """Headers, by lower-case name, and body of each POST."""
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     @property
@@ -55,6 +57,15 @@ def receiving() -> Iterator[Receiver]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.posted.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            form = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+            receiver.note(self.path, dict(form))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_words: object) -> None:
             pass
