@@ -232,6 +232,23 @@ class ListenerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliyunSettings:
+    """``[aliyun]``: programs that were written for Aliyun's SendSms (``simloft api-key aliyun``)."""
+
+    clock_skew_min: int = _setting(
+        720,
+        "Minutes by which the time in a signed request may differ from that of the box; 0: it is not looked at. Nor is "
+        "it while the box doubts its own clock.",
+        least=0,
+        most=720,
+    )
+    pass_through: str = _setting(
+        "",
+        "A TemplateCode with which programs send any text, as {\"text\": \"…\"}; empty: only templates of the box.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
     """``[webhooks]``: how the box tells others of changes by HTTP. It never sends to itself or to link-local places."""
 
@@ -333,6 +350,7 @@ class Settings:
     tls: TlsSettings = field(default_factory=TlsSettings)
     listeners: ListenerSettings = field(default_factory=ListenerSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    aliyun: AliyunSettings = field(default_factory=AliyunSettings)
 
     @property
     def database(self) -> Path:

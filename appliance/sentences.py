@@ -352,7 +352,10 @@ SENTENCES: dict[str, str] = {
     "sandbox can't see or change them. Use a key that is none of the sandbox.",
     "problem.no-sandbox": "This is a key for the sandbox, and the sandbox is starting or switched off. Nothing was sent.",
     "problem.role-may-not.title": "You may not do this",
-    "problem.role-may-not": "Your role on this box does not include this. Ask somebody who administers the box.",
+    "problem.role-may-not": "Your role on this box does not include this. These people can do it: {who}.",
+    "problem.texts-hidden.title": "Texts and numbers are hidden from you",
+    "problem.texts-hidden": "This would show texts or numbers of messages, and your role or API key does not include "
+    "reading them. Ask somebody who administers the box.",
     "problem.key-messages-per-minute.title": "The API key has reached its limit of a minute",
     "problem.key-messages-per-minute": "This API key may send {limit} messages within 60 seconds. Nothing was stored; try again in "
     "{seconds} seconds.",
@@ -511,6 +514,14 @@ SENTENCES: dict[str, str] = {
     "problem.too-far-ahead": "This is more than {days} days ahead. Check the date.",
     "problem.name": "A name has 1 to {limit} characters on one line.",
     "problem.name-taken": "Another one is called “{name}” already. Choose another name.",
+    "problem.no-such-template.title": "No such template",
+    "problem.no-such-template": "The box has no template with this code.",
+    "problem.template-too-many": "There are {most} templates already, the most there can be. Remove one that "
+    "nobody uses.",
+    "problem.template-code": "A code has 1 to 40 letters (A to Z), digits, “_” and “-”, and begins with a letter or "
+    "digit.",
+    "problem.template-code-taken": "There is a template “{code}” already; choose another code.",
+    "problem.template-text": "The text of a template has {most} characters at most, and no NUL or half characters.",
     "problem.no-such-group.title": "No such group",
     "problem.no-such-group": "The box has no group of SIMs with this id.",
     "problem.group-too-many": "There are {most} groups already, the most there can be. Remove one that "
@@ -834,6 +845,11 @@ SENTENCES: dict[str, str] = {
     "swap.did.no-test": "No loop test was made.",
     "event.technician.key-made": "{who} made the API key “{key}” ({scopes}).",
     "event.technician.key-changed": "{who} changed the API key “{key}”: {fields}.",
+    "event.technician.aliyun-key-made": "{who} gave the API key “{key}” an AccessKey for Aliyun programs.",
+    "event.technician.aliyun-key-removed": "{who} took the AccessKey for Aliyun programs from the API key “{key}”.",
+    "event.technician.template-made": "{who} made the template “{template}”.",
+    "event.technician.template-changed": "{who} changed the template “{template}”.",
+    "event.technician.template-removed": "{who} removed the template “{template}”.",
     "event.technician.key-revoked": "{who} revoked the API key “{key}”.",
     "event.technician.person-added": "{who} let “{person}” log in ({role}).",
     "event.technician.person-role": "{who} gave “{person}” another role: {role}.",

@@ -26,7 +26,7 @@ from appliance.store import clock
 from appliance.store.clock_follower import Follower
 from appliance.web.listener import AddressError, Listener
 from appliance.web.server import serve
-from appliance.web.settings import WebSettings
+from appliance.web.settings import AliyunRules, WebSettings
 from appliance.web.tls_rules import TlsRules
 
 KANNEL_PREFIXES = ("/cgi-bin/",)
@@ -80,6 +80,9 @@ def web_settings(settings: Settings, *, simulated: bool, is_sandbox: bool = Fals
         listeners=_listeners(settings),
         tls=tls_rules(settings),
         outbox=outbox_rules(settings),
+        aliyun=AliyunRules(
+            clock_skew_min=settings.aliyun.clock_skew_min, pass_through=settings.aliyun.pass_through
+        ),
         is_sandbox=is_sandbox,
         sandbox=sandbox,
     )

@@ -71,6 +71,8 @@ STANDS_AGAINST = frozenset(
         "problem.forecast-over-before-it-begins",
         "problem.forecast-parts-and-text",
         "problem.webhook-too-many",
+        "problem.template-too-many",
+        "problem.template-code-taken",
         "command.no-port",
     }
 )

@@ -46,6 +46,8 @@ INSTANTS: dict[str, tuple[str, ...]] = {
     "login_links": ("created_at_ms", "expires_at_ms", "used_at_ms"),
     "sessions": ("created_at_ms", "expires_at_ms"),
     "idempotency_keys": ("at_ms",),
+    "sms_templates": ("made_at_ms", "changed_at_ms"),
+    "aliyun_keys": ("made_at_ms",),
 }
 """What the box noted of its own accord, and instants at which a span of time ends that it laid down itself. Those
 that people name by the calendar, and those of a network's clock, are not among them."""

@@ -239,6 +239,13 @@ def parts_that_await_no_report(db: Database) -> None:
     )
 
 
+@migrations()
+def aliyun_and_templates(db: Database) -> None:
+    """Texts with gaps, and what Aliyun's dialect needs to know of keys and messages."""
+    for statement in _ALIYUN_AND_TEMPLATES:
+        db.execute(statement)
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (
@@ -859,4 +866,33 @@ _LISTS_BY_ANY_FILTER = (
     """,
     "CREATE INDEX messages_source ON messages (source, seq) WHERE source <> 'api'",
     "CREATE INDEX messages_account ON messages (account_id, seq) WHERE account_id <> 1",
+)
+
+_ALIYUN_AND_TEMPLATES = (
+    """
+    CREATE TABLE sms_templates (
+        id INTEGER PRIMARY KEY,
+        code TEXT NOT NULL UNIQUE,       -- what programs call it
+        name TEXT NOT NULL,
+        text TEXT NOT NULL,              -- with ${name} for each gap
+        priority INTEGER NOT NULL,       -- as in messages
+        made_at_ms INTEGER NOT NULL, changed_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE aliyun_keys (           -- the second form of an API key: an AccessKeyId and what it signs with
+        api_key_id INTEGER PRIMARY KEY REFERENCES api_keys (id),
+        access_key_id TEXT NOT NULL UNIQUE,
+        secret BLOB NOT NULL,            -- sealed for the web process
+        made_at_ms INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE aliyun_sent (           -- of each message that came in by Aliyun's dialect
+        message_seq INTEGER PRIMARY KEY,
+        biz_id TEXT NOT NULL,            -- of all messages of one request
+        out_id TEXT NOT NULL,            -- the program's own word for it; '' for none
+        template_code TEXT NOT NULL
+    ) STRICT
+    """,
 )

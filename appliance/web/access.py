@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from appliance.desk.door import Opened, Shut, try_door, try_remembered
 from appliance.desk.who import Source, Who
-from appliance.store import sessions
+from appliance.store import people, sessions
 from appliance.store.accounts import BOX
 from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope, hash_of
 from appliance.store.people import MAY, Role
@@ -122,6 +122,16 @@ def _let_in(
             other_scope=other,
         )
         _remember(office, secret, opened)
+    return enter(office, asked, opened, source, judged=judged)
+
+
+def enter(
+    office: Office, asked: Asked, opened: Opened | Shut, source: Source, *, judged: ApiKey | None = None
+) -> tuple[Asked, Office]:
+    """What the door said of a key, for a dialect whose clients prove in their own way which one they have.
+
+    Raises :class:`Problem` where it stays shut.
+    """
     if isinstance(opened, Shut):
         asked.head.key_id = opened.key_id
         raise _problem_of(opened)
@@ -187,7 +197,8 @@ def _admit_browser(access: Access, asked: Asked, office: Office) -> Asked:
     # Whoever makes a link on the box has the box.
     scopes = EVERY_SCOPE if session.role is None else MAY[Role(session.role)]
     if access.scope is not None and access.scope not in scopes:
-        raise Problem(HTTPStatus.FORBIDDEN, "role-may-not")
+        who_may = people.names_of_who_may(office.reader(), access.scope)
+        raise Problem(HTTPStatus.FORBIDDEN, "role-may-not", {"who": ", ".join(who_may) or "simloft login-link"})
     who = Who(Source.PAGE, person=session.name, remote=asked.remote)
     return replace(asked, who=who, scopes=scopes, session=session)
 

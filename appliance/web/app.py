@@ -57,6 +57,8 @@ def build_application(office: Office) -> Application:
             route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
         except bottle.HTTPError as error:
             return _Call(office, head, _nowhere(error), {})
+        if route.instead is not None:
+            route = route.instead(head) or route
         return _Call(office, head, _over_plain_http(office, head, route), pieces)
 
     return find

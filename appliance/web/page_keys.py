@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from appliance.desk import api_keys, key_limits
+from appliance.desk import aliyun_keys, api_keys, key_limits
+from appliance.desk.aliyun_keys import MadePair
 from appliance.desk.api_keys import Made
 from appliance.desk.instants import as_typed, typed_instant
 from appliance.desk.mistake import Mistake, Refusal
-from appliance.store import accounts, keys
+from appliance.desk.webhook_secrets import Vault
+from appliance.store import accounts, aliyun, keys
 from appliance.store.keys import ApiKey, Scope
 from appliance.web.answer import Answer, html_answer, see_other
 from appliance.web.api_keys import find_key
@@ -125,6 +127,27 @@ def revoke(office: Office, asked: Asked, key_id: int) -> Answer:
     return see_other("/keys")
 
 
+def make_aliyun(office: Office, asked: Asked, key_id: int) -> Answer:
+    """An AccessKey for programs of Aliyun's; the answer shows its secret, this once."""
+    asked.check_body()
+    key = find_key(office, key_id, in_use=True)
+    vault = Vault(office.settings.data)
+    made = aliyun_keys.make_pair(
+        office.writer, vault, asked.who, asked.scopes, key_id, now_ms=office.now_ms()
+    )
+    if isinstance(made, Refusal):
+        return _one(office, asked, key, _typed(office, key), made)
+    return _one(office, asked, key, _typed(office, key), pair=made)
+
+
+def remove_aliyun(office: Office, asked: Asked, key_id: int) -> Answer:
+    """Of no use from now on; the key itself stays."""
+    asked.check_body()
+    find_key(office, key_id)
+    aliyun_keys.remove_pair(office.writer, asked.who, key_id, now_ms=office.now_ms())
+    return see_other(f"/keys/{key_id}")
+
+
 def _members(office: Office, form: dict[str, str]) -> dict[str, Any] | Refusal:
     """What a form gives, as the desk's table of fields has it; an empty field takes a limit away."""
     members: dict[str, Any] = {"name": form.get("name", "")}
@@ -197,13 +220,21 @@ def _list(
 
 
 def _one(
-    office: Office, asked: Asked, key: ApiKey, typed: dict[str, str], refusal: Refusal | None = None
+    office: Office,
+    asked: Asked,
+    key: ApiKey,
+    typed: dict[str, str],
+    refusal: Refusal | None = None,
+    *,
+    pair: MadePair | None = None,
 ) -> Answer:
     page = render(
         "key.html",
         office,
         asked,
         key=key,
+        pair=pair,
+        access_key=aliyun.access_key_of(office.reader(), key.id),
         left=key_limits.standings(office.reader(), key, office.now_ms()),
         now_ms=office.now_ms(),
         scopes=SCOPES,

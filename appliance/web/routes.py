@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
+from appliance.desk.sms_templates import CODE as TEMPLATE_CODE
 from appliance.policy.swap import SwapAction
 from appliance.web import (
     api_accounts,
@@ -21,6 +22,7 @@ from appliance.web import (
     api_plans,
     api_ports,
     api_sims,
+    api_sms_templates,
     api_submit,
     api_swaps,
     api_upkeep,
@@ -47,6 +49,7 @@ from appliance.web import (
     page_ports,
     page_sims,
     page_swaps,
+    page_templates,
     page_waiting,
     page_webhooks,
     recordings,
@@ -126,6 +129,7 @@ _SIM, _PORT, _COMMAND, _SWAP, _GROUP, _ACCOUNT, _KEY, _PERSON = (
     )
 )
 _WEBHOOK, _DELIVERY = (f"<{name}{_NUMBER}" for name in ("webhook_id", "delivery_id"))
+_TEMPLATE = f"<template_code:re:{TEMPLATE_CODE}>"
 _CARRIER = "<carrier_id:re:[a-z0-9][a-z0-9-]{0,39}>"
 
 _SWAP_ACTIONS = "|".join(SwapAction)
@@ -276,6 +280,11 @@ ROUTES = (
         Access.ANY,
         api_webhooks.post_resend_one,
     ),
+    Route("GET", "/api/v1/sms-templates", Access.OWN, api_sms_templates.list_templates),
+    Route("POST", "/api/v1/sms-templates", _ADMIN, api_sms_templates.post_template),
+    Route("GET", f"/api/v1/sms-templates/{_TEMPLATE}", Access.OWN, api_sms_templates.get_template),
+    Route("PATCH", f"/api/v1/sms-templates/{_TEMPLATE}", _ADMIN, api_sms_templates.patch_template),
+    Route("DELETE", f"/api/v1/sms-templates/{_TEMPLATE}", _ADMIN, api_sms_templates.delete_template),
     Route("GET", "/api/v1/clock", _READ, clock_pages.get_clock),
     Route("POST", "/api/v1/clock/confirm", _ADMIN, clock_pages.post_confirm),
     Route("GET", "/api/openapi.json", _OPEN, page_docs.openapi),
@@ -298,11 +307,17 @@ ROUTES = (
         _PAGE_ADMIN,
         page_webhooks.act,
     ),
+    Route("GET", "/templates", _PAGE_ADMIN, page_templates.templates_page),
+    Route("POST", "/templates", _PAGE_ADMIN, page_templates.make),
+    Route("POST", f"/templates/{_TEMPLATE}", _PAGE_ADMIN, page_templates.save),
+    Route("POST", f"/templates/{_TEMPLATE}/remove", _PAGE_ADMIN, page_templates.remove),
     Route("GET", "/keys", _PAGE_ADMIN, page_keys.keys_page),
     Route("POST", "/keys", _PAGE_ADMIN, page_keys.make),
     Route("GET", f"/keys/{_KEY}", _PAGE_ADMIN, page_keys.key_page),
     Route("POST", f"/keys/{_KEY}", _PAGE_ADMIN, page_keys.save),
     Route("POST", f"/keys/{_KEY}/revoke", _PAGE_ADMIN, page_keys.revoke),
+    Route("POST", f"/keys/{_KEY}/aliyun", _PAGE_ADMIN, page_keys.make_aliyun),
+    Route("POST", f"/keys/{_KEY}/aliyun/remove", _PAGE_ADMIN, page_keys.remove_aliyun),
     Route("GET", "/people", _PAGE_ADMIN, page_people.people_page),
     Route("POST", "/people", _PAGE_ADMIN, page_people.add),
     Route("POST", f"/people/{_PERSON}/role", _PAGE_ADMIN, page_people.save_role),
@@ -315,7 +330,13 @@ ROUTES = (
     Route("GET", "/favicon.ico", _OPEN, page_door.favicon),
     Route("GET", "/problems/<slug:path>", _OPEN, page_door.problem_page),
     # Aliyun's clients ask for no other path, and it can't be chosen in them.
-    Route("GET", "/", _PAGE_READ, page_messages.home, instead=lambda head: _ALIYUN if is_for_aliyun(head) else None),
+    Route(
+        "GET",
+        "/",
+        _PAGE_READ,
+        page_messages.home,
+        instead=lambda head: _ALIYUN if is_for_aliyun(head) else None,
+    ),
     Route("POST", "/", Access.DIALECT, aliyun.answer, aliyun.refusal),
     Route("GET", "/live/home", _PAGE_READ, page_messages.home_live),
     Route("POST", "/messages", _PAGE_SEND, page_messages.send),
@@ -391,20 +412,20 @@ ROUTES = (
     Route("POST", f"/carriers/{_CARRIER}", _PAGE_ADMIN, page_carriers.save_carrier),
     Route("POST", f"/carriers/{_CARRIER}/reset", _PAGE_ADMIN, page_carriers.reset),
     Route("GET", "/events", _PAGE_READ, page_events.events_page),
-    Route("GET", "/handsets", _PAGE_READ, page_handsets.handsets_page),
-    Route("GET", "/live/handsets", _PAGE_READ, page_handsets.handsets_live),
-    Route("GET", "/live/chat", _PAGE_READ, page_handsets.chat_live),
-    Route("GET", "/handsets/<number>", _PAGE_READ, page_handsets.handset_page),
+    Route("GET", "/handsets", _PAGE_INBOX, page_handsets.handsets_page),
+    Route("GET", "/live/handsets", _PAGE_INBOX, page_handsets.handsets_live),
+    Route("GET", "/live/chat", _PAGE_INBOX, page_handsets.chat_live),
+    Route("GET", "/handsets/<number>", _PAGE_INBOX, page_handsets.handset_page),
     Route("POST", "/handsets/<number>/reply", _PAGE_SEND, page_handsets.reply),
     Route("POST", "/handsets/<number>/auto-reply", _PAGE_SEND, page_handsets.auto_reply),
     Route("GET", "/console", _PAGE_READ, page_console.console_page),
     Route("POST", "/console/keys", _PAGE_ADMIN, page_console.make_key),
     Route("GET", f"/console/{_KEY}", _PAGE_READ, page_console.key_page),
     Route("GET", f"/live/console/{_KEY}", _PAGE_READ, page_console.key_live),
-    Route("GET", "/console/handsets", _PAGE_READ, _sandbox(page_handsets.handsets_page)),
-    Route("GET", "/live/console/handsets", _PAGE_READ, _sandbox(page_handsets.handsets_live)),
-    Route("GET", "/live/console/chat", _PAGE_READ, _sandbox(page_handsets.chat_live)),
-    Route("GET", "/console/handsets/<number>", _PAGE_READ, _sandbox(page_handsets.handset_page)),
+    Route("GET", "/console/handsets", _PAGE_INBOX, _sandbox(page_handsets.handsets_page)),
+    Route("GET", "/live/console/handsets", _PAGE_INBOX, _sandbox(page_handsets.handsets_live)),
+    Route("GET", "/live/console/chat", _PAGE_INBOX, _sandbox(page_handsets.chat_live)),
+    Route("GET", "/console/handsets/<number>", _PAGE_INBOX, _sandbox(page_handsets.handset_page)),
     Route("POST", "/console/handsets/<number>/reply", _PAGE_SEND, _sandbox(page_handsets.reply)),
     Route("POST", "/console/handsets/<number>/auto-reply", _PAGE_SEND, _sandbox(page_handsets.auto_reply)),
 )

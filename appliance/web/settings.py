@@ -17,6 +17,14 @@ from appliance.web.tls_rules import TlsRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliyunRules:
+    """``[aliyun]`` of the settings."""
+
+    clock_skew_min: int = 720
+    pass_through: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """Frozen at the start of the process; paths are absolute."""
 
@@ -43,6 +51,7 @@ class WebSettings:
     tls: TlsRules | None = None
     """How HTTPS is answered; None: not at all."""
     outbox: OutboxRules = field(default_factory=OutboxRules)
+    aliyun: AliyunRules = field(default_factory=AliyunRules)
     is_sandbox: bool = False
     sandbox: WebSettings | None = None
     """Those of the second box, to which keys of the sandbox come; None in the sandbox itself."""
