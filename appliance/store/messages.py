@@ -273,20 +273,26 @@ def cancel(connection: sqlite3.Connection, message_id: str, now_ms: int) -> bool
     """Take back a message that no SIM has taken; whether it was in time.
 
     One UPDATE with the state in its condition: where the pool reserves the message at the same moment,
-    exactly one of the two wins.
+    exactly one of the two wins. Its reason is written with it, so that the feed tells both at once.
     """
     row = connection.execute(
-        """
-        UPDATE messages SET state = 'cancelled', reason_args = '{}', finished_at_ms = :now, updated_at_ms = :now
-        WHERE id = :id AND state IN ('queued', 'held') RETURNING seq
-        """,
-        {"now": now_ms, "id": message_id},
+        "SELECT seq FROM messages WHERE id = ? AND state IN ('queued', 'held')", [message_id]
     ).fetchone()
     if row is None:
         return False
-    reason = settling.why_ended(connection, row[0], MessageState.CANCELLED)
-    connection.execute("UPDATE messages SET reason = ? WHERE seq = ?", [reason, row[0]])
-    return True
+    cursor = connection.execute(
+        """
+        UPDATE messages SET state = 'cancelled', reason = :reason, reason_args = '{}', finished_at_ms = :now,
+            updated_at_ms = :now
+        WHERE seq = :seq AND state IN ('queued', 'held')
+        """,
+        {
+            "now": now_ms,
+            "seq": row[0],
+            "reason": settling.why_ended(connection, row[0], MessageState.CANCELLED),
+        },
+    )
+    return cursor.rowcount == 1
 
 
 def resend(connection: sqlite3.Connection, message_id: str, now_ms: int, *, not_before_ms: int = 0) -> bool:

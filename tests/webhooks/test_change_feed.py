@@ -42,6 +42,7 @@ def test_every_step_is_recorded_in_the_transaction_that_takes_it(writing: sqlite
     assert kinds(writing) == [("began", ""), ("message", "queued"), ("message", "cancelled")]
     last = changes.after(writing, 0, 10)[-1]
     assert (last.message_seq, last.at_ms, last.finished_at_ms) == (seq, NOW_MS + 2, NOW_MS + 2)
+    assert last.reason == "message.cancelled"
 
 
 def test_what_is_received_and_what_happens_to_a_sim_are_recorded(writing: sqlite3.Connection) -> None:
