@@ -101,6 +101,9 @@ class WholeNumber:
     beyond: str = "problem.field-range"
 
     def read(self, value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            # JSON knows one kind of number: 60.0 is 60.
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise WrongValue("problem.field-whole-number")
         if not self.least <= value <= self.most:

@@ -6,7 +6,6 @@ import re
 
 _UNSEEN = (
     r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    r"\ud800-\udfff"
 )
 """Controls, ends of lines, what turns the direction of what follows, and what has no width: nobody sees them, and two
 names that look the same must be the same."""
@@ -15,8 +14,10 @@ ONE_LINE = rf"^[^{_UNSEEN}]*$"
 ONE_LINE_NOT_EMPTY = rf"^[^{_UNSEEN}]*[^{_UNSEEN}\s][^{_UNSEEN}]*$"
 
 _ONE_LINE = re.compile(ONE_LINE.removesuffix("$") + r"\Z")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""Half a character. Schemas do without it: many engines know whole characters only, and refuse such a pattern."""
 
 
 def is_one_line(text: str) -> bool:
     """Whether nothing in it is unseen."""
-    return _ONE_LINE.match(text) is not None
+    return _ONE_LINE.match(text) is not None and not _SURROGATE.search(text)
