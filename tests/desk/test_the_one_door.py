@@ -100,7 +100,7 @@ def test_null_means_not_given_where_a_field_may_be_left_out() -> None:
         ("on_uncertain", "ask", "field-choice"),
         ("validity_s", 59, "field-range"),
         ("validity_s", LONGEST_VALIDITY_S + 1, "field-range"),
-        ("validity_s", 300.0, "field-whole-number"),
+        ("validity_s", 300.5, "field-whole-number"),
         ("validity_s", True, "field-whole-number"),
         ("validity_s", "300", "field-whole-number"),
         ("not_before", "2026-05-17T08:30:00", "field-instant"),
