@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Every package is locked with hashes; nothing is resolved at install time.
 PIP_LOCKED := $(PIP) install --no-deps --no-build-isolation --require-hashes
 ASSETS := appliance/web/assets
-PEERS := gammu gammu-smsd libdbd-sqlite3 smstools kannel libnetsds-kannel-perl wrk curl swaks msmtp s-nail chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
+NPM_CLIENT := tests/dialects/android
+PEERS := gammu gammu-smsd libdbd-sqlite3 smstools kannel libnetsds-kannel-perl prometheus-alertmanager wrk curl swaks msmtp s-nail chromium fonts-noto-cjk umockdev gir1.2-umockdev-1.0 python3-gi
 VM_TOOLS := qemu-system-x86 mmdebstrap e2fsprogs
 WORKERS ?= 3
 
@@ -59,9 +60,11 @@ $(BUILD)/assets: $(BUILD)/venv $(ASSETS)/package.json $(ASSETS)/package-lock.jso
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent --prefix $(ASSETS) build
 	@touch $@
 
-$(BUILD)/test-tools: $(BUILD)/installed requirements/test.txt
+$(BUILD)/test-tools: $(BUILD)/installed requirements/test.txt $(NPM_CLIENT)/package-lock.json
 	@echo "Installing what the tests need ..."
 	@$(PIP_LOCKED) -r requirements/test.txt
+	@# A client from npm; its test is skipped without.
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(NPM_CLIENT) || true
 	@touch $@
 
 $(BUILD)/peers: $(BUILD)/venv
@@ -94,4 +97,4 @@ lock: $(BUILD)/venv
 	sh tools/lock
 
 clean:
-	rm -rf $(VENV) $(BUILD) $(ASSETS)/node_modules appliance/web/static/vendor
+	rm -rf $(VENV) $(BUILD) $(ASSETS)/node_modules $(NPM_CLIENT)/node_modules appliance/web/static/vendor

@@ -229,6 +229,11 @@ class ListenerSettings:
         "Address and port that answer only what a Kannel gateway does, such as '0.0.0.0:13013'; empty: off. "
         "The page's own port answers it, too.",
     )
+    android: str = _setting(
+        "",
+        "Address and port that answer as the app 'SMS Gateway for Android' does in its local mode, such as "
+        "'0.0.0.0:8090'; empty: off. The page's own port answers it below /3rdparty/v1.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +249,7 @@ class AliyunSettings:
     )
     pass_through: str = _setting(
         "",
-        "A TemplateCode with which programs send any text, as {\"text\": \"…\"}; empty: only templates of the box.",
+        'A TemplateCode with which programs send any text, as {"text": "…"}; empty: only templates of the box.',
     )
 
 
@@ -480,6 +485,7 @@ def declared_settings() -> Iterator[tuple[str, str, str]]:
         ("tls.", TlsSettings),
         ("listeners.", ListenerSettings),
         ("webhooks.", WebhookSettings),
+        ("aliyun.", AliyunSettings),
     )
     for prefix, table in tables:
         for each in fields(table):
@@ -519,6 +525,7 @@ _TABLES = (
     TlsSettings,
     ListenerSettings,
     WebhookSettings,
+    AliyunSettings,
 )
 
 
@@ -567,6 +574,7 @@ def _checked(settings: Settings) -> Settings:
     _check_smtp(settings.smtp)
     _check_tls(settings.tls)
     _check_place("listeners.kannel", settings.listeners.kannel)
+    _check_place("listeners.android", settings.listeners.android)
     _check_hours("balance", settings.balance.from_hour, settings.balance.to_hour)
     _check_hours("keep_alive", settings.keep_alive.from_hour, settings.keep_alive.to_hour)
     if settings.retention.night_from_hour == settings.retention.night_to_hour:

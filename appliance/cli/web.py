@@ -32,6 +32,9 @@ from appliance.web.tls_rules import TlsRules
 KANNEL_PREFIXES = ("/cgi-bin/",)
 """What a Kannel gateway answers on a port of its own."""
 
+ANDROID_ROOT = "/3rdparty/v1"
+"""What an "SMS Gateway for Android" in its local mode answers at the root."""
+
 
 def add_parser(subparsers: Any) -> None:
     """Declare the command."""
@@ -101,10 +104,14 @@ def outbox_rules(settings: Settings) -> OutboxRules:
 
 
 def _listeners(settings: Settings) -> tuple[Listener, ...]:
-    if not settings.listeners.kannel:
-        return ()
-    host, port = parse_listen(settings.listeners.kannel)
-    return (Listener(host=host, port=port, prefixes=KANNEL_PREFIXES),)
+    found = []
+    if settings.listeners.kannel:
+        host, port = parse_listen(settings.listeners.kannel)
+        found.append(Listener(host=host, port=port, prefixes=KANNEL_PREFIXES))
+    if settings.listeners.android:
+        host, port = parse_listen(settings.listeners.android)
+        found.append(Listener(host=host, port=port, under=ANDROID_ROOT, prefixes=(f"{ANDROID_ROOT}/",)))
+    return tuple(found)
 
 
 def tls_rules(settings: Settings) -> TlsRules | None:

@@ -124,7 +124,7 @@ class Gateway:
         client = scope["client"]
         head = Head(
             method=scope["method"],
-            path=scope["path"],
+            path=f"{at.under}{scope['path']}" if at.under else scope["path"],
             query_string=scope["query_string"].decode("latin-1"),
             scheme="https" if at.is_tls else "http",
             prefixes=at.prefixes,

@@ -24,6 +24,8 @@ class Listener:
     """0 takes a free one."""
     prefixes: tuple[str, ...] = ()
     """Only paths that begin with one of these are answered; empty: all."""
+    under: str = ""
+    """Put before each path that is asked for here: a part of the box stands at the root of this address."""
     is_tls: bool = False
 
     def __str__(self) -> str:

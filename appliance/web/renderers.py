@@ -9,6 +9,7 @@ from functools import cached_property
 from appliance.desk.outbox import Facts, HttpRequest, HttpResponse, Renderer, Target, is_2xx
 from appliance.desk.webhook_secrets import Vault, signature
 from appliance.web.dialects.aliyun.push import AliyunRenderer
+from appliance.web.dialects.android.push import AndroidRenderer
 from appliance.web.dialects.kannel.push import KannelRenderer
 from appliance.web.dialects.smseagle.push import SmsEagleRenderer
 from appliance.web.feed_objects import body_of
@@ -72,5 +73,6 @@ RENDERERS: Mapping[str, Callable[[Office], Renderer]] = {
     "kannel": KannelRenderer,
     "aliyun": AliyunRenderer,
     "smseagle": SmsEagleRenderer,
+    "android": AndroidRenderer,
 }
 """By dialect. One is made for each office (box and sandbox) when it is first needed."""

@@ -59,6 +59,9 @@ from appliance.web.answer import Answer
 from appliance.web.asked import Asked
 from appliance.web.dialects.aliyun import ways_in as aliyun
 from appliance.web.dialects.aliyun.request import is_for_aliyun
+from appliance.web.dialects.android import shapes as android
+from appliance.web.dialects.android.table import PREFIXES as ANDROID_PREFIXES
+from appliance.web.dialects.android.table import TABLE as ANDROID
 from appliance.web.dialects.kannel import sendsms as kannel
 from appliance.web.dialects.smseagle import ways_in as smseagle
 from appliance.web.head import Head
@@ -191,6 +194,11 @@ ROUTES = (
         )
         for under in ("", "/index.php")
         for method in ("GET", "POST")
+    ),
+    *(
+        Route(method, f"{under}{path}", Access.DIALECT, handler, android.refusal)
+        for under in ANDROID_PREFIXES
+        for method, path, handler in ANDROID
     ),
     Route("POST", "/api/v2/messages/sms", Access.DIALECT, smseagle.send_v2, smseagle.refusal_v2),
     Route(

@@ -16,6 +16,13 @@ from appliance.store.keys import Scope, Terms
 from tests.dialects.receiver import Receiver, receiving
 from tests.web.running import Web, running_web
 
+SETTINGS = """
+[webhooks]
+allow_loopback = true
+[listeners]
+android = "127.0.0.1:0"
+"""
+
 
 @dataclass
 class Desk:
@@ -77,7 +84,7 @@ class Desk:
 
 @pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_web(tmp_path_factory.mktemp("lan"), settings="[webhooks]\nallow_loopback = true\n") as web:
+    with running_web(tmp_path_factory.mktemp("lan"), settings=SETTINGS) as web:
         desk = Desk(web)
         desk.keys["reads"] = desk.new_key("reads", scopes=frozenset({Scope.READ}))
         desk.keys["sends"] = desk.new_key("sends", scopes=frozenset({Scope.SEND}))
