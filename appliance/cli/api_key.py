@@ -4,6 +4,7 @@ simloft api-key new "till 2" --scopes send --account Shop --messages-per-day 500
 simloft api-key new "dashboard" --scopes read --networks 192.168.1.0/24 --expires 2027-06-30
 simloft api-key new "developer" --scopes send,read,inbox --sandbox
 simloft api-key set 4 --messages-per-day 0            0 takes a limit away, '' the networks or the date
+simloft api-key aliyun 4                               an AccessKey for a program that speaks to Aliyun
 simloft api-key revoke 4
 
 A key is shown once, when it is made; the box keeps only its hash. Without --scopes it may do everything.
@@ -22,11 +23,12 @@ from appliance.cli.asking import ME, accepted, office
 from appliance.cli.exit_codes import EXIT_OK, EXIT_USAGE, CommandError
 from appliance.cli.options import add_settings_options
 from appliance.cli.view import View, print_json, print_table, view_of, visible
-from appliance.desk import api_keys
+from appliance.desk import aliyun_keys, api_keys
 from appliance.desk.api_keys import CHANGED_KEY_FIELDS, KEY_FIELDS
 from appliance.desk.fields import read_members
 from appliance.desk.instants import typed_instant
 from appliance.desk.mistake import Mistake, Refusal
+from appliance.desk.webhook_secrets import Vault
 from appliance.store import accounts, keys
 from appliance.store.clock import now_ms
 from appliance.store.keys import EVERY_SCOPE, ApiKey, Scope
@@ -58,6 +60,10 @@ def add_parser(subparsers: Any) -> None:
     listing = actions.add_parser("list", help="list the keys (never the keys themselves)")
     listing.add_argument("--json", action="store_true", help="as a JSON list")
     listing.set_defaults(func=_list)
+    aliyun = actions.add_parser("aliyun", help="make an AccessKey for programs of Aliyun's, shown once")
+    aliyun.add_argument("key", help="number or name of the API key, whose terms hold for it")
+    aliyun.add_argument("--remove", action="store_true", help="take it away instead")
+    aliyun.set_defaults(func=_aliyun)
     revoke = actions.add_parser("revoke", help="make a key useless, for ever")
     revoke.add_argument("id", type=int, help="its number in the list")
     revoke.set_defaults(func=_revoke)
@@ -168,6 +174,26 @@ def _list(namespace: argparse.Namespace) -> int:
         print_table(table)
     else:
         print("There are no keys yet. `simloft api-key new NAME` makes one.")
+    return EXIT_OK
+
+
+def _aliyun(namespace: argparse.Namespace) -> int:
+    with view_of(namespace) as view:
+        in_use = [each for each in keys.list_keys(view.connection) if each.revoked_at_ms is None]
+        found = [each for each in in_use if namespace.key in {str(each.id), each.name}]
+        if len(found) != 1:
+            raise CommandError(
+                f"There is no key {namespace.key} in use. `simloft api-key list` lists them.", EXIT_USAGE
+            )
+        with office(view.settings) as writer:
+            if namespace.remove:
+                aliyun_keys.remove_pair(writer, ME, found[0].id, now_ms=now_ms())
+                return EXIT_OK
+            vault = Vault(view.settings.data)
+            pair = accepted(
+                view, aliyun_keys.make_pair(writer, vault, ME, EVERY_SCOPE, found[0].id, now_ms=now_ms())
+            )
+    print(f"AccessKeyId: {pair.access_key_id}\nAccessKeySecret: {pair.secret}")
     return EXIT_OK
 
 

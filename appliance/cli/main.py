@@ -56,6 +56,7 @@ COMMANDS = {
         "appliance.cli.smseagle",
         "programs that are told of what is received as an SMSEagle tells them",
     ),
+    "aliyun": ("appliance.cli.aliyun", "receivers that are told as Aliyun tells them: reports and replies"),
     "swap": ("appliance.cli.swap", "change the card in a port, step by step"),
     "loop-test": ("appliance.cli.loop_test", "send a message from one SIM of the box to another"),
     "rehearse": (

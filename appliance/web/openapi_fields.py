@@ -10,6 +10,7 @@ from appliance.web.words import N_
 
 FIELDS: Mapping[str, str] = {
     "id": N_("Stays for ever"),
+    "gaps": N_("The names of its gaps, which programs fill in"),
     "to": N_(
         "Recipient: a mobile, +country code, or a short code. Spaces, dashes and full-width digits are fine"
     ),
