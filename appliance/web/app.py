@@ -53,13 +53,11 @@ def build_application(office: Office) -> Application:
                 raise bottle.HTTPError(HTTPStatus.NOT_FOUND)
             known = plain.get((head.method, head.path))
             if known is not None:
-                return _Call(office, head, _over_plain_http(office, head, known), {})
+                return _Call(office, head, _chosen(office, head, known), {})
             route, pieces = router.match({"REQUEST_METHOD": head.method, "PATH_INFO": head.path})
         except bottle.HTTPError as error:
             return _Call(office, head, _nowhere(error), {})
-        if route.instead is not None:
-            route = route.instead(head) or route
-        return _Call(office, head, _over_plain_http(office, head, route), pieces)
+        return _Call(office, head, _chosen(office, head, route), pieces)
 
     return find
 
@@ -203,6 +201,13 @@ def _nowhere(error: bottle.HTTPError) -> Route:
         problem = Problem(HTTPStatus.NOT_FOUND, "no-such-page")
 
     return _refusing(Route("", "", Access.OPEN, Answer), problem)
+
+
+def _chosen(office: Office, head: Head, route: Route) -> Route:
+    """The route that answers a request: of those that share an address the one for who asks."""
+    if route.instead is not None:
+        route = route.instead(head) or route
+    return _over_plain_http(office, head, route)
 
 
 def _over_plain_http(office: Office, head: Head, route: Route) -> Route:
