@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 
 from appliance.modem.at.dialogue import Answer, Dialogue
-from appliance.modem.at.errors import ModemError
 from appliance.modem.at.syntax import values
 from appliance.modem.at.unsolicited import command_name, line_name
+from appliance.modem.errors import ModemError
 from appliance.modem.states import LineError, PortState
 
 MAX_NOTE = 200

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from appliance.modem.asking import Asker, card_trouble
 from appliance.modem.at.dialogue import Answer
-from appliance.modem.at.errors import modem_error
 from appliance.modem.at.syntax import number, payload, values
+from appliance.modem.errors import modem_error
 from appliance.modem.identity import READ_EF_ICCID, iccid_in, iccid_on_card, imsi_in, own_number_in
 from appliance.modem.pin import Pin, PinRequest, PinSource
 from appliance.modem.profile import Profile, TriesCommand

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.modem.at.errors import ModemError
 from appliance.modem.bearings import Registration
+from appliance.modem.errors import ModemError
 from appliance.values import value
 
 

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from appliance.modem.announcements import announced, is_restart, of_maker, tells_registration
 from appliance.modem.at.dialogue import Dialogue
-from appliance.modem.at.errors import modem_error
 from appliance.modem.at.parser import Unsolicited
 from appliance.modem.bringup import Modem
+from appliance.modem.errors import modem_error
 from appliance.modem.events import (
     LateAccepted,
     LateRefused,

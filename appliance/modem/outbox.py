@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from appliance.modem.asking import Asker
 from appliance.modem.at.dialogue import Dialogue
-from appliance.modem.at.errors import modem_error
 from appliance.modem.at.syntax import number, values
 from appliance.modem.at.unsolicited import line_name
+from appliance.modem.errors import modem_error
 from appliance.modem.memory import Storage
 from appliance.modem.outcomes import NotSubmitted, Refused, SendOutcome, StoredPdu
 from appliance.modem.profile import SentFlag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.modem.at.errors import ModemError
+from appliance.modem.errors import ModemError
 from appliance.values import value
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from appliance.modem.asking import card_trouble
 from appliance.modem.at.dialogue import Dialogue
-from appliance.modem.at.errors import Blame, ModemError
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import Unsolicited
 from appliance.modem.at.trace import Trace, TraceEntry
@@ -17,6 +16,7 @@ from appliance.modem.at.transport import Line, LineOpener, SerialLine
 from appliance.modem.bearings import Bearings, CardPresence, NetworkStatus, ReceiveMode, Registration, Route
 from appliance.modem.bringup import bring_up
 from appliance.modem.console import BannedCommandError, RawAnswer, check_command
+from appliance.modem.errors import Blame, ModemError
 from appliance.modem.events import (
     DeliverArrived,
     IncomingCall,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from appliance.modem.announcements import reference_of
 from appliance.modem.at.dialogue import Submission
-from appliance.modem.at.errors import Blame, modem_error
 from appliance.modem.at.unsolicited import line_name
+from appliance.modem.errors import Blame, modem_error
 from appliance.modem.outcomes import Accepted, NotSubmitted, Refused, SendOutcome, Unanswered
 from appliance.modem.states import PortState
 

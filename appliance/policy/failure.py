@@ -1,6 +1,6 @@
 """What happens to a message that was refused; what becomes of its SIM is told by :mod:`appliance.policy.breaker`.
 
-The classes are those of ``appliance.modem.at.errors.Blame``: wrong for the message, for the SIM, for now,
+The classes are those of ``appliance.modem.errors.Blame``: wrong for the message, for the SIM, for now,
 for the modem; uncertain is none of them, because nothing is decided about it but to wait.
 """
 

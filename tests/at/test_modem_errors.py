@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.modem.at.errors import CME_ERRORS, CMS_ERRORS, Blame, ModemError, modem_error
+from appliance.modem.errors import CME_ERRORS, CMS_ERRORS, Blame, ModemError, modem_error
 from appliance.sentences import SENTENCES
 
 CLASSES = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from appliance.modem import submission as reasons
-from appliance.modem.at.errors import Blame
 from appliance.modem.cdma.is637 import (
     BearerData,
     CdmaAddress,
@@ -20,6 +19,7 @@ from appliance.modem.cdma.is637 import (
     decode_packet,
 )
 from appliance.modem.cdma.record import Arrival, ArrivalKind, read_record
+from appliance.modem.errors import Blame
 from appliance.modem.messaging import SmsForm, StoredCdma
 from appliance.modem.session import (
     Accepted,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from appliance.modem import submission as reasons
-from appliance.modem.at.errors import Blame
+from appliance.modem.errors import Blame
 from appliance.modem.session import (
     Accepted,
     IncomingCall,

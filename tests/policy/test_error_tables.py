@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.modem.at.errors import CME_ERRORS, CMS_ERRORS, Blame, modem_error
+from appliance.modem.errors import CME_ERRORS, CMS_ERRORS, Blame, modem_error
 from appliance.modem.outcomes import Refused
 from appliance.policy.blocking import Pattern, pattern_of
 from appliance.policy.failure import Fault, GiveUp, RefusedMessage, RetryRules, TryAgain, after_refusal

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from appliance.modem.at.errors import ModemError
+from appliance.modem.errors import ModemError
 from appliance.modem.session import Accepted, CardPresence, NotSubmitted, Refused, SendOutcome, Unanswered
 from appliance.policy.queue import Take
 from appliance.pool.card import Card

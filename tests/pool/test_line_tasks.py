@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.modem.at.errors import modem_error
+from appliance.modem.errors import modem_error
 from appliance.modem.session import (
     Accepted,
     CardPresence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.modem.at.errors import modem_error
+from appliance.modem.errors import modem_error
 from appliance.modem.session import Accepted, NotSubmitted, Refused, SendOutcome, Unanswered
 from appliance.policy.failure import Fault
 from appliance.pool.outcome import (

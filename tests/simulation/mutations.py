@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from appliance.modem.at.errors import ModemError
+from appliance.modem.errors import ModemError
 from appliance.modem.session import ModemSession, Refused, Unanswered
 from appliance.policy.plan import Plan
 from appliance.pool import roster

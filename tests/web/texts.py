@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from appliance.modem.at.errors import CME_ERRORS, CMS_ERRORS
+from appliance.modem.errors import CME_ERRORS, CMS_ERRORS
 from appliance.sentences import SENTENCES
 
 WEB = Path(__file__).parents[2] / "appliance" / "web"

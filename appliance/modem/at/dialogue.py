@@ -11,11 +11,11 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 
-from appliance.modem.at.errors import ModemError, modem_error
 from appliance.modem.at.exchange import Body, Exchange, Typed, Wire
 from appliance.modem.at.limits import LIMITS, Limits
 from appliance.modem.at.parser import BodyEnd, Final, Information, Unsolicited
 from appliance.modem.at.unsolicited import line_name
+from appliance.modem.errors import ModemError, modem_error
 from appliance.modem.states import LineError, PortState
 from appliance.values import value
 

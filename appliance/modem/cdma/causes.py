@@ -5,8 +5,8 @@ Each is said in the number of TS 27.005 that means the same, so that the rest of
 
 from __future__ import annotations
 
-from appliance.modem.at.errors import ModemError, modem_error
 from appliance.modem.at.syntax import number, values
+from appliance.modem.errors import ModemError, modem_error
 
 _AS_CMS = {
     # network problems
