@@ -20,6 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from appliance.desk.alarms import fails_for_long
 from appliance.desk.change_types import is_asked_for, type_of
 from appliance.desk.outbox import OutboxRules, Renderer, Target, next_try_ms
 from appliance.store import changes, deliveries, webhooks
@@ -43,7 +44,8 @@ MOST_AT_A_TIME = 16
 MOST_SLOW = 8
 """Of them so many to endpoints that are slow to answer."""
 MOST_UNTOLD = 1000
-"""Changes in memory that somebody is still to be told of."""
+"""Changes in memory that somebody is still to be told of; and so many are put aside in one transaction, since
+everybody who writes waits for it."""
 PAGE = 200
 LOOK_S = 0.1
 IDLE_LOOK_S = 1.0
@@ -71,6 +73,8 @@ class _Known:
     webhooks: dict[int, Webhook] = field(default_factory=dict)
     has_callbacks: bool = False
     version: int = -1
+    newest_id: int = 0
+    """The newest change when it began to look: whoever asked for changes up to that is among these."""
 
 
 class Outbox:
@@ -161,6 +165,7 @@ class Outbox:
         while not self._done.empty():
             self._settle(self._done.get(), now_ms)
         self._look(reader)
+        self._raise_alarms(now_ms)
         if self._is_wanted:
             self._unclog(now_ms)
             self._hand_out(reader, now_ms)
@@ -168,13 +173,19 @@ class Outbox:
             self._begin_tries(now_ms)
         else:
             due_ms = None
-            self._read_id = max(self._read_id, changes.newest_id(reader))
+            self._read_id = max(self._read_id, self._known.newest_id)
         self._writes.told_id = min(self._untold, default=self._read_id + 1) - 1
         if self._writes.are_due(now_ms):
             self._write(now_ms)
         if abs(now_ms - self._upkeep_ms) > UPKEEP_MS:
             self._keep_house(now_ms)
         self._bell.wait(self._pause_s(now_ms, due_ms))
+
+    def _raise_alarms(self, now_ms: int) -> None:
+        for webhook in self._known.webhooks.values():
+            if webhook.alarmed_at_ms is None and fails_for_long(webhook, now_ms):
+                self._writes.alarming.add(webhook.id)
+                self._writes.soon(now_ms)
 
     @property
     def _is_wanted(self) -> bool:
@@ -190,8 +201,10 @@ class Outbox:
         version = int(reader.execute("PRAGMA data_version").fetchone()[0])
         if version == self._known.version:
             return
+        # Before the others: who comes between the two questions is told of what comes after him, at the next look.
+        newest_id = changes.newest_id(reader)
         found = {each.id: each for each in webhooks.list_webhooks(reader) if each.is_on}
-        self._known = _Known(found, webhooks.has_callbacks(reader), version)
+        self._known = _Known(found, webhooks.has_callbacks(reader), version, newest_id)
         for key, lane in list(self._lanes.items()):
             if lane.webhook_id is not None:
                 lane.has_rows = True
@@ -213,8 +226,12 @@ class Outbox:
     # -- from the feed to the lanes -----------------------------------------------------------------------------------
 
     def _hand_out(self, reader: sqlite3.Connection, now_ms: int) -> None:
-        while len(self._untold) < MOST_UNTOLD:
-            batch = changes.after(reader, self._read_id, PAGE)
+        while max(len(self._untold), len(self._writes.put_aside)) < MOST_UNTOLD:
+            batch = [
+                each
+                for each in changes.after(reader, self._read_id, PAGE)
+                if each.id <= self._known.newest_id
+            ]
             for change in batch:
                 for target in self._targets(reader, change):
                     self._hand(reader, Job(change, target), now_ms)
@@ -453,6 +470,9 @@ class Outbox:
             noted_id=writes.told_id,
         )
         self._rows.difference_update(writes.let_go)
+        if writes.put_aside:
+            # There may be more that was not handed out because of them.
+            self._bell.set()
         for lane in self._lanes.values():
             lane.unwritten.clear()
             lane.is_standing_new = False
