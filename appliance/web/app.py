@@ -80,7 +80,10 @@ class _Call:
         """Let in whoever asks, before a large body is read."""
         asked = self._asked(NO_BODY)
         try:
-            self._entered = admit(self._route.access, asked, self._office)
+            if self._route.knock is not None:
+                self._entered = self._route.knock(self._office, asked)
+            else:
+                self._entered = admit(self._route.access, asked, self._office)
         except Exception as error:
             return self._finished(asked, self._refused(self._office, asked, error))
         return None

@@ -57,11 +57,13 @@ from appliance.web import (
 from appliance.web.access import Access
 from appliance.web.answer import Answer
 from appliance.web.asked import Asked
+from appliance.web.dialects import teltonika
 from appliance.web.dialects.aliyun import ways_in as aliyun
 from appliance.web.dialects.aliyun.request import is_for_aliyun
 from appliance.web.dialects.android import shapes as android
 from appliance.web.dialects.android.table import PREFIXES as ANDROID_PREFIXES
 from appliance.web.dialects.android.table import TABLE as ANDROID
+from appliance.web.dialects.hook import post as hook
 from appliance.web.dialects.kannel import sendsms as kannel
 from appliance.web.dialects.smseagle import ways_in as smseagle
 from appliance.web.head import Head
@@ -79,6 +81,8 @@ class Route:
     handler: Callable[..., Answer]
     refusal: Callable[[Office, Asked, Problem], Answer] | None = None
     """How a dialect says no, in its own form and with its own status; None: problem+json, or a page for people."""
+    knock: Callable[[Office, Asked], tuple[Asked, Office]] | None = None
+    """How a dialect that takes large bodies lets in before one is read."""
     body_bytes: int | None = None
     """The largest body that it takes; None for the usual :attr:`~appliance.web.gateway.Limits.body_bytes`. Where it
     takes more, whoever asks is let in before the body is read."""
@@ -194,6 +198,28 @@ ROUTES = (
         )
         for under in ("", "/index.php")
         for method in ("GET", "POST")
+    ),
+    *(
+        Route(
+            "POST",
+            path,
+            Access.DIALECT,
+            hook.post,
+            hook.refusal,
+            knock=hook.let_in,
+            body_bytes=hook.LARGEST_BODY_BYTES,
+        )
+        for path in ("/hook", "/hook/<numbers:re:[^/]{1,4000}>")
+    ),
+    Route("GET", "/cgi-bin/sms_send", Access.DIALECT, teltonika.sms_send, teltonika.refusal),
+    Route("POST", "/cgi-bin/sms_send", Access.DIALECT, teltonika.sms_send, teltonika.refusal),
+    Route("POST", "/api/login", Access.DIALECT, teltonika.log_in, teltonika.refusal_of_api),
+    Route(
+        "POST",
+        "/api/messages/actions/send",
+        Access.DIALECT,
+        teltonika.send_action,
+        teltonika.refusal_of_api,
     ),
     *(
         Route(method, f"{under}{path}", Access.DIALECT, handler, android.refusal)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,11 @@ class Desk:
     def in_sandbox(self) -> int:
         with closing(connect(self.web.data / "sandbox" / "simloft.db", read_only=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        with closing(connect(self.web.data / "simloft.db")) as connection:
+            yield connection
 
     def new_key(self, name: str, **terms: Any) -> str:
         shown = keys.new_key()
