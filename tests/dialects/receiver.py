@@ -63,9 +63,11 @@ def receiving() -> Iterator[Receiver]:
             receiver.posted.append(({name.lower(): value for name, value in self.headers.items()}, body))
             form = urllib.parse.parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
             receiver.note(self.path, dict(form))
+            said = receiver.says.encode()
             self.send_response(200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *_words: object) -> None:
             pass

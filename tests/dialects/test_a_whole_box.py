@@ -1,5 +1,7 @@
-"""A whole box with simulated modems, and clients that no one here wrote: Kannel's two boxes, and five that mail."""
+"""A whole box with simulated modems, and clients that no one here wrote: Kannel's two boxes, Aliyun's SDK,
+and five that mail."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,8 +11,10 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
+from alibabacloud_dysmsapi20170525 import models
 
 from tests.box import SIMLOFT, Box, eventually, free_port, running_box
+from tests.dialects.aliyun.client import AccessKey, sdk
 from tests.dialects.receiver import Receiver, receiving
 from tests.peers.peer import daemon, find
 
@@ -74,8 +78,11 @@ def texts_at(box: Box, number: str, count: int = 1) -> list[str]:
 
 
 def simloft(box: Box, *arguments: str) -> str:
-    command = [*SIMLOFT, *arguments, "--data", str(box.data), "--config", str(box.data / "simloft.toml")]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    command, *others = arguments
+    at = ("--data", str(box.data), "--config", str(box.data / "simloft.toml"))
+    run = subprocess.run(
+        [*SIMLOFT, command, *at, *others], capture_output=True, text=True, timeout=60, check=False
+    )
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -244,6 +251,56 @@ dlr-url = "http://127.0.0.1:{local}/sms?username=kannel&password={key(box)}"
             assert told["text"].encode("utf-8", "surrogateescape").decode("utf-16-be") == "好的，收到"
             simloft(box, "kannel", "remove", service)
     assert "NACK" not in log.read_text(errors="replace")
+
+
+def test_aliyuns_sdk_sends_hears_and_is_told(box: Box, receiver: Receiver) -> None:
+    receiver.says = '{"code": 0, "msg": "接收成功"}'
+    made = simloft(box, "api-key", "aliyun", "1").split()
+    client = sdk(box.url, AccessKey(made[1], made[3]))
+    template = box.api.post(
+        f"{box.url}/api/v1/sms-templates", json={"code": "SMS_7", "text": "订单${no}已发货"}, timeout=30
+    )
+    assert template.status_code == 201, template.text
+    added = [
+        simloft(box, "aliyun", "add", f"{receiver.url}/{what}", "--what", what).partition(":")[0]
+        for what in ("report", "up")
+    ]
+    assert f"{receiver.url}/report" in simloft(box, "aliyun")
+    sent = client.send_sms(
+        models.SendSmsRequest(
+            phone_numbers="13912345605",
+            sign_name="小店",
+            template_code="SMS_7",
+            template_param='{"no":"0042"}',
+            out_id="o-42",
+        )
+    ).body
+    assert sent.code == "OK"
+    assert texts_at(box, "+8613912345605") == ["【小店】订单0042已发货"]
+    receiver.wait_for("/report")
+    (report,) = json.loads(receiver.posted[-1][1])
+    assert (report["phone_number"], report["success"], report["err_code"]) == (
+        "13912345605",
+        True,
+        "DELIVERED",
+    )
+    assert (report["biz_id"], report["out_id"], report["sms_size"]) == (sent.biz_id, "o-42", "1")
+    day = report["send_time"][:10].replace("-", "")
+    details = client.query_send_details(
+        models.QuerySendDetailsRequest(
+            phone_number="13912345605", biz_id=sent.biz_id, send_date=day, page_size=10, current_page=1
+        )
+    ).body.sms_send_detail_dtos.sms_send_detail_dto
+    assert [(each.send_status, each.err_code, each.out_id) for each in details] == [(3, "DELIVERED", "o-42")]
+    (message,) = box.bank("handset_messages", number="+8613912345605")["messages"]
+    box.bank("handset_reply", number="+8613912345605", to=message["from"], text="收到，谢谢")
+    receiver.wait_for("/up")
+    (reply,) = json.loads(receiver.posted[-1][1])
+    assert (reply["phone_number"], reply["content"]) == ("13912345605", "收到，谢谢")
+    assert isinstance(reply["sequence_id"], int)
+    for each in added:
+        simloft(box, "aliyun", "remove", each)
+    assert receiver.url not in simloft(box, "aliyun")
 
 
 def run_client(command: list[str], *, stdin: str = "", **environment: str) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
-
-import pytest
 
 from appliance.web.access import Access
 from appliance.web.routes import ROUTES
 from tests.web.running import Web
-from tests.web.technicians_box import call, technicians_box
+from tests.web.technicians_box import call
 
 CARRIER = {"name": "Test", "currency": "CNY", "decimals": 2, "imsi": ["99901"], "queries": []}
 HOOK = {"url": "http://192.0.2.1/hook"}
@@ -33,21 +31,21 @@ REQUESTS: dict[tuple[str, str], dict[str, Any] | None] = {
     ("DELETE", "/carriers/test"): None,
     ("PUT", "/sims/{sim}/plan"): {"parts_per_day": 50},
     ("PATCH", "/sims/{sim}/plan"): {"parts_per_day": 60},
-    ("POST", "/groups"): {"name": "contract"},
-    ("PUT", "/sims/{sim}/group"): {"group": 1},
-    ("PUT", "/groups/1"): {"name": "contract 2"},
-    ("DELETE", "/groups/1"): None,
-    ("POST", "/accounts"): {"name": "shop"},
-    ("PATCH", "/accounts/2"): {"weight": 3},
-    ("POST", "/keys"): {"name": "till", "scopes": ["send"]},
-    ("PUT", "/accounts/2/keys/2"): {},
-    ("DELETE", "/accounts/2"): None,
-    ("PATCH", "/keys/2"): {"messages_per_day": 5},
-    ("DELETE", "/keys/2"): None,
+    ("POST", "/groups"): {"name": "contract of the audit"},
+    ("PUT", "/sims/{sim}/group"): {"group": "{groups}"},
+    ("PUT", "/groups/{groups}"): {"name": "contract 2 of the audit"},
+    ("DELETE", "/groups/{groups}"): None,
+    ("POST", "/accounts"): {"name": "shop of the audit"},
+    ("PATCH", "/accounts/{accounts}"): {"weight": 3},
+    ("POST", "/keys"): {"name": "till of the audit", "scopes": ["send"]},
+    ("PUT", "/accounts/{accounts}/keys/{keys}"): {},
+    ("DELETE", "/accounts/{accounts}"): None,
+    ("PATCH", "/keys/{keys}"): {"messages_per_day": 5},
+    ("DELETE", "/keys/{keys}"): None,
     ("POST", "/webhooks"): HOOK,
-    ("PATCH", "/webhooks/1"): {"is_on": False},
-    ("POST", "/webhooks/1/secret"): {},
-    ("DELETE", "/webhooks/1"): None,
+    ("PATCH", "/webhooks/{webhooks}"): {"is_on": False},
+    ("POST", "/webhooks/{webhooks}/secret"): {},
+    ("DELETE", "/webhooks/{webhooks}"): None,
     ("POST", "/clock/confirm"): None,
     ("POST", "/swaps"): {"port": "{port}"},
 }
@@ -74,22 +72,18 @@ def shape(path: str) -> str:
     )
 
 
-@pytest.fixture(scope="module")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    with technicians_box(tmp_path_factory.mktemp("box"), modems=2) as (_, running):
-        yield running
-
-
 def test_every_changing_call_of_an_administrator_or_technician_is_in_the_history(web: Web) -> None:
     place = call(web, "GET", "/ports").json()["items"][0]
     known = {"port": place["id"], "sim": place["sim"]["id"]}
     silent = []
     for (method, path), body in REQUESTS.items():
         before = web.count("events")
-        filled = {name: place["id"] if value == "{port}" else value for name, value in (body or {}).items()}
+        filled = {name: known.get(str(value).strip("{}"), value) for name, value in (body or {}).items()}
         url = f"{web.url}/api/v1{path.format(**known)}"
         answer = web.api.request(method, url, timeout=60, **({} if body is None else {"json": filled}))
         assert answer.ok, (method, path, answer.text)
+        if made := re.fullmatch(r"/([a-z]+)", path):
+            known[made[1]] = answer.json().get("id", 0)
         events = call(web, "GET", "/events").json()["items"]
         told = [each["reason"]["args"] for each in events[: web.count("events") - before]]
         if not any(args.get("who", "").startswith("api: ") and args.get("from") for args in told):
@@ -107,10 +101,10 @@ def test_the_table_above_has_every_such_route() -> None:
         "{port}": "<port_id>",
         "{sim}": "<sim_id>",
         "/carriers/test": "/carriers/<carrier_id>",
-        "/groups/1": "/groups/<group_id>",
-        "/accounts/2": "/accounts/<account_id>",
-        "/keys/2": "/keys/<key_id>",
-        "/webhooks/1": "/webhooks/<webhook_id>",
+        "{groups}": "<group_id>",
+        "{accounts}": "<account_id>",
+        "{keys}": "<key_id>",
+        "{webhooks}": "<webhook_id>",
     }
     asked = set()
     for method, path in REQUESTS:

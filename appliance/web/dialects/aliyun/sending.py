@@ -35,7 +35,7 @@ Wanted = tuple[str, str]
 def send_sms(box: Office, at: Office, asked: Asked, request: SignedRequest) -> Mapping[str, object]:
     """The same text to up to :data:`MOST_RECIPIENTS` numbers."""
     given = request.parameters
-    typed = [each for each in re.split(r"[,，\s]+", _needed(given, "PhoneNumbers")) if each]
+    typed = [each for each in re.split(r"[,，\n]", _needed(given, "PhoneNumbers")) if each.strip()]
     sign = _needed(given, "SignName")
     template = _template(box, at, _needed(given, "TemplateCode"))
     text = _text(sign, template, _object(given.get("TemplateParam", "")))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
-from appliance.desk.mistake import Because, Refusal
+from appliance.desk.mistake import Because, Mistake, Refusal
 from appliance.sentences import sentence
 from appliance.web.answer import JSON, Answer
 from appliance.web.problem import Problem, as_json
@@ -100,18 +100,24 @@ def of_refusal(refusal: Refusal) -> Rejected:
     """What the door of the queue said."""
     mistake = refusal.mistakes[0]
     why = sentence(mistake.code, dict(mistake.args))
-    match refusal.because:
-        case Because.LIMIT:
-            return Rejected(LIMIT, why, retry_after_s=refusal.retry_after_s)
-        case Because.CONFLICT:
-            return nonce_used()
-        case Because.FORBIDDEN:
-            return Rejected("Forbidden", why, HTTPStatus.FORBIDDEN)
+    if refusal.because is Because.CONFLICT:
+        return nonce_used()
+    if mistake.code == "problem.wrong-key":
+        return Rejected("InvalidAccessKeyId.NotFound", why, HTTPStatus.NOT_FOUND)
+    if refusal.because is Because.LIMIT or mistake.code.startswith("problem.key-"):
+        # Of an allowance that is used up, or of more at once than it lets through, Aliyun has no other word.
+        return Rejected(LIMIT, why, retry_after_s=refusal.retry_after_s)
+    if refusal.because is Because.FORBIDDEN:
+        return Rejected("Forbidden", why, HTTPStatus.FORBIDDEN)
+    return Rejected(_code_of(mistake), why)
+
+
+def _code_of(mistake: Mistake) -> str:
     if mistake.pointer.endswith("/to"):
-        return Rejected(PHONES, why)
+        return PHONES
     if mistake.code in {"problem.text-parts", "problem.text-too-long"}:
-        return Rejected(TOO_LONG, why)
-    return Rejected(PARAMS if mistake.pointer.endswith("/text") else INVALID, why)
+        return TOO_LONG
+    return PARAMS if mistake.pointer.endswith("/text") else INVALID
 
 
 def nonce_used() -> Rejected:
