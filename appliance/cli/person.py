@@ -2,7 +2,7 @@
 
 simloft person                               list them
 simloft person add "Li Lei" --role operator  asks for the password; --password-stdin reads it from a pipe
-simloft person role "Li Lei" viewer          admin, operator or viewer
+simloft person role "Li Lei" viewer          admin, operator, technician or viewer
 simloft person password "Li Lei"             sets another one, and logs them out everywhere
 simloft person remove "Li Lei"
 

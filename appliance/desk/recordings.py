@@ -22,6 +22,8 @@ class Recorded:
     changed_at_ms: int
     port: str
     """The port whose line it is of; '' where the file does not tell."""
+    masked: bool
+    """Whether numbers and texts are hidden in it."""
 
 
 def recordings(directory: Path, *, port: str | None = None, most: int) -> list[Recorded]:
@@ -37,7 +39,10 @@ def recordings(directory: Path, *, port: str | None = None, most: int) -> list[R
             status = path.stat()
             if _NAME.fullmatch(path.name) and path.is_file():
                 changed_at_ms = status.st_mtime_ns // 1_000_000
-                found.append(Recorded(path.name, status.st_size, changed_at_ms, _port_of(path)))
+                with path.open("rb") as file:
+                    header = _header(file.readline(_LONGEST_HEADER))
+                told = str(header.get("port", "")), header.get("masked") is True
+                found.append(Recorded(path.name, status.st_size, changed_at_ms, *told))
         except OSError:
             # One that vanishes meanwhile, or is nobody's here.
             continue
@@ -55,9 +60,14 @@ def content_of(directory: Path, name: str) -> bytes | None:
         return None
 
 
-def _port_of(path: Path) -> str:
-    with path.open("rb") as file:
-        try:
-            return str(json.loads(file.readline(_LONGEST_HEADER))["port"])
-        except (ValueError, KeyError, TypeError):
-            return ""
+def is_masked(content: bytes) -> bool:
+    """Whether numbers and texts are hidden in a file; one that does not tell hides none."""
+    return _header(content.partition(b"\n")[0]).get("masked") is True
+
+
+def _header(line: bytes) -> dict[str, object]:
+    try:
+        header = json.loads(line)
+    except ValueError:
+        return {}
+    return header if isinstance(header, dict) else {}

@@ -14,15 +14,23 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     OPERATOR = "operator"
+    TECHNICIAN = "technician"
     VIEWER = "viewer"
 
 
 MAY: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: EVERY_SCOPE,
     Role.OPERATOR: EVERY_SCOPE - {Scope.ADMIN},
+    Role.TECHNICIAN: frozenset({Scope.READ, Scope.MODEMS}),
     Role.VIEWER: frozenset({Scope.READ, Scope.INBOX}),
 }
 """The one table of what each role may do: on pages, and with the API from a browser."""
+
+READS_TEXTS = frozenset({Role.ADMIN, Role.OPERATOR, Role.VIEWER})
+"""Who sees what people wrote, and to whom; from the others :mod:`appliance.web.masking` hides it."""
+
+
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,13 @@ class Person:
 def list_people(connection: sqlite3.Connection) -> list[Person]:
     """Everybody, by name."""
     return [_person(row) for row in connection.execute(f"SELECT {_READ} FROM people ORDER BY name")]
+
+
+def names_of_who_may(connection: sqlite3.Connection, scope: Scope) -> list[str]:
+    """A few of those who can be asked to do it: the administrators first."""
+    roles = [each for each in Role if scope in MAY[each]]
+    found = [each for each in list_people(connection) if each.role in roles]
+    return [each.name for each in sorted(found, key=lambda each: roles.index(each.role))][:MOST_NAMED]
 
 
 def find_person(connection: sqlite3.Connection, person_id: int) -> Person | None:

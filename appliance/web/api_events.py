@@ -14,6 +14,7 @@ from appliance.store.events import Event
 from appliance.store.keys import Scope
 from appliance.web.answer import JSON, Answer, json_answer, stream_answer
 from appliance.web.asked import Asked
+from appliance.web.masking import feed_scopes
 from appliance.web.moment import rfc3339
 from appliance.web.objects import box
 from appliance.web.objects.common import Page
@@ -86,7 +87,7 @@ def _feed(office: Office, asked: Asked, *, is_stream: bool) -> Answer:
     if unknown:
         raise bad_parameter("kinds", "problem.webhook-kind", kind=unknown[0][:60], known=", ".join(TYPES))
     viewer = Viewer(
-        scopes=asked.scopes, api_key_id=asked.who.api_key_id, language=asked.language, kinds=kinds
+        scopes=feed_scopes(asked), api_key_id=asked.who.api_key_id, language=asked.language, kinds=kinds
     )
     note_reader(office)
     after: int | None = asked.parameters.get("after")

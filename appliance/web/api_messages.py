@@ -18,6 +18,7 @@ from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.etag import unless_seen
 from appliance.web.filters import MESSAGE_QUERY, message_filters
+from appliance.web.masking import check_filters, shown_message
 from appliance.web.objects import messages as objects
 from appliance.web.objects.common import Page
 from appliance.web.office import Office
@@ -53,10 +54,12 @@ def get_message(office: Office, asked: Asked, message_id: str) -> Answer:
     Group.MESSAGES,
     Page[objects.Message],
     query=MESSAGE_QUERY,
+    problems=("texts-hidden",),
     headers=("If-None-Match",),
 )
 def list_messages(office: Office, asked: Asked) -> Answer:
     """Messages, newest first."""
+    check_filters(asked, asked.parameters)
     wanted = slice_of(asked.parameters)
     filters = message_filters(asked.parameters, office.settings.rules.home_region)
 
@@ -66,7 +69,8 @@ def list_messages(office: Office, asked: Asked) -> Answer:
         )
         words = Words(asked.language, office.zone, office.now_ms())
         book = office.book()
-        items = [message_object(each, office.reason(each), book, words) for each in found.messages]
+        shown = (shown_message(asked, each) for each in found.messages)
+        items = [message_object(each, office.reason(each), book, words) for each in shown]
         return json_answer(walked_page(items, "m", found.next_before))
 
     return unless_seen(office, asked, make)
@@ -182,7 +186,7 @@ def find_message(office: Office, message_id: str, asked: Asked | None = None) ->
 
 def _shown(office: Office, asked: Asked, message: Message) -> objects.Message:
     words = Words(asked.language, office.zone, office.now_ms())
-    return message_object(message, office.reason(message), office.book(), words)
+    return message_object(shown_message(asked, message), office.reason(message), office.book(), words)
 
 
 def _may_see(asked: Asked, message: Message) -> bool:

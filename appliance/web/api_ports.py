@@ -15,6 +15,7 @@ from appliance.store.commands import Course
 from appliance.store.ports import Port
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
+from appliance.web.masking import check_command, shown_course
 from appliance.web.objects import sims
 from appliance.web.objects.common import Page
 from appliance.web.office import Office
@@ -84,6 +85,7 @@ def patch_port(office: Office, asked: Asked, port_id: int) -> Answer:
         "no-such-port",
         "conflict",
         "console-for-people",
+        "texts-hidden",
     ),
 )
 def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
@@ -92,12 +94,13 @@ def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
     members = dict(asked.members)
     command = members.pop("command")
     args = {name: int(value) if isinstance(value, bool) else value for name, value in members.items()}
+    check_command(asked, command, args)
     given = technician.ask_port(
         office.writer, office.ring, asked.who, port.name, command, args=args, now_ms=office.now_ms()
     )
     if isinstance(given, Refusal):
         raise refused(given)
-    shown = command_object(given, _course(office, given), _words(office, asked))
+    shown = command_object(given, _course(office, asked, given), _words(office, asked))
     return json_answer(shown, HTTPStatus.ACCEPTED, {"Location": f"/api/v1/commands/{given}"})
 
 
@@ -109,7 +112,7 @@ def post_command(office: Office, asked: Asked, port_id: int) -> Answer:
 )
 def get_command(office: Office, asked: Asked, command_id: int) -> Answer:
     """How far a command is, and its answer."""
-    return json_answer(command_object(command_id, _course(office, command_id), _words(office, asked)))
+    return json_answer(command_object(command_id, _course(office, asked, command_id), _words(office, asked)))
 
 
 @operation(
@@ -120,7 +123,7 @@ def get_command(office: Office, asked: Asked, command_id: int) -> Answer:
 )
 def delete_command(office: Office, asked: Asked, command_id: int) -> Answer:
     """Drop it with its answer: one that was not begun is not done any more."""
-    _course(office, command_id)
+    _course(office, asked, command_id)
     office.writer.write_blocking(lambda connection: commands.withdraw(connection, command_id))
     return NO_CONTENT
 
@@ -175,11 +178,11 @@ def _shown(office: Office, asked: Asked, port: Port) -> sims.Port:
     return port_object(port, sim, words, same_imei(port, book.ports))
 
 
-def _course(office: Office, command_id: int) -> Course:
+def _course(office: Office, asked: Asked, command_id: int) -> Course:
     course = technician.course(office.reader(), command_id)
     if course is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-command")
-    return course
+    return shown_course(asked, course)
 
 
 def _words(office: Office, asked: Asked) -> Words:

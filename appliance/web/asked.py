@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,9 @@ from urllib.parse import parse_qsl
 from appliance.desk.buckets import Taken
 from appliance.desk.who import Source, Who
 from appliance.store.keys import ApiKey, Scope
+from appliance.store.people import READS_TEXTS, Role
 from appliance.store.sessions import Session
+from appliance.values import value
 from appliance.web import body
 from appliance.web.head import Head
 from appliance.web.language import Language
@@ -23,7 +25,7 @@ NOBODY = Who(Source.API)
 NOTHING_GIVEN: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Asked:
     """A request before and after it is known who asks (``who``)."""
 
@@ -101,8 +103,11 @@ class Asked:
 
     @property
     def sees_texts(self) -> bool:
-        """Whether what people wrote is shown to this person where it is not what the page is about."""
-        return Scope.ADMIN in self.scopes
+        """Whether who asks may read what people wrote, and to whom, wherever it is shown (:mod:`.masking`)."""
+        if self.session is None:
+            return self.scopes >= {Scope.READ, Scope.INBOX}
+        # Whoever makes a link on the box has the box.
+        return self.session.role is None or Role(self.session.role) in READS_TEXTS
 
     @property
     def base(self) -> str:

@@ -63,7 +63,7 @@ def unless_seen(office: Office, asked: Asked, make: Callable[[], Answer]) -> Ans
         asked.path,
         asked.query_string,
         asked.language.tag,
-        "" if asked.key is None else str(asked.key.id),
+        str(asked.sees_texts) if asked.key is None else str(asked.key.id),
     )
     mark, now_ms = office.marker.now(office.now_ms()), office.now_ms()
     known = tags.get(asked_for)

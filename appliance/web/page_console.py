@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +16,7 @@ from appliance.store import deliveries, keys, webhooks
 from appliance.store.deliveries import Counts
 from appliance.store.keys import ApiKey, Scope
 from appliance.store.webhooks import Webhook
+from appliance.web import masking
 from appliance.web.answer import NOTHING_NEW, Answer, html_answer
 from appliance.web.asked import Asked
 from appliance.web.calls import NOBODY, Call
@@ -28,12 +28,6 @@ from appliance.web.words import N_
 COUNTED_DELIVERIES = 1000
 SHOWN_CALLS = 50
 _SCOPES_OF_A_DEVELOPER = (Scope.SEND, Scope.READ, Scope.INBOX)
-_READS_TEXTS = frozenset({Scope.READ, Scope.INBOX})
-_TEXT_MEMBER = re.compile(
-    r'("(?:text|message|data|content|body|msg|sms|TemplateParam)"\s*:\s*)"(?:[^"\\]|\\.)*"?', re.I
-)
-_TEXT_FIELD = re.compile(r"(^|[&?])((?:text|message|content|msg|TemplateParam)=)[^&]*", re.I)
-HIDDEN = "…"
 
 MAGIC: dict[MagicNumber, str] = {
     MagicNumber.DELIVERED: N_("delivered at once"),
@@ -149,26 +143,21 @@ def _shown(office: Office, asked: Asked, key_id: int) -> dict[str, object]:
 def _calls(office: Office, asked: Asked, key_id: int) -> dict[str, object]:
     found = office.calls.of_key(key_id)
     newest = found[0].number if found else 0
-    may_read = asked.scopes >= _READS_TEXTS
     return {
         "key_id": key_id,
         "newest": newest,
-        "calls": [shown_call(each, may_read=may_read) for each in found[:SHOWN_CALLS]],
+        "calls": [shown_call(each, may_read=asked.sees_texts) for each in found[:SHOWN_CALLS]],
     }
 
 
 def shown_call(call: Call, *, may_read: bool) -> ShownCall:
-    """A call as one may see it; texts of messages only where ``may_read``."""
+    """A call as one may see it; texts and numbers only where ``may_read``."""
+    if not may_read:
+        address = masking.shown_address(call.path, call.query)
+        return ShownCall(call, address, masking.shown_body(call.request), masking.shown_body(call.answer))
     address = f"{call.path}?{call.query}" if call.query else call.path
     request, answer = _body(call.request, call.request_type), _body(call.answer, call.answer_type)
-    if not may_read:
-        address, request, answer = map(without_texts, (address, request, answer))
     return ShownCall(call, address, request, answer)
-
-
-def without_texts(shown: str) -> str:
-    """The same with the texts of messages replaced."""
-    return _TEXT_FIELD.sub(rf"\1\2{HIDDEN}", _TEXT_MEMBER.sub(rf'\1"{HIDDEN}"', shown))
 
 
 def _body(body: bytes, content_type: str) -> str:

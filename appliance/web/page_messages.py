@@ -15,6 +15,7 @@ from appliance.desk.submission import OnUncertain, Priority, Submission
 from appliance.desk.submit import submit
 from appliance.store import accounts, inbox, messages
 from appliance.store.accounts import BOX
+from appliance.store.keys import Scope
 from appliance.store.life import MessageState
 from appliance.store.message_lists import Filters, count_open, list_messages
 from appliance.store.messages import Message
@@ -22,6 +23,7 @@ from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.api_messages import find_message, take_action
 from appliance.web.asked import Asked
 from appliance.web.live import is_seen
+from appliance.web.masking import shown_message
 from appliance.web.office import Office
 from appliance.web.paging import page_object, slice_from, walked_page
 from appliance.web.problem import Problem, bad_parameter
@@ -215,7 +217,8 @@ def _count(office: Office, draft: Draft) -> object:
 def _lists(office: Office, asked: Asked) -> dict[str, object]:
     connection = office.reader()
     sent = messages.page(connection, limit=SHOWN_AT_HOME + 1)
-    received = inbox.page(connection, limit=SHOWN_AT_HOME + 1)
+    may_read = Scope.INBOX in asked.scopes
+    received = inbox.page(connection, limit=SHOWN_AT_HOME + 1) if may_read else []
     book = office.book()
     return {
         "outbox": rows_of(office, asked, sent[:SHOWN_AT_HOME]),
@@ -234,7 +237,7 @@ def rows_of(office: Office, asked: Asked, found: Sequence[Message]) -> list[Row]
     """Messages as rows of a list."""
     words = Words(asked.language, office.zone, office.now_ms())
     book = office.book()
-    return [_row(office, message, book, words) for message in found]
+    return [_row(office, shown_message(asked, message), book, words) for message in found]
 
 
 def _row(office: Office, message: Message, book: SimBook, words: Words) -> Row:
@@ -244,7 +247,7 @@ def _row(office: Office, message: Message, book: SimBook, words: Words) -> Row:
 
 
 def _story(office: Office, asked: Asked, message_id: str) -> dict[str, object]:
-    message = find_message(office, message_id)
+    message = shown_message(asked, find_message(office, message_id))
     words = Words(asked.language, office.zone, office.now_ms())
     book = office.book()
     parts = messages.parts_of(office.reader(), message.seq)

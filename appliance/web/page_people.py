@@ -21,6 +21,10 @@ NEW = 0
 ROLES = {
     Role.ADMIN: (N_("Administrator"), N_("everything, with keys, people, accounts and plans")),
     Role.OPERATOR: (N_("Operator"), N_("sends, reads, and looks after modems and SIM cards")),
+    Role.TECHNICIAN: (
+        N_("Technician"),
+        N_("looks after modems and SIM cards; texts and numbers of messages are hidden"),
+    ),
     Role.VIEWER: (N_("Viewer"), N_("looks at everything, and changes nothing")),
 }
 

@@ -17,6 +17,7 @@ from appliance.web.answer import NOTHING_NEW, Answer, html_answer, see_other
 from appliance.web.asked import Asked
 from appliance.web.history import history
 from appliance.web.live import is_seen
+from appliance.web.masking import check_command, shown_course
 from appliance.web.office import Office
 from appliance.web.page_events import SHOWN_OF_ONE
 from appliance.web.problem import Problem
@@ -29,7 +30,7 @@ from appliance.web.words import N_, Words
 def port_page(office: Office, asked: Asked, port_id: int) -> Answer:
     """All of it; ``?command=`` is the one whose course is shown."""
     shown = asked.query("command").get("command", "")
-    values = course_shown(office, int(shown)) if shown.isdecimal() and len(shown) <= 15 else {}
+    values = course_shown(office, asked, int(shown)) if shown.isdecimal() and len(shown) <= 15 else {}
     return page_of_port(office, asked, find_port(office, port_id), **values)
 
 
@@ -70,6 +71,7 @@ def command(office: Office, asked: Asked, port_id: int) -> Answer:
     if asked_for == PortCommand.RECORD_START:
         # A box that is not ticked is not in the form at all.
         args["from_the_beginning"] = int("from_the_beginning" in form)
+    check_command(asked, PortCommand(asked_for), args)
     given = technician.ask_port(
         office.writer,
         office.ring,
@@ -100,17 +102,17 @@ def find_port(office: Office, port_id: int) -> Port:
     raise Problem(HTTPStatus.NOT_FOUND, "no-such-port")
 
 
-def course_shown(office: Office, command_id: int) -> dict[str, object]:
+def course_shown(office: Office, asked: Asked, command_id: int) -> dict[str, object]:
     """For the template: a command's course. An answer is taken once, and is not kept."""
     course = technician.course(office.reader(), command_id)
     if course is not None and course.answer is not None:
         course = technician.fetch(office.writer, command_id)
-    return {"command_id": command_id, "course": course}
+    return {"command_id": command_id, "course": course and shown_course(asked, course)}
 
 
 def _course(office: Office, asked: Asked, command_id: int) -> Answer:
     return html_answer(
-        render("command.html", office, asked, refused=None, **course_shown(office, command_id))
+        render("command.html", office, asked, refused=None, **course_shown(office, asked, command_id))
     )
 
 
@@ -130,7 +132,7 @@ def page_of_port(office: Office, asked: Asked, port: Port, **values: object) -> 
         "refused": None,
         "command_id": None,
         "course": None,
-        "recordings": recordings(office, port.name),
+        "recordings": recordings(office, asked, port.name),
         "wants_pin": port.state in ASKING,
         "is_blocked": port.state == "puk-required",
         "pin": pin_status(office.reader(), office.settings.data, OfPort(port.name)),

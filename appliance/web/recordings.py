@@ -20,9 +20,10 @@ from appliance.web.words import N_
 SHOWN = 10
 
 
-def recordings(office: Office, port_name: str) -> list[Recorded]:
-    """Those of one port, the newest first."""
-    return desk.recordings(office.settings.data, port=port_name, most=SHOWN)
+def recordings(office: Office, asked: Asked, port_name: str) -> list[Recorded]:
+    """Those of one port that who asks may read, the newest first."""
+    found = desk.recordings(office.settings.data, port=port_name, most=SHOWN)
+    return [each for each in found if each.masked or asked.sees_texts]
 
 
 @operation(
@@ -49,7 +50,7 @@ def list_recordings(office: Office, asked: Asked) -> Answer:
     N_("One recording"),
     Group.PORTS,
     str,
-    problems=("no-such-recording",),
+    problems=("no-such-recording", "texts-hidden"),
     media_type="text/plain",
 )
 def recording(office: Office, asked: Asked, name: str) -> Answer:
@@ -57,4 +58,6 @@ def recording(office: Office, asked: Asked, name: str) -> Answer:
     content = desk.content_of(office.settings.data, name)
     if content is None:
         raise Problem(HTTPStatus.NOT_FOUND, "no-such-recording")
+    if not asked.sees_texts and not desk.is_masked(content):
+        raise Problem(HTTPStatus.FORBIDDEN, "texts-hidden")
     return Answer(content, HTTPStatus.OK, TEXT, {"Content-Disposition": f'attachment; filename="{name}"'})

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from appliance.desk.box_clock import box_clock
 from appliance.desk.hubs import short_name
+from appliance.store.keys import Scope
 from appliance.web.asked import Asked
 from appliance.web.language import languages
+from appliance.web.masking import shown_number
 from appliance.web.office import Office
 from appliance.web.words import Words
 
@@ -38,7 +40,10 @@ def _environment() -> Environment:
 
 
 def render(template: str, office: Office, asked: Asked, **values: object) -> str:
-    """A page or a piece of one. Templates see ``_`` and ``n_`` for texts, ``words`` for values, ``asked``."""
+    """A page or a piece of one. Templates see ``_`` and ``n_`` for texts, ``words`` for values, ``asked``.
+
+    ``may("send")``: whether who looks at it may do that; nothing is offered that would be refused.
+    """
     language = asked.language
     return (
         _environment()
@@ -51,6 +56,8 @@ def render(template: str, office: Office, asked: Asked, **values: object) -> str
             languages=list(languages().values()),
             asked=asked,
             has_handsets=office.bank is not None,
+            may=lambda scope: Scope(scope) in asked.scopes,
+            shown_number=partial(shown_number, asked),
             marker=office.mark,
             box_clock=lambda: box_clock(office.reader()),
             **values,

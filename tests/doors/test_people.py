@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import time
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
 
-from appliance.desk import people as desk
-from appliance.desk.who import Source, Who
 from appliance.store.people import MAY, Role
-from appliance.store.writer import GroupCommitWriter
 from appliance.web.access import SESSION_COOKIE
 from appliance.web.routes import ROUTES
-from tests.web.running import SIMLOFT, Web, running_web
+from tests.doors.conftest import PASSWORD
+from tests.web.running import SIMLOFT, Web
 from tests.web.test_access import example_of
 
-PASSWORD = "four plain old words"
+Browsers = Callable[[Role], requests.Session]
+pytestmark = pytest.mark.usefixtures("everybody")
 
 
 def person(box: Path, *arguments: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
@@ -54,17 +53,11 @@ def browser(web: Web, name: str, password: str = PASSWORD) -> requests.Session:
     return session
 
 
-@pytest.fixture(scope="module", autouse=True)
-def people(web: Web) -> None:
-    with closing(GroupCommitWriter(web.data / "simloft.db")) as writer:
-        for role in Role:
-            who, now_ms = Who(Source.CLI), int(time.time() * 1000)
-            desk.add_person(writer, who, f"the {role.value}", role, PASSWORD, now_ms=now_ms)
-
-
 @pytest.mark.parametrize("role", list(Role))
-def test_a_role_may_what_the_table_says_on_pages_and_with_the_api(web: Web, role: Role) -> None:
-    session = browser(web, f"the {role.value}")
+def test_a_role_may_what_the_table_says_on_pages_and_with_the_api(
+    web: Web, logged_in: Browsers, role: Role
+) -> None:
+    session = logged_in(role)
     for route in ROUTES:
         # Not what ends this very session, and one of several where they are many.
         if route.access.scope is None or route.path.startswith(("/me", "/logout")):
@@ -73,16 +66,14 @@ def test_a_role_may_what_the_table_says_on_pages_and_with_the_api(web: Web, role
             continue
         answer = session.request(route.method, f"{web.url}{example_of(route.path)}", timeout=60)
         assert (answer.status_code == 403) is (route.access.scope not in MAY[role]), route
-    session.close()
 
 
-def test_nobody_but_an_administrator_has_others_told_of_what_happens(web: Web) -> None:
-    for role in (Role.OPERATOR, Role.VIEWER):
-        session, before = browser(web, f"the {role.value}"), web.count("webhooks")
+def test_nobody_but_an_administrator_has_others_told_of_what_happens(web: Web, logged_in: Browsers) -> None:
+    for role in set(Role) - {Role.ADMIN}:
+        session, before = logged_in(role), web.count("webhooks")
         hook = {"url": "http://192.0.2.1/hook"}
         assert session.post(f"{web.url}/api/v1/webhooks", json=hook, timeout=60).status_code == 403
         assert web.count("webhooks") == before
-        session.close()
 
 
 def test_every_page_that_changes_something_names_what_for() -> None:
@@ -95,15 +86,14 @@ def test_every_page_that_changes_something_names_what_for() -> None:
     }
 
 
-def test_the_history_knows_who_it_was_and_from_where(web: Web) -> None:
-    session = browser(web, "the admin")
-    session.post(f"{web.url}/accounts", data={"name": "Shop", "weight": "2"}, timeout=60)
+def test_the_history_knows_who_it_was_and_from_where(web: Web, logged_in: Browsers) -> None:
+    session = logged_in(Role.ADMIN)
+    session.post(f"{web.url}/accounts", data={"name": "Shop of the history", "weight": "2"}, timeout=60)
     event = web.get("/api/v1/events").json()["items"][0]
     assert event["reason"]["code"] == "event.technician.account-made"
     assert event["reason"]["args"]["who"] == "page: the admin"
     assert event["reason"]["args"]["from"] == "127.0.0.1"
     assert "127.0.0.1" in session.get(f"{web.url}/events", timeout=60).text
-    session.close()
 
 
 def test_a_wrong_password_and_an_unknown_name_are_the_same(web: Web) -> None:
@@ -118,6 +108,9 @@ def test_a_wrong_password_and_an_unknown_name_are_the_same(web: Web) -> None:
 
 def test_a_new_password_logs_out_everywhere_else(web: Web) -> None:
     assert person(web.data, "add", "Li Lei", "--role", "viewer").returncode == 0
+    listed = person(web.data, "list").stdout
+    assert "Li Lei" in listed
+    assert "viewer" in listed
     here, there = browser(web, "Li Lei"), browser(web, "Li Lei")
 
     def change(before: str, password: str, again: str) -> int:
@@ -141,47 +134,47 @@ def test_a_new_password_logs_out_everywhere_else(web: Web) -> None:
         each.close()
 
 
-def test_guesses_wait_ever_longer_and_a_link_opens_all_the_same(tmp_path: Path) -> None:
-    with running_web(tmp_path / "box") as box:
-        assert person(box.data, "add", "Li Lei").returncode == 0
-        guesses = [log_in(box, "Li Lei", f"guess {n}") for n in range(8)]
-        assert [each.status_code for each in guesses[:5]] == [403] * 5
-        assert [each.status_code for each in guesses[5:]] == [429] * 3
-        assert 1 <= int(guesses[-1].headers["Retry-After"]) <= 4
-        # The right one waits too: whoever guesses is told nothing.
-        assert log_in(box, "Li Lei").status_code == 429
-        box.log_in()
-        assert box.page.get(f"{box.url}/", timeout=60).status_code == 200
-        deadline = time.monotonic() + 30
-        while (answer := log_in(box, "Li Lei")).status_code == 429:
-            assert time.monotonic() < deadline
-            time.sleep(float(answer.headers["Retry-After"]) / 4)
-        assert answer.status_code == 303
-        assert PASSWORD not in box.log()
-        assert "Li Lei" not in box.log()
-        for file in box.data.glob("simloft.db*"):
-            assert PASSWORD.encode() not in file.read_bytes()
+def test_guesses_wait_ever_longer_and_a_link_opens_all_the_same(web: Web) -> None:
+    # Whoever gets in has guessed nothing up to then.
+    assert log_in(web, "the viewer").status_code == 303
+    before = web.count("events")
+    guesses = [log_in(web, "the viewer", f"guess {n}") for n in range(8)]
+    assert [each.status_code for each in guesses[:5]] == [403] * 5
+    assert [each.status_code for each in guesses[5:]] == [429] * 3
+    assert 1 <= int(guesses[-1].headers["Retry-After"]) <= 4
+    # The right one waits too: whoever guesses is told nothing.
+    assert log_in(web, "the viewer").status_code == 429
+    web.log_in()
+    assert web.page.get(f"{web.url}/", timeout=60).status_code == 200
+    assert web.count("events") - before <= 1
+    deadline = time.monotonic() + 30
+    while (answer := log_in(web, "the viewer")).status_code == 429:
+        assert time.monotonic() < deadline
+        time.sleep(float(answer.headers["Retry-After"]) / 4)
+    assert answer.status_code == 303
+    assert PASSWORD not in web.log()
+    assert "the viewer" not in web.log()
+    for file in web.data.glob("simloft.db*"):
+        assert PASSWORD.encode() not in file.read_bytes()
 
 
-def test_who_comes_first_by_a_link_is_asked_who_it_is(tmp_path: Path) -> None:
-    with running_web(tmp_path / "box") as box:
-        answer = box.page.get(f"{box.url}/login/{box.login_token()}", timeout=60)
-        assert "url=/me" in answer.text
-        saved = box.form("/me", name="Han Meimei", password=PASSWORD, again=PASSWORD)
-        assert (saved.status_code, saved.headers["Location"]) == (303, "/")
-        assert "Han Meimei" in box.page.get(f"{box.url}/me", timeout=60).text
-        taken = box.form("/people", name="han meimei", password=PASSWORD, role="viewer")
-        assert taken.status_code == 422
-        second = requests.get(f"{box.url}/login/{box.login_token()}", timeout=60)
-        assert "url=/" in second.text
-        assert "url=/me" not in second.text
-        listed = person(box.data, "list").stdout
-        assert "Han Meimei" in listed
-        assert "admin" in listed
+@pytest.mark.usefixtures("nobody")
+def test_who_comes_first_by_a_link_is_asked_who_it_is(web: Web) -> None:
+    answer = web.page.get(f"{web.url}/login/{web.login_token()}", timeout=60)
+    assert "url=/me" in answer.text
+    saved = web.form("/me", name="Han Meimei", password=PASSWORD, again=PASSWORD)
+    assert (saved.status_code, saved.headers["Location"]) == (303, "/")
+    assert "Han Meimei" in web.page.get(f"{web.url}/me", timeout=60).text
+    taken = web.form("/people", name="han meimei", password=PASSWORD, role="viewer")
+    assert taken.status_code == 422
+    second = requests.get(f"{web.url}/login/{web.login_token()}", timeout=60)
+    assert "url=/" in second.text
+    assert "url=/me" not in second.text
+    assert ">Han Meimei<" in web.page.get(f"{web.url}/people", timeout=60).text
 
 
-def test_people_are_looked_after_on_a_page(web: Web) -> None:
-    admin = browser(web, "the admin")
+def test_people_are_looked_after_on_a_page(web: Web, logged_in: Browsers) -> None:
+    admin = logged_in(Role.ADMIN)
 
     def post(path: str, **fields: str) -> int:
         return admin.post(f"{web.url}{path}", data=fields, allow_redirects=False, timeout=60).status_code
@@ -203,4 +196,3 @@ def test_people_are_looked_after_on_a_page(web: Web) -> None:
     assert post(f"/people/{lucy}/remove") == 303
     assert post(f"/people/{lucy}/remove") == 404
     session.close()
-    admin.close()
