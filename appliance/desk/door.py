@@ -97,7 +97,7 @@ def try_remembered(
     return _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
 
 
-def open_known(tools: Tools, key: ApiKey, scope: Scope, remote: str, now_ms: int) -> ApiKey | Shut:
+def open_known(tools: Tools, key: ApiKey, scope: Scope | None, remote: str, now_ms: int) -> ApiKey | Shut:
     """The same for one who shows no secret, because the settings say for which key he counts. It is in use."""
     opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=None)
     return opened if isinstance(opened, Shut) else opened.key

@@ -7,7 +7,7 @@ from enum import Enum
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from appliance.desk.door import Opened, Shut, try_door, try_remembered
+from appliance.desk.door import Opened, Shut, open_known, try_door, try_remembered
 from appliance.desk.who import Source, Who
 from appliance.store import people, sessions
 from appliance.store.accounts import BOX
@@ -85,6 +85,20 @@ def admit_secret(
     return _let_in(office, asked, secret, scope, source=source)
 
 
+def admit_known(
+    office: Office, asked: Asked, key: ApiKey, scope: Scope | None, source: Source
+) -> tuple[Asked, Office]:
+    """The same for a client that showed something else that stands for a key in use, maybe with fewer scopes.
+
+    Raises :class:`Problem`: 401, 403 or 429.
+    """
+    opened = open_known(office.tools, key, scope, asked.remote, office.now_ms())
+    if isinstance(opened, Shut):
+        asked.head.key_id = key.id
+        raise _problem_of(opened)
+    return _entered(office, asked, Opened(opened, None), source, None)
+
+
 def _admit_key(access: Access, asked: Asked, office: Office) -> tuple[Asked, Office]:
     scheme, _, shown = asked.headers.get("authorization", "").partition(" ")
     if not shown:
@@ -135,6 +149,12 @@ def enter(
     if isinstance(opened, Shut):
         asked.head.key_id = opened.key_id
         raise _problem_of(opened)
+    return _entered(office, asked, opened, source, judged)
+
+
+def _entered(
+    office: Office, asked: Asked, opened: Opened, source: Source, judged: ApiKey | None
+) -> tuple[Asked, Office]:
     key = opened.key
     asked.head.key_id = key.id
     # The accounts of the box are not in the sandbox.

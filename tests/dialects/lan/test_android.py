@@ -216,8 +216,54 @@ def test_inbox_health_and_devices(desk: Desk) -> None:
         since = datetime.now(UTC) - timedelta(days=1)
         assert api.refresh_inbox(domain.InboxRefreshRequest(since=since, until=datetime.now(UTC))) == {}
         assert api.list_inbox_messages(inbox_filter=domain.InboxQueryFilter(to=since)) == []
-        with pytest.raises(errors.APIError):
-            api.generate_token(domain.TokenRequest(scopes=["messages:send"]))
+
+
+def test_a_token_has_its_scopes_and_the_limits_of_its_key(desk: Desk) -> None:
+    before, slow = desk.count(), desk.new_key("of tokens", messages_per_minute=1)
+    with opened(desk, slow) as api:
+        sends = api.generate_token(domain.TokenRequest(scopes=["messages:send"], ttl=60))
+        reads = api.generate_token(domain.TokenRequest(scopes=["messages:list"]))
+        assert sends.token_type == "Bearer"
+        for scopes, ttl in ((["nonsense"], 60), (["messages:send"], 0), (["messages:send"], 10**9)):
+            with pytest.raises(errors.BadRequestError):
+                api.generate_token(domain.TokenRequest(scopes=scopes, ttl=ttl))
+    with opened(desk, sends.access_token, login=None) as api:
+        sent = api.send(texted())
+        with pytest.raises(errors.APIError) as limited:
+            api.send(texted())
+        assert limited.value.status_code == 429
+        with pytest.raises(errors.ForbiddenError):
+            api.list_inbox_messages()
+        with pytest.raises(errors.UnauthorizedError):
+            api.generate_token(domain.TokenRequest(scopes=["all:any"]))
+    with opened(desk, slow) as api, pytest.raises(errors.APIError):
+        api.send(texted())
+    with opened(desk, reads.access_token, login=None) as api:
+        assert sent.id in [each.id for each in api.get_messages()]
+        with pytest.raises(errors.ForbiddenError):
+            api.send(texted())
+    with opened(desk, desk.keys["sends"]) as api, pytest.raises(errors.ForbiddenError):
+        api.generate_token(domain.TokenRequest(scopes=["webhooks:write"]))
+    with opened(desk, desk.keys["tries"]) as api:
+        tried = api.generate_token(domain.TokenRequest(scopes=["all:any"]))
+    with opened(desk, tried.access_token, login=None) as api:
+        api.send(texted())
+    assert desk.count() == before + 1
+    # Only where keys are let in by it, and only while it holds.
+    assert (
+        requests.get(
+            f"{desk.url}/api/v1/messages",
+            headers={"Authorization": f"Bearer {reads.access_token}"},
+            timeout=30,
+        ).status_code
+        == 401
+    )
+    altered = f"{sends.access_token[:-4]}AAAA"
+    with desk.writing() as connection:
+        connection.execute("UPDATE api_keys SET revoked_at_ms = 1 WHERE name = 'of tokens'")
+    for each in (altered, sends.access_token, reads.access_token):
+        assert post(desk, each, phoneNumbers=[TO], message="x").status_code == 401
+    assert desk.count() == before + 1
 
 
 def test_webhooks_are_told_in_its_form_and_signed(desk: Desk, receiver: Receiver) -> None:

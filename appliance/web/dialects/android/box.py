@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from appliance.desk.who import Source
 from appliance.store import inbox
 from appliance.store.inbox import InboxFilters
 from appliance.store.keys import Scope
 from appliance.store.ports import list_ports
+from appliance.web.access import admit_secret
 from appliance.web.answer import Answer, json_answer
 from appliance.web.asked import Asked
 from appliance.web.dialects.android.entry import entered
 from appliance.web.dialects.android.query import FARTHEST, MOST, pages_of, span_of
-from appliance.web.dialects.android.shapes import DEVICE, Rejected
+from appliance.web.dialects.android.shapes import DEVICE, Rejected, read
+from appliance.web.dialects.android.tokens import TokenRequest, sealed, token_of
+from appliance.web.dialects.credentials import shown_secret
 from appliance.web.dialects.parameters import query_of
 from appliance.web.moment import rfc3339
 from appliance.web.office import Office
@@ -76,10 +80,19 @@ def list_devices(office: Office, asked: Asked) -> Answer:
     )
 
 
-@entered(None)
 def post_token(office: Office, asked: Asked) -> Answer:
-    """No tokens beside the keys: one that a client hands on would be worth no less than its key."""
-    raise Rejected(
-        HTTPStatus.NOT_IMPLEMENTED,
-        "Use an API key as the bearer's token. One with fewer scopes or an end is made on the page, under Access.",
-    )
+    """201 with a token of the key that is shown; of a token there is none."""
+    shown = shown_secret(asked)
+    let_in, _ = admit_secret(office, asked, shown, None, Source.ANDROID)
+    assert let_in.key is not None
+    try:
+        token = token_of(read(let_in, TokenRequest), let_in.key, office.now_ms())
+    except Rejected as rejected:
+        return json_answer({"message": str(rejected)}, rejected.status)
+    told = {
+        "id": token.id,
+        "accessToken": sealed(office, token),
+        "tokenType": "Bearer",
+        "expiresAt": rfc3339(token.ends_at_ms),
+    }
+    return json_answer(told, HTTPStatus.CREATED)
