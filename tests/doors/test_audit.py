@@ -46,6 +46,9 @@ REQUESTS: dict[tuple[str, str], dict[str, Any] | None] = {
     ("PATCH", "/webhooks/{webhooks}"): {"is_on": False},
     ("POST", "/webhooks/{webhooks}/secret"): {},
     ("DELETE", "/webhooks/{webhooks}"): None,
+    ("POST", "/sms-templates"): {"code": "SMS_AUDIT", "text": "${code}"},
+    ("PATCH", "/sms-templates/SMS_AUDIT"): {"name": "codes"},
+    ("DELETE", "/sms-templates/SMS_AUDIT"): None,
     ("POST", "/clock/confirm"): None,
     ("POST", "/swaps"): {"port": "{port}"},
 }
@@ -105,6 +108,7 @@ def test_the_table_above_has_every_such_route() -> None:
         "{accounts}": "<account_id>",
         "{keys}": "<key_id>",
         "{webhooks}": "<webhook_id>",
+        "SMS_AUDIT": "<template_code>",
     }
     asked = set()
     for method, path in REQUESTS:
