@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from appliance.web.openapi_fields_box import FIELDS_OF_THE_BOX
 from appliance.web.words import N_
 
 FIELDS: Mapping[str, str] = {
+    **FIELDS_OF_THE_BOX,
     "id": N_("Stays for ever"),
     "gaps": N_("The names of its gaps, which programs fill in"),
     "to": N_(
