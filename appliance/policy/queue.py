@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 from appliance.policy.choice import (
     PATIENCE_MS,
-    READY,
     SimStanding,
     WaitingMessage,
     is_on_net,
@@ -267,11 +266,16 @@ class _Look:
     def _parked(self, message: WaitingMessage) -> Park | None:
         """Park a message if every SIM that could send anything holds it for a reason that lies in the message."""
         now_ms, until_ms, why, may_come_back = self._now_ms, None, None, False
+        latest_ms = now_ms + PARKED_MS[min(message.priority, Urgency.BULK)]
         for sim in (self._sim, *(each for each in self._others.values() if each.sim_id != self._sim.sim_id)):
             if sim.sim_id in message.excluded_sim_ids:
                 continue
-            if sim.port_state != READY or sim_holds(sim, now_ms):
+            hold = sim_holds(sim, now_ms)
+            if hold is not None:
                 may_come_back = True
+                if hold.until_ms is not None:
+                    # It comes back by itself then, and nobody tells of it.
+                    latest_ms = min(latest_ms, hold.until_ms + 1)
                 continue
             opens = opening_for(sim, message, now_ms)
             if opens.limit is None or (opens.at_ms is not None and opens.limit not in OF_THE_MESSAGE):
@@ -282,7 +286,6 @@ class _Look:
         assert why is not None, "the SIM that looks is among them"
         if until_ms is not None and not may_come_back:
             return Park(message, min(until_ms, now_ms + PARKED_LONGEST_MS), why)
-        latest_ms = now_ms + PARKED_MS[min(message.priority, Urgency.BULK)]
         return Park(message, latest_ms if until_ms is None else min(until_ms, latest_ms), why)
 
     def _wait_for_room(self, priority: int) -> None:

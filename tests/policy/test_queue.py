@@ -398,6 +398,10 @@ def test_a_recipient_at_his_limit_everywhere_is_parked_and_stands_before_nobody(
     assert parked.reason.code == "sim.at-limit.per-recipient"
     can = SimStanding(sim_id=3, name="C", plan=plan, usage=Usage(plan, now_ms=NOW_MS))
     assert taken(bank[0], [lane(blocked, free)], [bank[1], can]) == 2, "another SIM may: it is only passed by"
+    rests = replace(can, resting_until_ms=NOW_MS + 400)
+    parked = taken(bank[0], [lane(blocked, free)], [rests])
+    assert isinstance(parked, Park)
+    assert parked.until_ms == NOW_MS + 401, "when the rest of a SIM ends that may; nobody tells of it"
 
 
 # -- accounts --------------------------------------------------------------------------------------------------------
