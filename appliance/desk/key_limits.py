@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from appliance.desk.mistake import Because, Mistake, Refusal
 from appliance.desk.who import Who
 from appliance.store import key_usage, keys
+from appliance.store.facts import facts_of
 from appliance.store.key_usage import Steps, Usage
 from appliance.store.keys import ApiKey
 
@@ -86,7 +87,7 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
     """
     if who.api_key_id is None:
         return None
-    key = keys.key_of_id(connection, who.api_key_id)
+    key = _key(connection, who.api_key_id)
     if who.judged is not None and key != who.judged:
         raise KeyChangedError
     if key is None or key.revoked_at_ms is not None:
@@ -97,7 +98,17 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
     refusal = _over(key, used, messages, now_ms)
     if refusal is None:
         key_usage.put(connection, key.id, _plus(key, used, messages, now_ms))
+        facts = facts_of(connection)
+        if facts is not None:
+            facts.keep(connection)
     return refusal
+
+
+def _key(connection: sqlite3.Connection, key_id: int) -> ApiKey | None:
+    facts = facts_of(connection)
+    if facts is None:
+        return keys.key_of_id(connection, key_id)
+    return facts.get(connection, ("key", key_id), lambda connection: keys.key_of_id(connection, key_id))
 
 
 def recent_usage(connection: sqlite3.Connection, key: ApiKey, now_ms: int) -> Usage:

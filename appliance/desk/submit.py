@@ -31,6 +31,7 @@ from appliance.desk.who import Who
 from appliance.policy.destination import destination_of
 from appliance.store import idempotency, messages
 from appliance.store.conversation import sims_of_conversations
+from appliance.store.facts import facts_of
 from appliance.store.messages import Message, NewMessage
 from appliance.store.writer import Change, GroupCommitWriter, LoopWriter
 
@@ -230,7 +231,16 @@ def with_their_ways(
 
     One that is for a certain SIM prefers none.
     """
-    numbers = number_table(connection, rules.home_region)
+    facts = facts_of(connection)
+    numbers = (
+        number_table(connection, rules.home_region)
+        if facts is None
+        else facts.get(
+            connection,
+            ("numbers", rules.home_region),
+            lambda connection: number_table(connection, rules.home_region),
+        )
+    )
     known = sims_of_conversations(
         connection, {each.recipient for each in accepted if each.via_sim_id is None}
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from appliance.store.errors import StoreDamagedError, StoreTooNewError, store_error_from
+from appliance.store.facts import FactualConnection
 from appliance.store.schema import migrations
 
 BUSY_TIMEOUT_S = 10.0
@@ -58,7 +59,7 @@ def prepare(path: Path) -> None:
         raise named from error
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, read_only: bool = False) -> FactualConnection:
     """A connection in autocommit mode with the house's settings; rows come as :class:`sqlite3.Row`."""
     mode = "ro" if read_only else "rwc"
     connection = sqlite3.connect(
@@ -68,6 +69,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
+        factory=FactualConnection,
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")

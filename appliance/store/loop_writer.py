@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 from appliance.store.database import BUSY_LOOK_S, BUSY_TIMEOUT_S, connect, is_busy
 from appliance.store.errors import StoreError, store_error_from
+from appliance.store.facts import Facts
 from appliance.store.turn import Turn
 from appliance.store.writer import Change
 
@@ -75,8 +76,11 @@ class _Nobody:
 class LoopCommitWriter:
     """The process's only writing connection. To be made and used in the loop."""
 
-    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+    def __init__(self, path: Path, disk: Disk | None = None, facts: Facts | None = None) -> None:
+        """With ``facts`` its changes may remember there what they read."""
         self._connection = connect(path)
+        self._connection.facts = facts
+        self._facts = facts
         self._connection.execute("PRAGMA busy_timeout = 0")
         self._turn = Turn(path)
         self._loop = asyncio.get_running_loop()
@@ -169,6 +173,8 @@ class LoopCommitWriter:
         connection, witness = self._connection, self.witness
         try:
             witness.begun(connection)
+            if self._facts is not None:
+                self._facts.begun(connection)
             changes_before = connection.total_changes
             for job in batch:
                 job.value = job.change(connection)
@@ -183,6 +189,8 @@ class LoopCommitWriter:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             witness.undone()
+            if self._facts is not None:
+                self._facts.forget()
             if len(batch) > 1:
                 self._alone.extend(batch)
             else:

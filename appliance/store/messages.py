@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from appliance.store import sending, settling
+from appliance.store.facts import facts_of
 from appliance.store.life import MessageState, PartState
 from appliance.store.undo import MARKED_SENT, RESENT, RESENT_SOON, parts_in_words
 from appliance.values import value
@@ -132,10 +133,18 @@ def accept(connection: sqlite3.Connection, message: NewMessage) -> Message:
 
 def accept_many(connection: sqlite3.Connection, accepted: Sequence[NewMessage]) -> tuple[Message, ...]:
     """Store new messages in their first states, one number after the other."""
+    facts = facts_of(connection)
+    first = 1 + (_newest(connection) if facts is None else facts.get(connection, _newest, _newest))
+    seqs = range(first, first + len(accepted))
+    connection.executemany(_INSERT, map(_row, seqs, accepted))
+    if facts is not None:
+        facts.put(connection, _newest, seqs[-1])
+    return tuple(map(_stored, seqs, accepted))
+
+
+def _newest(connection: sqlite3.Connection) -> int:
     (newest,) = connection.execute("SELECT max(seq) FROM messages").fetchone()
-    first = (newest or 0) + 1
-    connection.executemany(_INSERT, map(_row, range(first, first + len(accepted)), accepted))
-    return tuple(map(_stored, range(first, first + len(accepted)), accepted))
+    return newest or 0
 
 
 def _row(seq: int, message: NewMessage) -> tuple[object, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
+from appliance.values import value
 from appliance.web.problem import Problem, as_json
 
 JSON = "application/json"
@@ -19,7 +20,7 @@ BodySource = Callable[[], AsyncIterator[bytes]]
 client hangs up and when the process ends, and must let go of what it has within a second."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """One HTTP response. ``cookies`` are whole Set-Cookie values."""
 

@@ -154,10 +154,10 @@ class Asked:
         except ValueError as error:
             raise bad_parameter("", "problem.parameter-encoding") from error
         values: dict[str, str] = {}
-        for name, value in pairs:
+        for name, text in pairs:
             if name not in known:
                 raise bad_parameter(name[:60], "problem.parameter-unknown", known=", ".join(known) or "-")
             if name in values:
                 raise bad_parameter(name, "problem.parameter-twice")
-            values[name] = value
+            values[name] = text
         return values

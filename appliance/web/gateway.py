@@ -14,11 +14,14 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
+from appliance.values import value
 from appliance.web.answer import Answer, BodySource
 from appliance.web.head import Head
 from appliance.web.listener import Listener
+from appliance.web.patience import Patience
 from appliance.web.unexpected import log_unexpected
 
 T = TypeVar("T")
@@ -51,7 +54,7 @@ class Limits:
     """So many connections of one address stay open at a time."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Body:
     """What came after the head."""
 
@@ -100,6 +103,7 @@ class Gateway:
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="request")
         self._large_bodies = asyncio.Semaphore(limits.large_bodies)
         self._streams: set[asyncio.Task[None]] = set()
+        self._patience = Patience()
 
     def end_streams(self) -> None:
         """Answers without an end come to theirs."""
@@ -146,10 +150,12 @@ class Gateway:
             await self._stream(answer.body, answer.source, receive, send)
 
     def _headers_of(self, answer: Answer) -> list[tuple[bytes, bytes]]:
-        headers = [*self._headers, *(_header(name, value) for name, value in answer.headers.items())]
-        headers += [(b"set-cookie", _value(cookie)) for cookie in answer.cookies]
+        headers = self._headers.copy()
+        headers += [_header(name, value) for name, value in answer.headers.items()]
+        if answer.cookies:
+            headers += [(b"set-cookie", _value(cookie)) for cookie in answer.cookies]
         if answer.body or answer.source:
-            headers.append((b"content-type", _value(answer.content_type)))
+            headers.append(_header("content-type", answer.content_type))
         return headers
 
     async def _answer(self, head: Head, receive: Receive) -> Answer:
@@ -161,7 +167,7 @@ class Gateway:
             return await self._run(work, NO_BODY)
         if most > usual and (announced is None or announced > usual):
             return await self._answer_large(work, announced, most, receive)
-        return await self._run(work, await _body(receive, announced, most, self._limits.body_timeout_s))
+        return await self._run(work, await self._body(receive, announced, most, self._limits.body_timeout_s))
 
     async def _answer_large(self, work: Work, announced: int | None, most: int, receive: Receive) -> Answer:
         # Nobody fills the memory who is not let in.
@@ -169,8 +175,16 @@ class Gateway:
         if refusal is not None:
             return refusal
         async with self._large_bodies:
-            body = await _body(receive, announced, most, self._limits.large_body_timeout_s)
+            body = await self._body(receive, announced, most, self._limits.large_body_timeout_s)
             return await self._in_thread(work.answer, body)
+
+    async def _body(self, receive: Receive, announced: int | None, most: int, timeout_s: float) -> Body:
+        if announced is not None and announced > most + _DRAINED_BYTES:
+            return Body(refused="body-too-large")
+        try:
+            return await self._patience.within(timeout_s, _gathered(receive, most))
+        except TimeoutError:
+            return Body(refused="body-too-slow")
 
     async def _run(self, work: Work, body: Body) -> Answer:
         if work.is_quick:
@@ -193,27 +207,21 @@ class Gateway:
             await asyncio.gather(flowing, leaving, return_exceptions=True)
 
 
-async def _body(receive: Receive, announced: int | None, most: int, timeout_s: float) -> Body:
-    if announced is not None and announced > most + _DRAINED_BYTES:
-        return Body(refused="body-too-large")
+async def _gathered(receive: Receive, most: int) -> Body:
     gathered: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(timeout_s):
-            while True:
-                event = await receive()
-                if event["type"] != "http.request":
-                    return Body(refused="body-cut-short")
-                chunk: bytes = event.get("body", b"")
-                size += len(chunk)
-                if size <= most:
-                    gathered.append(chunk)
-                else:
-                    gathered.clear()
-                if not event.get("more_body", False) or size > most + _DRAINED_BYTES:
-                    break
-    except TimeoutError:
-        return Body(refused="body-too-slow")
+    while True:
+        event = await receive()
+        if event["type"] != "http.request":
+            return Body(refused="body-cut-short")
+        chunk: bytes = event.get("body", b"")
+        size += len(chunk)
+        if size <= most:
+            gathered.append(chunk)
+        else:
+            gathered.clear()
+        if not event.get("more_body", False) or size > most + _DRAINED_BYTES:
+            break
     return Body(refused="body-too-large") if size > most else Body(b"".join(gathered))
 
 
@@ -241,7 +249,9 @@ async def _hang_up(receive: Receive) -> None:
         pass
 
 
+@lru_cache(256)
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    # Nearly all are the same with each answer.
     return name.lower().encode("latin-1"), _value(value)
 
 

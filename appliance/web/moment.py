@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import overload
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,12 @@ def rfc3339(at_ms: int | None) -> str | None:
     if at_ms is None:
         return None
     seconds, ms = divmod(at_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ms:03d}Z"
+    return f"{_second(seconds)}.{ms:03d}Z"
+
+
+@lru_cache(64)
+def _second(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat()[:19]
 
 
 def exact(at_ms: int, zone: ZoneInfo) -> str:

@@ -17,6 +17,7 @@ from appliance.policy.reason import Reason
 from appliance.store import doorbell, sandbox_keys
 from appliance.store.clock import now_ms
 from appliance.store.database import connect, prepare
+from appliance.store.facts import Facts
 from appliance.store.keys import ApiKey
 from appliance.store.loop_writer import LoopCommitWriter
 from appliance.store.messages import Message
@@ -87,7 +88,7 @@ class Office:
     def loop_writer(self) -> LoopCommitWriter:
         """For coroutines: small changes run in the loop, and no thread fights it for Python's lock."""
         if self._loop_writer is None:
-            self._loop_writer = LoopCommitWriter(self.settings.database)
+            self._loop_writer = LoopCommitWriter(self.settings.database, facts=Facts())
         return self._loop_writer
 
     async def close_in_loop(self) -> None:
