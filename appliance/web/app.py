@@ -17,6 +17,7 @@ from appliance.web.asked import Asked
 from appliance.web.etag import tagged
 from appliance.web.gateway import NO_BODY, Application, Body
 from appliance.web.head import Head
+from appliance.web.long_answer import while_let_in
 from appliance.web.office import Office
 from appliance.web.problem import Problem, of_store
 from appliance.web.rate_headers import rate_headers
@@ -170,7 +171,10 @@ class _Call:
             except sqlite3.Error:
                 self._office.log.warning("what is left of a key's limits could not be read")
         self._note_call(asked, answer)
-        return Answer(answer.body, answer.status, answer.content_type, headers, answer.cookies, answer.source)
+        source = answer.source
+        if source is not None:
+            source = while_let_in(self._office, asked, source)
+        return Answer(answer.body, answer.status, answer.content_type, headers, answer.cookies, source)
 
     def _note_call(self, asked: Asked, answer: Answer) -> None:
         """Keep what a program asked for, for who writes it; not what browsers do."""

@@ -18,6 +18,7 @@ import requests
 from appliance.store import keys
 from appliance.store.database import connect
 from appliance.store.keys import Scope, Terms
+from appliance.web.long_answer import JUDGED_S
 from tests.web.running import Web, problem, running_web
 from tests.webhooks.receiver import Call, Receiver, Reply
 
@@ -228,3 +229,18 @@ def test_a_person_makes_tries_changes_and_removes_one_on_the_page(web: Web, rece
     assert "does not send to itself" in wrong.text
     assert web.form(f"{page}/remove").status_code == 303
     assert web.form(f"{page}/test").status_code == 404
+
+
+def test_a_stream_ends_when_its_key_is_revoked(web: Web) -> None:
+    made = web.api.post(
+        f"{web.url}/api/v1/keys", json={"name": "ends", "scopes": ["read"]}, timeout=30
+    ).json()
+    stream = Stream(web, {"Authorization": f"Bearer {made['secret']}"})
+    assert web.accepted(text="seen")["id"] == stream.next()[2]["data"]["id"]
+    revoked = web.api.delete(f"{web.url}/api/v1/keys/{made['id']}", timeout=30)
+    assert revoked.status_code == 204
+    time.sleep(JUDGED_S)
+    web.accepted(text="unseen")
+    with pytest.raises(EOFError):
+        stream.next()
+    stream.close()
