@@ -322,6 +322,8 @@ SENTENCES: dict[str, str] = {
     "balance.",
     "alarm.device": "Another program holds the line, or the system does not allow it. Each place says which and what "
     "to do.",
+    "alarm.webhook": "These webhooks have taken nothing for an hour or more. Look whether the receiver runs; its page "
+    "shows what it answered. What it was not told is kept and tried again for a day.",
     # -- problem.*: why a request was refused (RFC 9457 title and detail) --------------------------------------
     "problem.no-key.title": "No API key",
     "problem.no-key": "Show an API key in the header “Authorization: Bearer …”. The first one is on the box, in the "

@@ -10,6 +10,7 @@ from enum import StrEnum
 from appliance.policy.blocking import QUARANTINED, SENTENCES
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
+from appliance.store.webhooks import Webhook
 
 
 class Alarm(StrEnum):
@@ -27,15 +28,21 @@ class Alarm(StrEnum):
     LOW_BALANCE = "low-balance"
     DEVICE = "device"
     """The system does not let the box have a line."""
+    WEBHOOK = "webhook"
+    """A program takes nothing of what it asked to be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """One matter with the places and the SIMs that have it."""
+    """One matter with the places, the SIMs and the webhooks that have it."""
 
     alarm: Alarm
     ports: tuple[Port, ...]
     sims: tuple[Sim, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ports) + len(self.sims) + len(self.webhooks)
 
 
 OF_STATE: Mapping[str, Alarm] = {
@@ -61,7 +68,11 @@ OF_REST: Mapping[str, Alarm] = dict.fromkeys((*SENTENCES.values(), QUARANTINED),
 
 
 def alarms(
-    ports: Iterable[Port], sims: Mapping[int, Sim], low: Collection[int], now_ms: int
+    ports: Iterable[Port],
+    sims: Mapping[int, Sim],
+    low: Collection[int],
+    now_ms: int,
+    webhooks: Iterable[Webhook] = (),
 ) -> tuple[Raised, ...]:
     """Every matter that there is, gravest first; a SIM that is in no port raises none.
 
@@ -81,11 +92,27 @@ def alarms(
         about_sim = _of_rest(card, now_ms)
         if about_sim is not None:
             cards[about_sim][card.id] = card
-    return tuple(
-        Raised(alarm, tuple(places[alarm]), tuple(cards[alarm].values()))
+    silent = tuple(each for each in webhooks if fails_for_long(each, now_ms))
+    found = (
+        Raised(
+            alarm,
+            tuple(places[alarm]),
+            tuple(cards[alarm].values()),
+            silent if alarm is Alarm.WEBHOOK else (),
+        )
         for alarm in Alarm
-        if places[alarm] or cards[alarm]
     )
+    return tuple(each for each in found if len(each))
+
+
+WEBHOOK_FAILS_MS = 60 * 60 * 1000
+"""So long a receiver may take nothing before somebody has to look: a restart or a short cut needs nobody."""
+
+
+def fails_for_long(webhook: Webhook, now_ms: int) -> bool:
+    """Whether a subscription that is on has taken nothing for so long that a person has to look."""
+    since_ms = webhook.failing_since_ms
+    return webhook.is_on and since_ms is not None and now_ms - since_ms >= WEBHOOK_FAILS_MS
 
 
 def _of_rest(card: Sim, now_ms: int) -> Alarm | None:

@@ -15,7 +15,7 @@ from appliance.desk.sims import SimBook
 from appliance.desk.waiting import SimLeft, overview
 from appliance.policy.balance import Amount
 from appliance.policy.choice import READY
-from appliance.store import messages, queue
+from appliance.store import deliveries, messages, queue, webhooks
 from appliance.store.life import MessageState
 from appliance.store.message_lists import count_open
 from appliance.store.ports import Port
@@ -55,7 +55,11 @@ class Gauges:
     sims: tuple[SimGauges, ...]
     port_states: Mapping[str, int]
     alarms: Mapping[Alarm, int]
-    """How many places and SIMs have it."""
+    """How many places, SIMs and webhooks have it."""
+    untold: deliveries.Counts
+    """What webhooks and callbacks were not told, counted up to :data:`COUNTED_AT_MOST` each."""
+    failing_webhooks: int
+    """Of those that are on, how many took nothing when they were tried last."""
     sizes: Sizes
 
 
@@ -69,16 +73,16 @@ def read_gauges(
         waiting[group.priority, group.reason.code] += group.count
     money = {each.sim.id: each for each in balance.standings(connection)}
     low = {sim_id for sim_id, each in money.items() if each.low is not None}
+    told = webhooks.list_webhooks(connection)
     return Gauges(
         waiting=waiting,
         oldest_due_ms=_oldest(connection),
         open_messages=count_open(connection, COUNTED_AT_MOST),
         sims=_sims(book, seen.sims, money),
         port_states=Counter(each.state for each in book.ports),
-        alarms={
-            each.alarm: len(each.ports) + len(each.sims)
-            for each in alarms(book.ports, book.cards, low, now_ms)
-        },
+        alarms={each.alarm: len(each) for each in alarms(book.ports, book.cards, low, now_ms, told)},
+        untold=deliveries.counts_of_all(connection, COUNTED_AT_MOST),
+        failing_webhooks=sum(each.is_on and each.failing_since_ms is not None for each in told),
         sizes=sizes(connection, database, recordings),
     )
 

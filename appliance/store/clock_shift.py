@@ -25,7 +25,7 @@ INSTANTS: dict[str, tuple[str, ...]] = {
     "events": ("at_ms",),
     "changes": ("at_ms", "sent_at_ms", "finished_at_ms"),
     "feed": ("wanted_until_ms",),
-    "webhooks": ("made_at_ms", "old_secret_until_ms", "failing_since_ms", "told_at_ms"),
+    "webhooks": ("made_at_ms", "old_secret_until_ms", "failing_since_ms", "told_at_ms", "alarmed_at_ms"),
     "deliveries": ("first_at_ms", "next_try_at_ms", "tried_at_ms"),
     "sims": ("first_seen_at_ms", "last_seen_at_ms", "first_sent_at_ms"),
     "ports": ("state_since_ms", "updated_at_ms", "hold_until_ms", "identified_until_ms"),

@@ -227,6 +227,18 @@ def counts(connection: sqlite3.Connection, webhook_id: int, most: int) -> Counts
     return Counts(waiting, dead)
 
 
+def counts_of_all(connection: sqlite3.Connection, most: int) -> Counts:
+    """The same of all subscriptions and callbacks together."""
+    found = []
+    for index, state in (("deliveries_due", "waiting"), ("deliveries_dead", "dead")):
+        row = connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM deliveries INDEXED BY {index} WHERE state = '{state}' LIMIT ?)",
+            (most,),
+        ).fetchone()
+        found.append(int(row[0]))
+    return Counts(*found)
+
+
 def page(
     connection: sqlite3.Connection,
     webhook_id: int,

@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     """A person's profile of a modem family has a mistake."""
     CLOCK = "clock"
     """A network's clock and ours differ."""
+    WEBHOOK = "webhook"
+    """A program that asked to be told takes nothing, or wants nothing more."""
     UPKEEP = "upkeep"
     """The database or its log needs a person."""
 

@@ -246,6 +246,13 @@ def aliyun_and_templates(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def webhooks_that_fail_for_long(db: Database) -> None:
+    """That somebody was told of a receiver that takes nothing, and the dead without their subscription."""
+    db.execute("ALTER TABLE webhooks ADD COLUMN alarmed_at_ms INTEGER")  # NULL: nobody since it works
+    db.execute("CREATE INDEX deliveries_dead ON deliveries (id) WHERE state = 'dead'")
+
+
 _THE_MAIN_JOB = (
     """
     CREATE TABLE modems (

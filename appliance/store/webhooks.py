@@ -43,6 +43,8 @@ class Webhook:
     """When the first try failed since the last that did not; None: it works, or was not tried."""
     told_at_ms: int | None = None
     """When it was told something last."""
+    alarmed_at_ms: int | None = None
+    """When people were told that it fails; None: not since it works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,7 @@ def switch_on(connection: sqlite3.Connection, webhook_id: int, now_ms: int) -> N
     changes.record(connection, now_ms)
     connection.execute(
         """
-        UPDATE webhooks SET is_on = 1, off_reason = NULL, failing_since_ms = NULL, since_id = ?
+        UPDATE webhooks SET is_on = 1, off_reason = NULL, failing_since_ms = NULL, alarmed_at_ms = NULL, since_id = ?
         WHERE id = ? AND NOT is_on
         """,
         (changes.newest_id(connection), webhook_id),
@@ -215,8 +217,26 @@ def note_standing(
 ) -> None:
     """How an endpoint stands after some tries; a ``told_at_ms`` of None leaves what is known."""
     connection.execute(
-        "UPDATE webhooks SET told_at_ms = coalesce(?, told_at_ms), failing_since_ms = ? WHERE id = ?",
+        """
+        UPDATE webhooks SET told_at_ms = coalesce(?1, told_at_ms), failing_since_ms = ?2,
+            alarmed_at_ms = iif(?2 IS NULL, NULL, alarmed_at_ms)
+        WHERE id = ?3
+        """,
         (told_at_ms, failing_since_ms, webhook_id),
+    )
+
+
+def note_alarm(connection: sqlite3.Connection, webhook_id: int, now_ms: int) -> bool:
+    """People are told that it fails; whether they were not yet."""
+    return (
+        connection.execute(
+            """
+            UPDATE webhooks SET alarmed_at_ms = ?
+            WHERE id = ? AND is_on AND failing_since_ms IS NOT NULL AND alarmed_at_ms IS NULL
+            """,
+            (now_ms, webhook_id),
+        ).rowcount
+        == 1
     )
 
 

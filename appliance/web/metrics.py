@@ -21,6 +21,7 @@ from appliance.desk.alarms import Alarm
 from appliance.desk.gauges import Gauges, SimGauges
 from appliance.desk.submission import Priority
 from appliance.desk.tally import Counts, Histogram
+from appliance.modem.errors import Blame, ModemError
 from appliance.store.life import MessageState
 
 _VERSION = importlib.metadata.version("simloft")
@@ -73,9 +74,12 @@ def _counters(counts: Counts, created_s: float) -> Iterator[Metric]:
         yield counter(name, meaning, ("sim",), (((str(sim),), value) for sim, value in values.items()))
     yield counter(
         "simloft_part_errors",
-        "Parts that were refused, by kind and number of the error (TS 27.005 §3.2.5).",
-        ("sim", "kind", "code"),
-        (((str(sim), kind, code), value) for (sim, kind, code), value in counts.refused.items()),
+        "Parts that were refused, by whose fault it was, kind and number of the error (TS 27.005 §3.2.5).",
+        ("sim", "class", "kind", "code"),
+        (
+            ((str(sim), _class(kind, code), kind, code), value)
+            for (sim, kind, code), value in counts.refused.items()
+        ),
     )
     yield counter(
         "simloft_part_reports",
@@ -195,11 +199,12 @@ def _box(gauges: Gauges) -> Iterator[Metric]:
         ports.add_metric((state,), count)
     yield ports
     raised = GaugeMetricFamily(
-        "simloft_alarms", "Places and SIMs with a matter that needs a person.", labels=("alarm",)
+        "simloft_alarms", "Places, SIMs and webhooks with a matter that needs a person.", labels=("alarm",)
     )
     for alarm in Alarm:
         raised.add_metric((alarm.value,), gauges.alarms.get(alarm, 0))
     yield raised
+    yield from _webhooks(gauges)
     sizes = gauges.sizes
     for name, meaning, octets in (
         ("simloft_database_bytes", "The database.", sizes.database),
@@ -208,6 +213,29 @@ def _box(gauges: Gauges) -> Iterator[Metric]:
         ("simloft_disk_free_bytes", "Free on the disk of the database.", sizes.disk_free),
     ):
         yield GaugeMetricFamily(name, meaning, value=octets, unit="bytes")
+
+
+def _webhooks(gauges: Gauges) -> Iterator[Metric]:
+    untold = GaugeMetricFamily(
+        "simloft_webhook_deliveries",
+        "What webhooks and callbacks were not told: waiting to be tried again, or dead; counted up to 20,000.",
+        labels=("state",),
+    )
+    untold.add_metric(("waiting",), gauges.untold.waiting)
+    untold.add_metric(("dead",), gauges.untold.dead)
+    yield untold
+    yield GaugeMetricFamily(
+        "simloft_webhook_failing",
+        "Webhooks that took nothing when they were tried last.",
+        value=gauges.failing_webhooks,
+    )
+
+
+def _class(kind: str, code: str) -> str:
+    """Whose fault a refusal was. What never reached the network ('line') is the modem's."""
+    if kind not in ("cms", "cme"):
+        return Blame.MODEM.value
+    return ModemError("cms" if kind == "cms" else "cme", int(code) if code else None, "").blame.value
 
 
 def _priority(priority: int) -> str:

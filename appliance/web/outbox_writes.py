@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
-from appliance.store import deliveries, webhooks
+from appliance.desk.webhooks import called
+from appliance.store import deliveries, events, webhooks
 from appliance.store.deliveries import Failed, NewDelivery
+from appliance.store.events import EventKind
+from appliance.store.webhooks import Webhook
 from appliance.web.outbox_lane import Lane
 
 GATHER_MS = 1_000
@@ -14,6 +17,7 @@ GATHER_MS = 1_000
 RARELY_MS = 60_000
 """So often it is noted how far the feed was read where nobody wanted what was in it."""
 RETRY_MS = 5_000
+HOUR_MS = 3_600_000
 MOST_GATHERED = 200
 """So much is written at once."""
 
@@ -35,6 +39,8 @@ class Writes:
     """Subscriptions whose endpoint answers again."""
     gone: set[int] = field(default_factory=set)
     """Those that said that they want nothing any more."""
+    alarming: set[int] = field(default_factory=set)
+    """Those that have failed for so long that people are told, once."""
     standings: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
     told_id: int = 0
     noted_id: int = 0
@@ -69,7 +75,7 @@ class Writes:
 
     def write(self, connection: sqlite3.Connection, now_ms: int) -> None:
         """Within a transaction."""
-        known = {each.id for each in webhooks.list_webhooks(connection)}
+        known = {each.id: each for each in webhooks.list_webhooks(connection)}
         deliveries.put_aside(
             connection,
             [each for each in self.put_aside if each.webhook_id is None or each.webhook_id in known],
@@ -84,5 +90,16 @@ class Writes:
             webhooks.note_standing(
                 connection, webhook_id, told_at_ms=told_at_ms, failing_since_ms=failing_since_ms
             )
-        for webhook_id in self.gone:
+        for webhook_id in self.gone & known.keys():
             webhooks.switch_off(connection, webhook_id, "push.gone")
+            _tell_people(connection, "event.webhook-gone", known[webhook_id], now_ms)
+        for webhook_id in self.alarming & known.keys():
+            webhook = known[webhook_id]
+            if webhooks.note_alarm(connection, webhook_id, now_ms):
+                _tell_people(connection, "event.webhook-failing", webhook, now_ms)
+
+
+def _tell_people(connection: sqlite3.Connection, code: str, webhook: Webhook, now_ms: int) -> None:
+    since_ms = webhook.failing_since_ms or now_ms
+    args: dict[str, str | int] = {"webhook": called(webhook), "hours": max(1, (now_ms - since_ms) // HOUR_MS)}
+    events.add(connection, EventKind.WEBHOOK, code, args, at_ms=now_ms)

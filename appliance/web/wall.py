@@ -9,10 +9,12 @@ from appliance.desk.alarms import Raised, alarms
 from appliance.desk.hubs import HubKind, by_hub
 from appliance.desk.low_balance import amount_of
 from appliance.desk.sims import COMING_UP, SimBook, SimOnWall, on_wall
+from appliance.desk.webhooks import called
 from appliance.policy.plan import Limit
-from appliance.store import balance
+from appliance.store import balance, webhooks
 from appliance.store.ports import Port
 from appliance.store.sims import Sim
+from appliance.store.webhooks import Webhook
 from appliance.web.office import Office
 from appliance.web.words import N_, Words
 
@@ -91,6 +93,11 @@ class Wall:
     only: str | None
     """The tone that is shown alone."""
 
+    @staticmethod
+    def called(webhook: Webhook) -> str:
+        """What a webhook that needs somebody is called."""
+        return called(webhook)
+
     @property
     def total(self) -> int:
         return sum(self.tones.values())
@@ -106,7 +113,8 @@ def wall(office: Office, words: Words, only: str | None = None) -> Wall:
         HubShown(hub.kind, hub.name, tuple(slots[port.id] for port in hub.ports)) for hub in by_hub(shown)
     )
     low = {each.sim_id for each in book.standings if each.low_balance is not None}
-    return Wall(hubs, alarms(book.ports, book.cards, low, words.now_ms), tones, only)
+    told = webhooks.list_webhooks(office.reader())
+    return Wall(hubs, alarms(book.ports, book.cards, low, words.now_ms, told), tones, only)
 
 
 def slot_of(office: Office, port: Port, book: SimBook, words: Words) -> Slot:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from appliance.desk.hubs import short_name
 from appliance.policy.reason import Reason
 from appliance.sentences import sentence
+from appliance.values import value
 from appliance.web.language import Language
 from appliance.web.moment import ago, clock, exact, rfc3339
 
@@ -81,6 +81,7 @@ ALARMS = {
     "refused": N_("Refused by the carrier"),
     "low-balance": N_("Low balance"),
     "device": N_("The box may not use a line"),
+    "webhook": N_("A program is not told"),
 }
 SOURCES = {
     "api": N_("a program (API)"),
@@ -176,7 +177,7 @@ LIMIT_NAMES = {
 PRIORITIES = {0: N_("one-time code"), 1: N_("notice"), 2: N_("bulk")}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Words:
     """Everything that turns values into text for one request."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from appliance.desk.alarms import OF_REASON, OF_REST, OF_STATE, Alarm, Raised, alarms
+from appliance.desk.alarms import OF_REASON, OF_REST, OF_STATE, WEBHOOK_FAILS_MS, Alarm, Raised, alarms
 from appliance.modem.states import PortState
 from appliance.sentences import SENTENCES
+from appliance.store.webhooks import Webhook
 from appliance.web.words import ALARMS
 from tests.desk.ports_in_words import a_port, a_sim
 
@@ -41,6 +42,30 @@ def test_each_matter_is_there_once_and_the_gravest_first() -> None:
 
 def test_a_sim_that_is_in_no_place_raises_nothing() -> None:
     assert alarms([], {7: a_sim(7, "sim.rests-after-refusals", NOW_MS + 1000)}, {7}, NOW_MS) == ()
+
+
+def test_a_webhook_that_takes_nothing_for_an_hour_raises_one_while_it_is_on() -> None:
+    def a_webhook(webhook_id: int, failing_since_ms: int | None, *, is_on: bool = True) -> Webhook:
+        return Webhook(
+            id=webhook_id,
+            dialect="standard",
+            name="till",
+            url="http://10.0.0.5/",
+            secret=b"",
+            is_on=is_on,
+            made_at_ms=0,
+            failing_since_ms=failing_since_ms,
+        )
+
+    long_ms = NOW_MS - WEBHOOK_FAILS_MS
+    told = [
+        a_webhook(1, None),
+        a_webhook(2, long_ms + 1),
+        a_webhook(3, long_ms),
+        a_webhook(4, long_ms, is_on=False),
+    ]
+    (found,) = alarms([], {}, (), NOW_MS, told)
+    assert (found.alarm, [each.id for each in found.webhooks], len(found)) == (Alarm.WEBHOOK, [3], 1)
 
 
 def test_what_alarms_go_by_is_there_and_each_has_its_words() -> None:

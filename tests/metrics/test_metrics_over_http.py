@@ -92,8 +92,7 @@ def test_it_says_what_happened(web: Web) -> None:
     assert values(found["simloft_part_reports"], "simloft_part_reports_total") == {("delivered", "1"): 1}
     assert values(found["simloft_inbound_messages"], "simloft_inbound_messages_total") == {("text", "1"): 1}
     errors = values(found["simloft_part_errors"], "simloft_part_errors_total")
-    assert list(errors.values()) == [1]
-    assert {"2", "cms", "38"} <= set(next(iter(errors)))
+    assert errors == {("network", "38", "cms", "2"): 1}
     assert values(found["simloft_open_messages"])[("uncertain",)] == 1
     waiting = {labels[0]: count for labels, count in values(found["simloft_queue_messages"]).items()}
     assert waiting == {"bulk": 3}
@@ -104,6 +103,8 @@ def test_it_says_what_happened(web: Web) -> None:
     assert values(found["simloft_sim_signal_dbm"]) == {("1",): -70, ("2",): -70}
     assert values(found["simloft_ports"]) == {("ready",): 2}
     assert values(found["simloft_disk_free_bytes"])[()] > 0
+    assert values(found["simloft_webhook_deliveries"]) == {("waiting",): 0, ("dead",): 0}
+    assert values(found["simloft_webhook_failing"])[()] == 0
 
 
 def test_names_that_people_write_are_escaped(web: Web) -> None:
