@@ -74,7 +74,9 @@ def create_template(
         known = sms_templates.list_templates(connection)
         if len(known) >= MOST_TEMPLATES:
             return Refusal((Mistake("", "problem.template-too-many", {"most": MOST_TEMPLATES}),))
-        code = members.get("code") or f"SMS_{100001 + (known[-1].id if known else 0)}"
+        code = members.get("code")
+        if code is None:
+            code = f"SMS_{100001 + (known[-1].id if known else 0)}"
         mistakes = [*_text_mistakes(members["text"])]
         if not _CODE.fullmatch(code):
             mistakes.append(Mistake("/code", "problem.template-code"))
