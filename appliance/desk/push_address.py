@@ -16,6 +16,9 @@ from urllib.parse import SplitResult, urlsplit
 from appliance.desk.mistake import Mistake
 
 LONGEST_URL = 2000
+"""As somebody gives it."""
+LONGEST_FILLED_URL = 64 * 1024
+"""With the text of a message filled in, nine octets for each Chinese letter of it: an endpoint that takes less says so."""
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK_6 = IPv6Address("::1")
 
@@ -81,26 +84,26 @@ PLAIN_URL = (
 """What a schema says of a URL: by a name with a dot or an address of the LAN; the box takes more."""
 
 
-def read_place(url: str, pointer: str = "/url") -> Place | Mistake:
+def read_place(url: str, pointer: str = "/url", *, most: int = LONGEST_URL) -> Place | Mistake:
     """The parts of a URL, or why the box does not send there. Whether its address may be is asked later."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return Mistake(pointer, "problem.url-broken")
-    wrong = _wrong(url, parts)
+    wrong = _wrong(url, parts, most)
     host = _host_of(parts)
     if wrong is not None or host is None or port == 0:
         code = wrong or ("problem.url-host" if host is None else "problem.url-broken")
-        return Mistake(pointer, code, {"most": LONGEST_URL})
+        return Mistake(pointer, code, {"most": most})
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Place(parts.scheme, host, port or _PORTS[parts.scheme], target)
 
 
-def _wrong(url: str, parts: SplitResult) -> str | None:
+def _wrong(url: str, parts: SplitResult, most: int) -> str | None:
     """The first thing that is wrong with a URL, as a code of the sentences."""
     checks = (
-        (len(url) > LONGEST_URL, "problem.url-too-long"),
+        (len(url) > most, "problem.url-too-long"),
         (not url.isascii() or _SPOILS.search(url) is not None, "problem.url-characters"),
         (parts.scheme not in _PORTS or not parts.netloc, "problem.url-scheme"),
         ("@" in parts.netloc, "problem.url-user"),

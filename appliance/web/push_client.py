@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError
 
 from appliance.desk.mistake import Mistake
 from appliance.desk.outbox import HttpRequest, HttpResponse, OutboxRules
-from appliance.desk.push_address import Place, is_forbidden, read_place
+from appliance.desk.push_address import LONGEST_FILLED_URL, Place, is_forbidden, read_place
 
 MOST_ANSWER_OCTETS = 64 * 1024
 MOST_ADDRESSES = 2
@@ -55,7 +55,7 @@ class PushClient:
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Ask, and read the answer. Raises :class:`PushError`."""
-        place = read_place(request.url)
+        place = read_place(request.url, most=LONGEST_FILLED_URL)
         if isinstance(place, Mistake):
             raise PushError("push.bad-url")
         kept = self._kept(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
@@ -133,3 +134,11 @@ def test_a_name_that_means_another_thing_the_second_time_is_judged_each_time(
     with pytest.raises(PushError, match="forbidden-address"):
         client.send(request)
     assert answers == []
+
+
+def test_an_address_with_a_long_text_filled_in_is_asked_all_the_same(receiver: Receiver) -> None:
+    """Ten parts of Chinese, by GET as Kannel does it."""
+    filled = f"/mo?text={quote_plus('长' * 670)}"
+    request = HttpRequest(url=f"http://127.0.0.1:{receiver.port}{filled}", method="GET")
+    assert PushClient(OutboxRules(allow_loopback=True)).send(request).status == 204
+    assert receiver.calls[0].path == filled
