@@ -15,6 +15,7 @@ from appliance.store.keys import Scope
 from appliance.web.asked import Asked
 from appliance.web.language import languages
 from appliance.web.masking import shown_number
+from appliance.web.menu import menu_of
 from appliance.web.office import Office
 from appliance.web.words import Words
 
@@ -56,6 +57,7 @@ def render(template: str, office: Office, asked: Asked, **values: object) -> str
             languages=list(languages().values()),
             asked=asked,
             has_handsets=office.bank is not None,
+            menu=menu_of(asked, office.bank is not None),
             may=lambda scope: Scope(scope) in asked.scopes,
             shown_number=partial(shown_number, asked),
             marker=office.mark,

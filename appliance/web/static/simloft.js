@@ -78,4 +78,10 @@
   });
   document.addEventListener("htmx:afterSettle", () => { if (follow) toEnd(); });
   document.addEventListener("DOMContentLoaded", toEnd);
+
+  // On a telephone the row of pages is wider than the screen: show the one that is open.
+  document.addEventListener("DOMContentLoaded", () => {
+    const open = document.querySelector(".subnav [aria-current]");
+    if (open) open.parentElement.scrollLeft = open.offsetLeft - open.parentElement.offsetLeft - 40;
+  });
 })();
