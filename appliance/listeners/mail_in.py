@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.desk.decision import plan_or_mistake
+from appliance.desk.door import Shut
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.shorten import shortened
 from appliance.desk.submission import Submission
@@ -16,8 +17,10 @@ from appliance.desk.who import Source, Who
 from appliance.listeners.counter import Counter
 from appliance.listeners.mail import Mail, UnreadableMailError, read_mail
 from appliance.listeners.settings import SmtpRules
-from appliance.listeners.smtp_reply import of_refusal, of_store, reply, said
+from appliance.listeners.smtp_entry import as_it_is
+from appliance.listeners.smtp_reply import of_refusal, of_shut_door, of_store, reply, said
 from appliance.listeners.wording import words_of
+from appliance.store.accounts import BOX
 from appliance.store.errors import StoreError
 from appliance.store.keys import ApiKey
 
@@ -49,24 +52,31 @@ def take_mail(counter: Counter, rules: SmtpRules, delivery: Delivery) -> str:
     if not text.strip():
         return said("554 5.6.0", "smtp.nothing-said")
     try:
-        tools = counter.tools_for(delivery.key)
-        most_parts = min(rules.most_parts, tools.rules.most_parts)
-        if rules.cuts:
-            text = shortened(text, most_parts)
-        elif isinstance(mistake := plan_or_mistake(text, False, most_parts), Mistake):
-            return of_refusal(Refusal((mistake,)))
-        stored = submit_many(
-            tools.writer,
-            tools.rules,
-            [Submission(to=each, text=text, priority=rules.priority) for each in delivery.recipients],
-            Who(Source.SMTP, delivery.key.id, delivery.key.account_id, remote=delivery.remote),
-            now_ms=counter.now_ms(),
-            ring=tools.ring,
-            once=once_of(mail, delivery.recipients, text),
-        )
+        return _stored(counter, rules, delivery, mail, text)
     except StoreError as error:
         log.error("a mail could not be stored (%s)", type(error).__name__)
         return of_store(error)
+
+
+def _stored(counter: Counter, rules: SmtpRules, delivery: Delivery, mail: Mail, text: str) -> str:
+    key = as_it_is(counter, delivery.key, delivery.remote)
+    if isinstance(key, Shut):
+        return of_shut_door(key)
+    tools = counter.tools_for(key)
+    most_parts = min(rules.most_parts, tools.rules.most_parts)
+    if rules.cuts:
+        text = shortened(text, most_parts)
+    elif isinstance(mistake := plan_or_mistake(text, False, most_parts), Mistake):
+        return of_refusal(Refusal((mistake,)))
+    stored = submit_many(
+        tools.writer,
+        tools.rules,
+        [Submission(to=each, text=text, priority=rules.priority) for each in delivery.recipients],
+        Who(Source.SMTP, key.id, BOX if key.is_sandbox else key.account_id, remote=delivery.remote),
+        now_ms=counter.now_ms(),
+        ring=tools.ring,
+        once=once_of(mail, delivery.recipients, text),
+    )
     if isinstance(stored, Refusal):
         return of_refusal(stored)
     ids = " ".join(each.id for each in stored.messages[:3])

@@ -23,6 +23,19 @@ def enter_again(counter: Counter, key: ApiKey, remote: str) -> ApiKey | Shut:
     return open_known(counter.tools, now, Scope.SEND, remote, counter.now_ms())
 
 
+def as_it_is(counter: Counter, key: ApiKey, remote: str) -> ApiKey | Shut:
+    """The key of a mail that has come: who is slow may log in with one that may do other things since. Blocking."""
+    now, now_ms = keys.key_of_id(counter.reader(), key.id), counter.now_ms()
+    if now is None or now.revoked_at_ms is not None:
+        return Shut("wrong-key")
+    is_as_it_was = _ways(now) == _ways(key) and (now.expires_at_ms is None or now.expires_at_ms > now_ms)
+    return now if is_as_it_was else open_known(counter.tools, now, Scope.SEND, remote, now_ms)
+
+
+def _ways(key: ApiKey) -> tuple[object, ...]:
+    return key.scopes, key.networks, key.expires_at_ms
+
+
 def enter(counter: Counter, settings: SmtpRules, remote: str) -> ApiKey | Shut | None:
     """The key that a device counts for which shows none; None where it has to. Blocking."""
     if not settings.key or not is_within(remote, settings.networks):

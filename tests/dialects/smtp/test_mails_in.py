@@ -279,3 +279,26 @@ def test_a_wrong_setting_is_named(tmp_path: Path, line: str, reason: str) -> Non
     config.write_text(f"[smtp]\n{line}\n")
     with pytest.raises(SettingsError, match=reason):
         read_settings(config)
+
+
+@pytest.mark.parametrize(
+    ("since", "becomes_of_it"),
+    [("scopes = 'read'", "refused"), ("expires_at_ms = 1", "refused"), ("is_sandbox = 1", "sandbox")],
+)
+def test_a_mail_counts_for_its_key_as_it_is_when_the_mail_comes(
+    office: PostOffice, since: str, becomes_of_it: str
+) -> None:
+    name = f"until {since}"
+    key = office.add_key(name=name)
+    before = office.texts()
+    with office.client(key) as client:
+        with closing(connect(office.data / "simloft.db")) as connection:
+            connection.execute(f"UPDATE api_keys SET {since} WHERE name = ?", [name])
+        if becomes_of_it == "refused":
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                client.sendmail("nas@lan", ["13912345678@sms"], MAIL % 71)
+            assert refused.value.smtp_code == 535
+        else:
+            client.sendmail("nas@lan", ["13912345678@sms"], MAIL % 72)
+            assert office.texts("sandbox/simloft.db")[-1] == ("+8613912345678", "disk\nfull 72")
+    assert office.texts() == before
