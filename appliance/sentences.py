@@ -860,6 +860,12 @@ SENTENCES: dict[str, str] = {
     "event.technician.logged-in": "{who} logged in.",
     "event.technician.logged-out": "{who} ended {sessions} log-ins of browsers.",
     "event.technician.swap": "{who} began to swap the card in {port}.",
+    "event.technician.swap-plan": "{who} chose the limits of the new card in {port}.",
+    "event.technician.swap-step": "{who} went on with the swap of the card in {port}.",
+    "event.wrong-passwords": "Wrong passwords came from {address}. The box lets that address wait ever longer. If it "
+    "was none of you, find the device that has it.",
+    "event.wrong-keys": "Wrong API keys or used log-in links came from {address}. If a program there is yours, correct "
+    "its key; if not, find the device that has this address.",
     "event.technician.swap-cancelled": "{who} cancelled the swap of the card in {port}.",
     "event.swap-done": "The card in {port} was swapped: {sim} is in use.",
     "problem.swap-under-way": "The card in {port} is being swapped already. Go on with that, or cancel it.",
@@ -1048,6 +1054,8 @@ SENTENCES: dict[str, str] = {
     "push.redirect": "It answered with a redirect, which is not followed. Write the address that it leads to.",
     "push.refused": "It answered that it did not take it.",
     "push.gone": "It answered that it wants nothing more (410), so it was switched off.",
+    "push.key-revoked": "The key that made it was revoked, so it was switched off. Whoever may can switch it on again.",
+    "push.key-expired": "The key that made it has expired, so it was switched off. Whoever may can switch it on again.",
     "push.secret-lost": "The secret can't be read any more (webhooks.key was replaced). Give it another secret.",
     "push.unknown-dialect": "This release does not know how to tell it.",
     "push.failed-here": "The box made a mistake of its own; its log has more.",

@@ -120,7 +120,7 @@ def change_webhook(
         )
         match members.get("is_on"):
             case True:
-                webhooks.switch_on(connection, webhook_id, now_ms)
+                webhooks.switch_on(connection, webhook_id, now_ms, api_key_id=who.api_key_id)
             case False:
                 webhooks.switch_off(connection, webhook_id, None)
         return _noted(connection, who, webhook_id, "event.technician.webhook-changed", now_ms)

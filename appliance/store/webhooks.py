@@ -176,15 +176,21 @@ def put(connection: sqlite3.Connection, webhook: Webhook) -> None:
     )
 
 
-def switch_on(connection: sqlite3.Connection, webhook_id: int, now_ms: int) -> None:
-    """Tell it of what changes from now on; what it missed while it was off is not told."""
+def switch_on(
+    connection: sqlite3.Connection, webhook_id: int, now_ms: int, *, api_key_id: int | None = None
+) -> None:
+    """Tell it of what changes from now on; what it missed while it was off is not told.
+
+    Where it is off because its key does not hold any more, ``api_key_id`` is whose it is from now on.
+    """
     changes.record(connection, now_ms)
     connection.execute(
         """
-        UPDATE webhooks SET is_on = 1, off_reason = NULL, failing_since_ms = NULL, alarmed_at_ms = NULL, since_id = ?
+        UPDATE webhooks SET is_on = 1, off_reason = NULL, failing_since_ms = NULL, alarmed_at_ms = NULL, since_id = ?,
+            api_key_id = iif(off_reason IN ('push.key-revoked', 'push.key-expired'), ?, api_key_id)
         WHERE id = ? AND NOT is_on
         """,
-        (changes.newest_id(connection), webhook_id),
+        (changes.newest_id(connection), api_key_id, webhook_id),
     )
 
 

@@ -94,18 +94,23 @@ def get_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     objects.Webhook,
     body=desk.CHANGED_WEBHOOK_FIELDS,
     problems=("no-such-webhook", "conflict"),
-    about=N_("One that is switched on is told of what changes from then on."),
+    about=N_(
+        "One that is switched on is told of what changes from then on. “account”: null means of all accounts again."
+    ),
 )
 def patch_webhook(office: Office, asked: Asked, webhook_id: int) -> Answer:
     """What is not given stays."""
     found_for(office, asked, webhook_id)
+    members = dict(asked.members)
+    if "account" not in members and "account" in asked.json_object():
+        members["account"] = None
     agreed(
         desk.change_webhook(
             office.writer,
             office.settings.outbox,
             asked.who,
             webhook_id,
-            asked.members,
+            members,
             now_ms=office.now_ms(),
         )
     )

@@ -17,21 +17,20 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from appliance.desk.alarms import fails_for_long
-from appliance.desk.change_types import is_asked_for, type_of
 from appliance.desk.outbox import OutboxRules, Renderer, Target, next_try_ms
-from appliance.store import changes, deliveries, webhooks
-from appliance.store.changes import Change, ChangeKind
+from appliance.store import changes, deliveries
 from appliance.store.database import connect
-from appliance.store.deliveries import Delivery, Failed, NewDelivery
+from appliance.store.deliveries import Delivery, Failed
 from appliance.store.errors import StoreError
-from appliance.store.webhooks import Webhook
 from appliance.web.office import Office
+from appliance.web.outbox_audience import Audience
 from appliance.web.outbox_lane import MOST_QUEUED, Job, Lane
 from appliance.web.outbox_try import GONE, Outcome, Teller, Tried
+from appliance.web.outbox_upkeep import keep_house, new_row
 from appliance.web.outbox_writes import GATHER_MS, Writes
 from appliance.web.push_client import PushClient
 from appliance.web.renderers import RENDERERS
@@ -66,17 +65,6 @@ class _Done:
     """Whether the endpoint was known to be slow when it began."""
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the database said at the last look."""
-
-    webhooks: dict[int, Webhook] = field(default_factory=dict)
-    has_callbacks: bool = False
-    version: int = -1
-    newest_id: int = 0
-    """The newest change when it began to look: whoever asked for changes up to that is among these."""
-
-
 class Outbox:
     """One for each office of the process."""
 
@@ -92,7 +80,7 @@ class Outbox:
         self._gather_ms = min(GATHER_MS, rules.give_up_after_s * 5)
         with closing(connect(office.settings.database, read_only=True)) as reader:
             self.teller = Teller(office, self._client, renderers, changes.box_id(reader))
-        self._known = _Known()
+        self._audience = Audience()
         self._lanes: dict[str, Lane] = {}
         self._untold: dict[int, int] = {}
         """Changes that were handed out, with how many receivers are still to be told."""
@@ -153,7 +141,7 @@ class Outbox:
 
     def _begin(self, reader: sqlite3.Connection) -> None:
         """From where the disk knows; what is in hand comes back as if it had never begun."""
-        self._known = _Known()
+        self._audience = Audience()
         self._lanes.clear()
         self._untold.clear()
         self._writes = Writes(gather_ms=self._gather_ms)
@@ -166,6 +154,7 @@ class Outbox:
             self._settle(self._done.get(), now_ms)
         self._look(reader)
         self._raise_alarms(now_ms)
+        self._stop_for_keys(now_ms)
         if self._is_wanted:
             self._unclog(now_ms)
             self._hand_out(reader, now_ms)
@@ -173,7 +162,7 @@ class Outbox:
             self._begin_tries(now_ms)
         else:
             due_ms = None
-            self._read_id = max(self._read_id, self._known.newest_id)
+            self._read_id = max(self._read_id, self._audience.newest_id)
         self._writes.told_id = min(self._untold, default=self._read_id + 1) - 1
         if self._writes.are_due(now_ms):
             self._write(now_ms)
@@ -182,14 +171,20 @@ class Outbox:
         self._bell.wait(self._pause_s(now_ms, due_ms))
 
     def _raise_alarms(self, now_ms: int) -> None:
-        for webhook in self._known.webhooks.values():
+        for webhook in self._audience.webhooks.values():
             if webhook.alarmed_at_ms is None and fails_for_long(webhook, now_ms):
                 self._writes.alarming.add(webhook.id)
                 self._writes.soon(now_ms)
 
+    def _stop_for_keys(self, now_ms: int) -> None:
+        stopped = self._audience.stopped(now_ms)
+        if stopped:
+            self._writes.stopped.update(stopped)
+            self._writes.soon(now_ms)
+
     @property
     def _is_wanted(self) -> bool:
-        return bool(self._known.webhooks) or self._known.has_callbacks
+        return self._audience.is_anybody
 
     def _pause_s(self, now_ms: int, due_ms: int | None) -> float:
         look_s = LOOK_S if self._is_wanted else IDLE_LOOK_S
@@ -199,12 +194,10 @@ class Outbox:
 
     def _look(self, reader: sqlite3.Connection) -> None:
         version = int(reader.execute("PRAGMA data_version").fetchone()[0])
-        if version == self._known.version:
+        if version == self._audience.version:
             return
-        # Before the others: who comes between the two questions is told of what comes after him, at the next look.
-        newest_id = changes.newest_id(reader)
-        found = {each.id: each for each in webhooks.list_webhooks(reader) if each.is_on}
-        self._known = _Known(found, webhooks.has_callbacks(reader), version, newest_id)
+        self._audience = Audience.of(reader, version)
+        found = self._audience.webhooks
         for key, lane in list(self._lanes.items()):
             if lane.webhook_id is not None:
                 lane.has_rows = True
@@ -230,10 +223,10 @@ class Outbox:
             batch = [
                 each
                 for each in changes.after(reader, self._read_id, PAGE)
-                if each.id <= self._known.newest_id
+                if each.id <= self._audience.newest_id
             ]
             for change in batch:
-                for target in self._targets(reader, change):
+                for target in self._audience.targets(reader, change, now_ms):
                     self._hand(reader, Job(change, target), now_ms)
                 self._read_id = change.id
             if len(batch) < PAGE:
@@ -246,24 +239,6 @@ class Outbox:
                 for job in lane.surplus():
                     self._put_aside(lane, job, now_ms)
                     self._let_go(job)
-
-    def _targets(self, reader: sqlite3.Connection, change: Change) -> list[Target]:
-        if change.kind is ChangeKind.BEGAN:
-            return []
-        kind = type_of(change)
-        found = [
-            Target(url=each.url, options=each.options, webhook=each)
-            for each in self._known.webhooks.values()
-            if change.id > each.since_id
-            and is_asked_for(each.kinds, kind)
-            and (each.account_id is None or change.account_id in (None, each.account_id))
-        ]
-        if change.message_seq is not None and self._known.has_callbacks:
-            found += [
-                Target(url=each.url, options=each.options, callback=each)
-                for each in webhooks.callbacks_of(reader, change.message_seq)
-            ]
-        return found
 
     def _hand(self, reader: sqlite3.Connection, job: Job, now_ms: int) -> None:
         lane, subject = self._lane(job.target), job.change.subject
@@ -293,16 +268,16 @@ class Outbox:
         if job.row is None:
             lane.unwritten.add(job.change.subject)
             lane.has_rows = True
-            self._writes.put_aside.append(_new_row(job, now_ms, next_ms=now_ms))
+            self._writes.put_aside.append(new_row(job, now_ms, next_ms=now_ms))
             self._writes.soon(now_ms)
 
     def _take_due(self, reader: sqlite3.Connection, now_ms: int) -> int | None:
         """Put what is due again into its lane; when the next will be."""
         due_ms: list[int] = []
-        for webhook in self._known.webhooks.values():
+        for webhook in self._audience.webhooks.values():
             lane = self._lane(Target(url=webhook.url, options=webhook.options, webhook=webhook))
             self._take_due_of(reader, lane, webhook.id, now_ms, due_ms)
-        if self._known.has_callbacks:
+        if self._audience.has_callbacks:
             self._take_due_callbacks(reader, now_ms, due_ms)
         return min(due_ms, default=None)
 
@@ -333,7 +308,7 @@ class Outbox:
 
     def _take_row(self, reader: sqlite3.Connection, row: Delivery) -> None:
         change = changes.get(reader, row.change_id)
-        target = self._target_of(reader, row)
+        target = self._audience.target_of(reader, row, self._office.now_ms())
         if change is None or target is None:
             self._rows.add(row.id)
             self._writes.told_rows.append(row.id)
@@ -348,19 +323,6 @@ class Outbox:
             return
         self._rows.add(row.id)
         lane.queue.append(Job(change, target, row))
-
-    def _target_of(self, reader: sqlite3.Connection, row: Delivery) -> Target | None:
-        if row.webhook_id is not None:
-            webhook = self._known.webhooks.get(row.webhook_id)
-            return (
-                None if webhook is None else Target(url=webhook.url, options=webhook.options, webhook=webhook)
-            )
-        callback = webhooks.callback(reader, row.callback_id or 0)
-        return (
-            None
-            if callback is None
-            else Target(url=callback.url, options=callback.options, callback=callback)
-        )
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
@@ -420,7 +382,7 @@ class Outbox:
             if job.target.webhook is not None:
                 self._writes.gone.add(job.target.webhook.id)
         if job.row is None:
-            self._writes.put_aside.append(_new_row(job, first_ms, next_ms=next_ms, tried=tried))
+            self._writes.put_aside.append(new_row(job, first_ms, next_ms=next_ms, tried=tried))
         else:
             self._writes.failed.append(
                 Failed(
@@ -489,32 +451,3 @@ class Outbox:
             )
         except StoreError as error:
             log.warning("The feed of changes can't be looked after: %s", error)
-
-
-def keep_house(connection: sqlite3.Connection, now_ms: int, give_up_ms: int, most_changes: int) -> None:
-    """Drop what nobody wants any more: callbacks of messages that ended, changes that were told, the feed itself."""
-    day_ms = 86_400_000
-    webhooks.forget_callbacks(
-        connection, over_before_ms=now_ms - day_ms, silent_before_ms=now_ms - 8 * day_ms
-    )
-    deliveries.give_up(connection, give_up_ms, now_ms)
-    changes.trim(connection, most_changes)
-    if changes.is_recording(connection) and not changes.wants(connection, now_ms):
-        changes.stop_recording(connection)
-
-
-def _new_row(job: Job, first_ms: int, *, next_ms: int | None, tried: Tried | None = None) -> NewDelivery:
-    return NewDelivery(
-        webhook_id=None if job.target.webhook is None else job.target.webhook.id,
-        callback_id=None if job.target.callback is None else job.target.callback.id,
-        change_id=job.change.id,
-        subject=job.change.subject,
-        first_at_ms=first_ms,
-        next_try_at_ms=next_ms or first_ms,
-        tries=0 if tried is None else 1,
-        is_dead=next_ms is None,
-        tried_at_ms=None if tried is None else tried.at_ms,
-        status=None if tried is None else tried.status,
-        reason=None if tried is None else tried.reason,
-        answer=None if tried is None else tried.answer,
-    )

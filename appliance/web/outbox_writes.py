@@ -39,6 +39,8 @@ class Writes:
     """Subscriptions whose endpoint answers again."""
     gone: set[int] = field(default_factory=set)
     """Those that said that they want nothing any more."""
+    stopped: dict[int, str] = field(default_factory=dict)
+    """Those whose key does not hold any more, and why."""
     alarming: set[int] = field(default_factory=set)
     """Those that have failed for so long that people are told, once."""
     standings: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Writes:
         for webhook_id in self.gone & known.keys():
             webhooks.switch_off(connection, webhook_id, "push.gone")
             _tell_people(connection, "event.webhook-gone", known[webhook_id], now_ms)
+        for webhook_id in self.stopped.keys() & known.keys():
+            webhooks.switch_off(connection, webhook_id, self.stopped[webhook_id])
         for webhook_id in self.alarming & known.keys():
             webhook = known[webhook_id]
             if webhooks.note_alarm(connection, webhook_id, now_ms):

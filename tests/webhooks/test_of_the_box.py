@@ -116,6 +116,9 @@ def test_the_api_makes_shows_tries_and_removes_one(web: Web, receiver: Receiver)
     assert other["old_secret_until"]
     off = web.api.patch(path, json={"is_on": False, "name": "old till"}, timeout=30).json()
     assert (off["is_on"], off["name"]) == (False, "old till")
+    assert web.api.patch(path, json={"account": 1}, timeout=30).json()["account"] == 1
+    assert web.api.patch(path, json={"name": "till"}, timeout=30).json()["account"] == 1
+    assert web.api.patch(path, json={"account": None}, timeout=30).json()["account"] is None
     assert web.api.get(f"{path}/deliveries", timeout=30).json() == {"items": [], "next_cursor": None}
     assert web.api.post(f"{path}/resend", timeout=30).json() == {"count": 0}
     assert web.api.delete(path, timeout=30).status_code == 204

@@ -32,7 +32,8 @@ from appliance.store import changes, deliveries, messages, webhooks
 from appliance.store.clock import now_ms
 from appliance.web.api_webhooks import send_test
 from appliance.web.office import Office
-from appliance.web.outbox_worker import Outbox, keep_house
+from appliance.web.outbox_upkeep import keep_house
+from appliance.web.outbox_worker import Outbox
 from appliance.web.renderers import RENDERERS
 from tests.store.stored import add_message
 from tests.webhooks.receiver import Receiver, Reply, raw_server
