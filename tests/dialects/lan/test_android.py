@@ -399,3 +399,20 @@ def test_any_body_is_taken_or_refused(desk: Desk, body: dict[str, object]) -> No
     assert answer.status_code in (202, 400, 409), (answer.status_code, answer.text)
     assert answer.json()["recipients" if answer.ok else "message"]
     assert desk.count() == before or answer.ok
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ff", "%ED%A0%80", "a%00b", "%F0%9F%98%80", "..", "%25", "x" * 119])
+def test_odd_addresses_are_no_fault(desk: Desk, odd: str) -> None:
+    for method, path in (
+        ("GET", f"3rdparty/v1/messages/{odd}"),
+        ("DELETE", f"3rdparty/v1/messages/{odd}"),
+        ("DELETE", f"3rdparty/v1/webhooks/{odd}"),
+        ("GET", f"3rdparty/v1/messages?from={odd}&state={odd}&limit={odd}"),
+        ("GET", f"3rdparty/v1/inbox?limit=1&to={odd}"),
+        ("POST", f"hook/{odd}?parts={odd}"),
+        ("POST", f"api/v2/calls/{odd}"),
+    ):
+        headers = {"Authorization": f"Bearer {desk.key}", "access-token": desk.key}
+        body = b'{"text": "x"}' if method == "POST" else None
+        answer = requests.request(method, f"{desk.url}/{path}", data=body, headers=headers, timeout=30)
+        assert 400 <= answer.status_code < 500, (path, answer.status_code, answer.text)
