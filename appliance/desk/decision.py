@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.numbers import read_recipient
@@ -13,6 +13,7 @@ from appliance.modem.sms import TextPlan, TpduError, plan_text
 from appliance.store import messages
 from appliance.store.life import MessageState
 from appliance.store.messages import NewMessage
+from appliance.values import value
 
 _DAY_MS = 86_400_000
 FARTHEST_AHEAD_MS = 366 * _DAY_MS
@@ -35,7 +36,7 @@ def alone(_: int, pointer: str) -> str:
     return pointer
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rules:
     """What this box accepts."""
 
@@ -111,7 +112,7 @@ def _decide(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Times:
     """Between which instants a message may be sent."""
 

@@ -16,10 +16,12 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from appliance.desk.buckets import Taken
+from appliance.desk.bursts import Guess
 from appliance.desk.tools import Tools
 from appliance.store import keys
 from appliance.store.errors import StoreError
 from appliance.store.keys import ApiKey, Network, Scope
+from appliance.values import value
 
 log = logging.getLogger("simloft.door")
 
@@ -35,7 +37,7 @@ class Shut:
     """Of the key that was shown and may not; 0: none that is valid was."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opened:
     """A key that may do what it is shown for."""
 
@@ -78,7 +80,9 @@ def try_door(
     key = keys.find_key(reader, shown_secret)
     if key is None:
         # What does not even look like a key is a mistake in a program's settings, and nobody's guess.
-        return guessed(tools, remote) if shown_secret.startswith(keys.KEY_PREFIX) else Shut("wrong-key")
+        return (
+            guessed(tools, remote, now_ms) if shown_secret.startswith(keys.KEY_PREFIX) else Shut("wrong-key")
+        )
     opened = _try_key(tools, key, scope, remote=remote, now_ms=now_ms, other_scope=other_scope)
     return replace(opened, key_id=key.id) if isinstance(opened, Shut) else opened
 
@@ -125,8 +129,9 @@ def _try_key(
     return Opened(key, taken)
 
 
-def guessed(tools: Tools, remote: str, slug: str = "wrong-key") -> Shut:
+def guessed(tools: Tools, remote: str, now_ms: int, slug: str = "wrong-key") -> Shut:
     """A secret that is none was shown; from many of an address on it is told to wait."""
+    tools.guard.bursts.note(tools.writer, Guess.KEY, remote, now_ms)
     wait_s = math.ceil(tools.guard.guesses.failed(remote))
     return Shut("too-many-guesses", {"seconds": wait_s}, wait_s) if wait_s > 0 else Shut(slug)
 

@@ -88,7 +88,7 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
     if who.api_key_id is None:
         return None
     key = _key(connection, who.api_key_id)
-    if who.judged is not None and key != who.judged:
+    if who.judged is not None and key is not who.judged and key != who.judged:
         raise KeyChangedError
     if key is None or key.revoked_at_ms is not None:
         return Refusal((Mistake("", "problem.wrong-key"),), because=Because.FORBIDDEN)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.desk.decision import Place, alone, in_list, some_of
 from appliance.desk.fields import Schema, schema_of
 from appliance.desk.mistake import Mistake, Refusal, pointer_to
 from appliance.desk.submission import FIELDS, ONE_DEADLINE, Submission, read_submission
 from appliance.desk.submit import MOST_MESSAGES
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Request:
     """The messages of one request, in its order."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from appliance.desk.fields import Choice, Flag, Instant, Kind, Label, Text, WholeNumber, read_members
 from appliance.desk.mistake import Refusal
 from appliance.desk.number_forms import PLAIN_NUMBER
+from appliance.values import value
 
 
 class Priority(IntEnum):
@@ -33,7 +33,7 @@ LONGEST_VALIDITY_S = 63 * 7 * 24 * 3600
 LONGEST_CAMPAIGN = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Submission:
     """One message to one recipient, as asked for; nothing of it is judged yet."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from appliance.desk import key_limits
 from appliance.desk.carriers import number_table
@@ -34,6 +34,7 @@ from appliance.store.conversation import sims_of_conversations
 from appliance.store.facts import facts_of
 from appliance.store.messages import Message, NewMessage
 from appliance.store.writer import Change, GroupCommitWriter, LoopWriter
+from appliance.values import value
 
 __all__ = [
     "FARTHEST_AHEAD_MS",
@@ -53,7 +54,7 @@ MOST_MESSAGES = 10_000
 """In one request: they are one transaction, in which nothing else is written."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Batch:
     """What a request brought into the queue, in its order."""
 
@@ -245,10 +246,9 @@ def with_their_ways(
         connection, {each.recipient for each in accepted if each.via_sim_id is None}
     )
     return [
-        replace(
-            each,
-            destination=destination_of(each.recipient, numbers),
-            sticky_sim_id=None if each.via_sim_id is not None else known.get(each.recipient),
+        each.on_its_way(
+            destination_of(each.recipient, numbers),
+            None if each.via_sim_id is not None else known.get(each.recipient),
         )
         for each in accepted
     ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from appliance.store.keys import ApiKey
+from appliance.values import value
 
 
 class Source(StrEnum):
@@ -26,7 +26,7 @@ class Source(StrEnum):
     ALIYUN = "aliyun"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Who:
     """Who asks: the way in, and the API key or the person where there was one."""
 

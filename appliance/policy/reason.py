@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from appliance.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reason:
     """Why something is as it is. ``until_ms`` is when it may change by itself, where that is known."""
 

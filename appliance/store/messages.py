@@ -51,6 +51,33 @@ class NewMessage:
     campaign: str | None = None
     """A word of whoever sends it, to find what belongs together."""
 
+    def on_its_way(self, destination: str, sticky_sim_id: int | None) -> NewMessage:
+        """The same with where it goes, and the SIM that its recipient knows."""
+        return NewMessage(
+            self.id,
+            self.recipient,
+            self.text,
+            self.alphabet,
+            self.parts_total,
+            self.flash,
+            self.delivery_report,
+            self.priority,
+            self.on_uncertain,
+            self.source,
+            self.api_key_id,
+            self.state,
+            self.reason,
+            self.expires_at_ms,
+            self.accepted_at_ms,
+            self.reason_args,
+            self.via_sim_id,
+            self.not_before_ms,
+            self.account_id,
+            destination,
+            sticky_sim_id,
+            self.campaign,
+        )
+
 
 @value
 class Message:

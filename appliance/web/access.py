@@ -159,14 +159,8 @@ def _entered(
     asked.head.key_id = key.id
     # The accounts of the box are not in the sandbox.
     account_id = BOX if key.is_sandbox else key.account_id
-    let_in = replace(
-        asked,
-        who=Who(source, key.id, account_id, remote=asked.remote, judged=judged),
-        scopes=key.scopes,
-        key=key,
-        requests_left=opened.requests,
-    )
-    return let_in, _office_of(key, office)
+    who = Who(source, key.id, account_id, remote=asked.remote, judged=judged)
+    return asked.let_in(who, key, key.scopes, opened.requests), _office_of(key, office)
 
 
 def _office_of(key: ApiKey, office: Office) -> Office:
@@ -218,7 +212,9 @@ def _admit_browser(access: Access, asked: Asked, office: Office) -> Asked:
     scopes = EVERY_SCOPE if session.role is None else MAY[Role(session.role)]
     if access.scope is not None and access.scope not in scopes:
         who_may = people.names_of_who_may(office.reader(), access.scope)
-        raise Problem(HTTPStatus.FORBIDDEN, "role-may-not", {"who": ", ".join(who_may) or "simloft login-link"})
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "role-may-not", {"who": ", ".join(who_may) or "simloft login-link"}
+        )
     who = Who(Source.PAGE, person=session.name, remote=asked.remote)
     return replace(asked, who=who, scopes=scopes, session=session)
 

@@ -46,6 +46,21 @@ class Asked:
     members: Mapping[str, Any] = field(default_factory=lambda: NOTHING_GIVEN)
     """Its body likewise."""
 
+    def let_in(self, who: Who, key: ApiKey, scopes: frozenset[Scope], requests_left: Taken | None) -> Asked:
+        """The same with the key that it was let in with."""
+        return Asked(
+            self.head,
+            self.body,
+            self.refused,
+            who,
+            scopes,
+            key,
+            self.session,
+            requests_left,
+            self.parameters,
+            self.members,
+        )
+
     @property
     def method(self) -> str:
         return self.head.method

@@ -33,7 +33,7 @@ def read_object(content_type: str | None, body: bytes) -> dict[str, object]:
     except ValueError as error:
         # NaN and Infinity, which are no JSON, and integers with thousands of digits.
         raise Problem(HTTPStatus.BAD_REQUEST, "number-out-of-range") from error
-    if _depth_exceeds(value, DEEPEST_NESTING):
+    if body.count(b"{") + body.count(b"[") >= DEEPEST_NESTING and _depth_exceeds(value, DEEPEST_NESTING):
         raise Problem(HTTPStatus.BAD_REQUEST, "too-deep", {"limit": DEEPEST_NESTING})
     if not isinstance(value, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, "no-object")

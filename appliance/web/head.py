@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
 from http.cookies import CookieError, SimpleCookie
+from typing import Generic, TypeVar
 
 from appliance.web.language import LANGUAGE_COOKIE, Language, choose_language
+
+T = TypeVar("T")
+
+
+class _once(Generic[T]):  # noqa: N801 - a decorator
+    """``functools.cached_property`` without its lock: a request is never read by two threads at a time."""
+
+    def __init__(self, read: Callable[[Head], T]) -> None:
+        self._read = read
+        self._name = read.__name__
+        self.__doc__ = read.__doc__
+
+    def __get__(self, head: Head, _: type[Head]) -> T:
+        # What stands in the object itself is found before this is asked again.
+        found = head.__dict__[self._name] = self._read(head)
+        return found
 
 
 class Head:
@@ -41,7 +57,7 @@ class Head:
         self.key_id = 0
         """Of the API key that was shown, also where it may not do what was asked; 0: none, or none that is valid."""
 
-    @cached_property
+    @_once
     def headers(self) -> Mapping[str, str]:
         """By lower-case name. What came several times is joined (RFC 9110 §5.3; cookies: RFC 6265 §5.4)."""
         headers: dict[str, str] = {}
@@ -52,7 +68,7 @@ class Head:
             headers[name] = value
         return headers
 
-    @cached_property
+    @_once
     def cookies(self) -> Mapping[str, str]:
         """By name; none where they can't be read."""
         header = self.headers.get("cookie")
@@ -65,7 +81,7 @@ class Head:
             return {}
         return {name: morsel.value for name, morsel in jar.items()}
 
-    @cached_property
+    @_once
     def language(self) -> Language:
         """Which language the one who asks reads."""
         return choose_language(self.cookies.get(LANGUAGE_COOKIE), self.headers.get("accept-language"))
@@ -78,7 +94,7 @@ class Head:
                 return value.decode("latin-1")
         return ""
 
-    @cached_property
+    @_once
     def announced_bytes(self) -> int | None:
         """The length of the body, where it is told; 0 where there is none."""
         is_chunked = False
