@@ -1,4 +1,4 @@
-"""The examples of the page of the API: what people come for, in four languages, with the box's own address in them.
+"""The examples of the page of the API: what people come for, in five languages, with the box's own address in them.
 
 ``@BOX@`` and ``@KEY@`` are put in by the page. Tests copy them from the page and run them.
 """
@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from appliance.web.words import N_
 
-LANGUAGES: Mapping[str, str] = {"curl": "curl", "python": "Python", "php": "PHP", "javascript": "JavaScript"}
+LANGUAGES: Mapping[str, str] = {
+    "curl": "curl",
+    "python": "Python",
+    "php": "PHP",
+    "javascript": "JavaScript",
+    "powershell": "PowerShell",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,17 @@ def _javascript(method: str, path: str, body: str = "") -> str:
     )
 
 
+def _powershell(method: str, path: str, body: str = "", headers: str = "") -> str:
+    """Windows has it. Octets and not a text as body, as PowerShell 5 sends a text with question marks for Chinese."""
+    begin = f"$body = [Text.Encoding]::UTF8.GetBytes('{body}')\n" if body else ""
+    given = ' `\n  -ContentType "application/json" -Body $body' if body else ""
+    return (
+        f'{begin}Invoke-RestMethod -Method {method} -Uri "@BOX@{path}" `\n'
+        f'  -Headers @{{ Authorization = "Bearer @KEY@"{headers} }}{given} | ConvertTo-Json -Depth 9'
+    )
+
+
+_CODE = '{"to": "13912345678", "text": "您的验证码是 482913", "priority": "otp"}'
 _MANY = (
     '{"messages": [{"to": "13912345678", "text": "张先生，您的车已修好"}, '
     '{"to": "13812345678", "text": "李女士，您的车已修好"}]}'
@@ -75,16 +92,8 @@ TASKS = (
             "202 means that it is on disk: it is not lost, whatever happens to the box. The answer has its id."
         ),
         {
-            "curl": _curl(
-                "POST",
-                "/api/v1/messages",
-                '{"to": "13912345678", "text": "您的验证码是 482913", "priority": "otp"}',
-            ),
-            "python": _python(
-                "POST",
-                "/api/v1/messages",
-                '{"to": "13912345678", "text": "您的验证码是 482913", "priority": "otp"}',
-            ),
+            "curl": _curl("POST", "/api/v1/messages", _CODE),
+            "python": _python("POST", "/api/v1/messages", _CODE),
             "php": _php(
                 "/api/v1/messages",
                 "['to' => '13912345678', 'text' => '您的验证码是 482913', 'priority' => 'otp']",
@@ -94,6 +103,7 @@ TASKS = (
                 "/api/v1/messages",
                 '{ to: "13912345678", text: "您的验证码是 482913", priority: "otp" }',
             ),
+            "powershell": _powershell("POST", "/api/v1/messages", _CODE),
         },
     ),
     Task(
@@ -108,6 +118,7 @@ TASKS = (
             "python": _python("GET", "/api/v1/messages?limit=1"),
             "php": _php("/api/v1/messages?limit=1"),
             "javascript": _javascript("GET", "/api/v1/messages?limit=1"),
+            "powershell": _powershell("GET", "/api/v1/messages?limit=1"),
         },
     ),
     Task(
@@ -121,6 +132,7 @@ TASKS = (
             "python": _python("GET", "/api/v1/inbox?limit=20"),
             "php": _php("/api/v1/inbox?limit=20"),
             "javascript": _javascript("GET", "/api/v1/inbox?limit=20"),
+            "powershell": _powershell("GET", "/api/v1/inbox?limit=20"),
         },
     ),
     Task(
@@ -145,6 +157,9 @@ TASKS = (
             "javascript": _javascript("POST", "/api/v1/messages", _MANY).replace(
                 'json" }', 'json", "Idempotency-Key": "order-20261124-4" }'
             ),
+            "powershell": _powershell(
+                "POST", "/api/v1/messages", _MANY, '; "Idempotency-Key" = "order-20261124-5"'
+            ),
         },
     ),
     Task(
@@ -163,6 +178,7 @@ TASKS = (
                 "['url' => 'http://192.168.1.30:9000/sms', 'kinds' => ['message', 'inbound']]",
             ),
             "javascript": _javascript("POST", "/api/v1/webhooks", _HOOK),
+            "powershell": _powershell("POST", "/api/v1/webhooks", _HOOK),
         },
     ),
 )

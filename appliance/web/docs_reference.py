@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +58,9 @@ class Shown:
     status: str
     answer: tuple[tuple[Row, ...], ...]
     refusals: tuple[Refusals, ...]
+    request_example: str
+    """JSON, or ``""``; as ``answer_example``."""
+    answer_example: str
 
 
 @cache
@@ -73,7 +77,8 @@ def reference(tag: str) -> tuple[tuple[str, tuple[Shown, ...]], ...]:
 
 
 def _shown(whole: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Shown:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    asked: Mapping[str, Any] = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body = asked.get("schema")
     status, answered = next(iter(operation["responses"].items()))
     content: Mapping[str, Any] = next(iter(answered.get("content", {}).values()), {})
     return Shown(
@@ -95,7 +100,13 @@ def _shown(whole: Mapping[str, Any], method: str, path: str, operation: Mapping[
             for each, response in operation["responses"].items()
             if int(each) >= 400
         ),
+        request_example=_json(asked.get("example")),
+        answer_example=_json(content.get("example")),
     )
+
+
+def _json(example: object) -> str:
+    return "" if example is None else json.dumps(example, ensure_ascii=False, indent=2)
 
 
 def _forms(whole: Mapping[str, Any], schema: Schema) -> Iterator[tuple[Row, ...]]:

@@ -120,7 +120,7 @@ FIELDS_OF_THE_BOX: Mapping[str, str] = {
     "parts_received": N_("How many parts came"),
     "parts_sent": N_("How many parts go"),
     "passed": N_("Whether it arrived as it was sent; null until it is over"),
-    "pattern": N_("Finds the amount in the answer: a regular expression with a group"),
+    "pattern": N_("Finds the amount in the answer: a regular expression with a group named amount"),
     "plain": N_("With texts and numbers as they are, not masked"),
     "planned_at": N_("When the box means to do it"),
     "price_abroad_micros": N_("Of a part to another country beyond the allowance, in millionths of the unit"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from appliance.web.answer import Answer, html_answer
 from appliance.web.asked import Asked
+from appliance.web.docs_clients import CLIENTS
 from appliance.web.docs_examples import LANGUAGES, TASKS
 from appliance.web.docs_reference import reference
 from appliance.web.office import Office
@@ -26,6 +29,8 @@ def docs(office: Office, asked: Asked) -> Answer:
         asked,
         tasks=TASKS,
         code_languages=LANGUAGES,
+        clients=CLIENTS,
+        host=urlsplit(asked.base).hostname or "",
         groups=reference(asked.language.tag),
     )
     return html_answer(shown)

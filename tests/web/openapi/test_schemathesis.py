@@ -8,14 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from appliance.store.sealing import keys_of_the_pool
-from tests.web import a_day
-from tests.web.running import Web, running_web
+from tests.web.running import Web
 
 SETTINGS = """
 [checks.positive_data_acceptance]
@@ -25,15 +22,6 @@ expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "409", "422", "42
 """
 
 pytest.importorskip("schemathesis")
-
-
-@pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    data = tmp_path_factory.mktemp("box")
-    a_day.fill(data / "simloft.db")
-    with running_web(data) as web:
-        keys_of_the_pool(data)  # as the pool does when it starts
-        yield web
 
 
 def run(box: Web, directory: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from appliance.web.docs_clients import CLIENTS
 from appliance.web.docs_examples import LANGUAGES, TASKS
 from tests.web.browser import CHROMIUM, Page, running_browser
 from tests.web.running import Web
@@ -20,6 +21,7 @@ PROGRAMS = {
     "python": [sys.executable, "-c"],
     "php": ["php", "-r"],
     "javascript": ["node", "--input-type=module", "-e"],
+    "powershell": ["pwsh", "-NoProfile", "-Command"],
 }
 
 
@@ -98,6 +100,16 @@ def test_nothing_sticks_out(web: Web, page: Page, tag: str, width: int, tmp_path
     assert page.run("document.documentElement.scrollWidth") <= width
     page.picture(tmp_path / f"docs-{tag}-{width}.png", whole=False)
     assert page.complaints == []
+
+
+def test_other_programs_are_told_the_address_of_this_box_in_three_lines(web: Web) -> None:
+    page = requests.get(f"{web.url}/docs", timeout=60).text
+    section = page.partition('id="clients"')[2].partition("</section>")[0]
+    assert "@BOX@" not in section
+    assert "@HOST@" not in section
+    assert section.count("<ol>") == len(CLIENTS)
+    assert section.count("<li>") == 3 * len(CLIENTS)
+    assert f"{web.url}/hook/13912345678" in section
 
 
 def test_it_is_open_and_bound_to_the_address_that_was_asked(web: Web) -> None:
