@@ -21,7 +21,7 @@ from appliance.web.page_sims import by_field
 from appliance.web.render import render
 from appliance.web.words import N_
 
-SHOWN_TRIES = 10
+SHOWN_TRIES = 50
 SHOWN_DEAD = 20
 
 FAMILY_NAMES = {
