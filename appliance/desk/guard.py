@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from appliance.desk.buckets import Buckets
+from appliance.desk.bursts import Bursts
 from appliance.desk.passwords import Cells
 from appliance.desk.throttle import Throttle
 from appliance.desk.waits import Waits
@@ -19,6 +20,7 @@ class Guard:
         self.guesses = Throttle()
         self.buckets = Buckets()
         self.logins = Waits()
+        self.bursts = Bursts()
         self.cells = Cells()
         self._lock = threading.Lock()
         self._noted_at_ms: dict[int, int] = {}

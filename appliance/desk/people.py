@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_network
 
 from appliance.desk import audit, passwords
+from appliance.desk.bursts import Guess
 from appliance.desk.door import Shut, address_of
 from appliance.desk.mistake import Mistake, Refusal
 from appliance.desk.names import free_name
@@ -49,6 +50,7 @@ def log_in(
     try:
         with tools.guard.cells.one():
             if not passwords.is_right(kept, password):
+                tools.guard.bursts.note(tools.writer, Guess.PASSWORD, remote, now_ms)
                 return Shut("wrong-password")
             if kept is not None and passwords.is_outdated(kept):
                 renewed = passwords.hash_of(passwords.normalised(password))

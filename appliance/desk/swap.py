@@ -88,9 +88,7 @@ def choose(
             return Refusal((Mistake("", "problem.swap-not-now"),))
         if action in _PLANS:
             _set_plan(connection, kept.swap, action, own)
-        if action is SwapAction.CANCEL:
-            args = {"port": kept.swap.port_name}
-            audit.note(connection, who, "event.technician.swap-cancelled", args, now_ms=now_ms)
+        _note_choice(connection, who, kept.swap, action, now_ms)
         _save(connection, kept, after, now_ms)
         return shown(connection, swap_id)
 
@@ -127,6 +125,24 @@ def _advance_one(connection: sqlite3.Connection, *, swap_id: int, now_ms: int) -
         after = advanced(kept.swap, _seen(connection, kept.swap))
         if after != kept.swap:
             _save(connection, kept, after, now_ms)
+
+
+def _note_choice(
+    connection: sqlite3.Connection, who: Who, swap: Swap, action: SwapAction, now_ms: int
+) -> None:
+    port = port_named(connection, swap.port_name)
+    name = swap.port_name if port is None else called(port)
+    is_plan = action in _PLANS
+    code = "swap-cancelled" if action is SwapAction.CANCEL else "swap-plan" if is_plan else "swap-step"
+    audit.note(
+        connection,
+        who,
+        f"event.technician.{code}",
+        {"port": name, "action": action.value},
+        now_ms=now_ms,
+        port_id=None if port is None else port.id,
+        sim_id=swap.new_sim_id or swap.old_sim_id,
+    )
 
 
 # -- what is seen -----------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def login(office: Office, asked: Asked, token: str) -> Answer:
         lambda connection: sessions.use_login_token(connection, token, now_ms)
     )
     if session is None:
-        shut = guessed(office.tools, asked.remote, "login-link-spent")
+        shut = guessed(office.tools, asked.remote, now_ms, "login-link-spent")
         if shut.retry_after_s is not None:
             headers = {"Retry-After": str(shut.retry_after_s)}
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, shut.slug, shut.args, headers=headers)

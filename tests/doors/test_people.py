@@ -146,7 +146,11 @@ def test_guesses_wait_ever_longer_and_a_link_opens_all_the_same(web: Web) -> Non
     assert log_in(web, "the viewer").status_code == 429
     web.log_in()
     assert web.page.get(f"{web.url}/", timeout=60).status_code == 200
+    # Of all these, and of those of another test shortly before, the history has one line.
     assert web.count("events") - before <= 1
+    told = [each["reason"] for each in web.get("/api/v1/events", limit="200").json()["items"]]
+    wrong = [each["args"] for each in told if each["code"] == "event.wrong-passwords"]
+    assert wrong == [{"address": "127.0.0.1"}]
     deadline = time.monotonic() + 30
     while (answer := log_in(web, "the viewer")).status_code == 429:
         assert time.monotonic() < deadline

@@ -57,7 +57,7 @@ def admit(office: Office, asked: Asked, request: SignedRequest, scope: Scope | N
     access_key = aliyun.find_access_key(reader, request.access_key_id)
     key = None if access_key is None else keys.key_of_id(reader, access_key.api_key_id)
     if access_key is None or key is None or key.revoked_at_ms is not None:
-        return enter(office, asked, guessed(office.tools, asked.remote), Source.ALIYUN)
+        return enter(office, asked, guessed(office.tools, asked.remote, office.now_ms()), Source.ALIYUN)
     secret = Vault(office.settings.data).open(access_key.secret)
     if secret is None:
         raise Rejected(
@@ -66,7 +66,7 @@ def admit(office: Office, asked: Asked, request: SignedRequest, scope: Scope | N
             HTTPStatus.BAD_REQUEST,
         )
     if not request.is_signed_with(secret):
-        shut = guessed(office.tools, asked.remote)
+        shut = guessed(office.tools, asked.remote, office.now_ms())
         if shut.retry_after_s is not None:
             return enter(office, asked, shut, Source.ALIYUN)
         raise Rejected(
