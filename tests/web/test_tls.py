@@ -222,6 +222,22 @@ def test_a_session_over_https_stays_there(secure: Web) -> None:
         f"{https(secure)}/login/{secure.login_token()}", verify=authority(secure), timeout=60
     )
     assert "; Secure" in answer.headers["Set-Cookie"]
+    # One with a name and a password likewise, and the language; a browser sends neither over plain HTTP.
+    browser = requests.Session()
+    browser.verify, browser.trust_env = authority(secure), False
+    browser.cookies.update(answer.cookies)
+    data = {"name": "Li Lei", "password": "four plain old words", "again": "four plain old words"}
+    headers = {"Origin": https(secure)}
+    made = browser.post(f"{https(secure)}/me", data=data, headers=headers, allow_redirects=False, timeout=60)
+    assert made.status_code == 303, made.text
+    entered = browser.post(
+        f"{https(secure)}/login", data=data, headers=headers, allow_redirects=False, timeout=60
+    )
+    assert entered.status_code == 303, entered.text
+    for each in entered.raw.headers.getlist("Set-Cookie"):
+        assert {"Secure", "HttpOnly", "SameSite=Strict"} <= {piece.strip() for piece in each.split(";")}
+    assert {each.secure for each in browser.cookies if each.name == "simloft_session"} == {True}
+    browser.close()
 
 
 def test_show_renew_and_replace(secure: Web, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
