@@ -336,13 +336,16 @@ SENTENCES: dict[str, str] = {
     "problem.too-many-guesses.title": "Too many wrong keys",
     "problem.too-many-guesses": "Too many wrong keys came from this address. Try again in {seconds} seconds.",
     "problem.key-expired.title": "The API key has run out",
-    "problem.key-expired": "The time of the key “{key}” is over. Whoever looks after the box can give it another date, or "
+    "problem.key-expired": "The time of the key “{key}” is over. Whoever looks after the box can give it another "
+    "date, or "
     "make a new key.",
     "problem.key-network.title": "Not from this network",
-    "problem.key-network": "This API key may not be used from {address}. Whoever looks after the box can add the network to "
+    "problem.key-network": "This API key may not be used from {address}. Whoever looks after the box can add the "
+    "network to "
     "the key.",
     "problem.missing-scope.title": "The API key may not do this",
-    "problem.missing-scope": "For this the key needs the scope “{scope}”. Whoever looks after the box can give it to the key.",
+    "problem.missing-scope": "For this the key needs the scope “{scope}”. Whoever looks after the box can give it to "
+    "the key.",
     "problem.too-many-requests.title": "Too many requests",
     "problem.too-many-requests": "This API key may make {limit} requests in a minute. Try again in {seconds} seconds.",
     "problem.no-sandbox.title": "The sandbox is not running",
@@ -352,21 +355,26 @@ SENTENCES: dict[str, str] = {
     "problem.not-in-sandbox.title": "Not in the sandbox",
     "problem.not-in-sandbox": "Accounts, keys, people, certificates and the clock are of the box, and a key of the "
     "sandbox can't see or change them. Use a key that is none of the sandbox.",
-    "problem.no-sandbox": "This is a key for the sandbox, and the sandbox is starting or switched off. Nothing was sent.",
+    "problem.no-sandbox": "This is a key for the sandbox, and the sandbox is starting or switched off. Nothing was "
+    "sent.",
     "problem.role-may-not.title": "You may not do this",
     "problem.role-may-not": "Your role on this box does not include this. These people can do it: {who}.",
     "problem.texts-hidden.title": "Texts and numbers are hidden from you",
     "problem.texts-hidden": "This would show texts or numbers of messages, and your role or API key does not include "
     "reading them. Ask somebody who administers the box.",
     "problem.key-messages-per-minute.title": "The API key has reached its limit of a minute",
-    "problem.key-messages-per-minute": "This API key may send {limit} messages within 60 seconds. Nothing was stored; try again in "
+    "problem.key-messages-per-minute": "This API key may send {limit} messages within 60 seconds. Nothing was stored; "
+    "try again in "
     "{seconds} seconds.",
     "problem.key-messages-per-day.title": "The API key has reached its limit of a day",
-    "problem.key-messages-per-day": "This API key may send {limit} messages within 24 hours. Nothing was stored; try again in "
+    "problem.key-messages-per-day": "This API key may send {limit} messages within 24 hours. Nothing was stored; try "
+    "again in "
     "{hours} h, or have the limit raised.",
-    "problem.key-messages-per-minute-at-once": "These are {messages} messages, and the API key may send {limit} within 60 seconds. Send fewer "
+    "problem.key-messages-per-minute-at-once": "These are {messages} messages, and the API key may send {limit} "
+    "within 60 seconds. Send fewer "
     "with one request.",
-    "problem.key-messages-per-day-at-once": "These are {messages} messages, and the API key may send {limit} within 24 hours. Send fewer "
+    "problem.key-messages-per-day-at-once": "These are {messages} messages, and the API key may send {limit} within "
+    "24 hours. Send fewer "
     "with one request, or have the limit raised.",
     "problem.key-allowance.title": "The test allowance of the API key is used up",
     "problem.key-allowance": "This API key was given {limit} messages for tests, of which {left} are left. Nothing was "
@@ -447,7 +455,8 @@ SENTENCES: dict[str, str] = {
     "problem.bad-parameter": "What is wrong with it is said under “errors”.",
     "problem.invalid.title": "The request can't be accepted",
     "problem.invalid": "What is wrong with it is said under “errors”, field by field. Nothing was stored.",
-    "problem.forecast-over-before-it-begins": "The batch would be given up before it may begin. Choose an instant after "
+    "problem.forecast-over-before-it-begins": "The batch would be given up before it may begin. Choose an instant "
+    "after "
     "“not before”.",
     "problem.conflict.title": "It does not fit what the box has now",
     "problem.conflict": "What stands against it is said under “errors”. Nothing was stored; where that changes, the "
@@ -462,7 +471,8 @@ SENTENCES: dict[str, str] = {
     "problem.not-possible-now.undo": "Only a message of which a person just decided that it was sent, or "
     "is to be sent again, can be made uncertain again, and only until more is known. This one is "
     "“{state}”.",
-    "problem.smtp-key": "The settings of the box name the key {name} for devices that can't log in, and there is no such "
+    "problem.smtp-key": "The settings of the box name the key {name} for devices that can't log in, and there is no "
+    "such "
     "key, or there are several. Set [smtp] key to the name of one API key.",
     "smtp.log-in-first": "Log in: any user name, and an API key of this box as the password.",
     "smtp.too-big": "This mail is too big: the box takes {limit} kB. Send it without pictures.",

@@ -15,7 +15,7 @@ from appliance.desk.who import Who
 from appliance.store import key_usage, keys
 from appliance.store.facts import facts_of
 from appliance.store.key_usage import Steps, Usage
-from appliance.store.keys import ApiKey
+from appliance.store.keys import ApiKey, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
     """Count so many messages of whoever asks; or refuse all of them, and count none.
 
     To be called in the transaction that stores them. Also what was done with the key between its being shown and
-    this transaction is obeyed: one that was revoked meanwhile sends nothing.
+    this transaction is obeyed: one that was revoked meanwhile, or may send no more, sends nothing.
     """
     if who.api_key_id is None:
         return None
@@ -92,6 +92,9 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
         raise KeyChangedError
     if key is None or key.revoked_at_ms is not None:
         return Refusal((Mistake("", "problem.wrong-key"),), because=Because.FORBIDDEN)
+    ended = _ended(key, now_ms)
+    if ended is not None:
+        return Refusal((ended,), because=Because.FORBIDDEN)
     if not _is_limited(key):
         return None
     used = recent_usage(connection, key, now_ms)
@@ -102,6 +105,15 @@ def check(connection: sqlite3.Connection, who: Who, messages: int, now_ms: int) 
         if facts is not None:
             facts.keep(connection)
     return refusal
+
+
+def _ended(key: ApiKey, now_ms: int) -> Mistake | None:
+    """Why a key that was let in a while ago (a long body, a mail) may send no more."""
+    if key.expires_at_ms is not None and key.expires_at_ms <= now_ms:
+        return Mistake("", "problem.key-expired", {"key": key.name})
+    if Scope.SEND not in key.scopes:
+        return Mistake("", "problem.missing-scope", {"scope": Scope.SEND.value})
+    return None
 
 
 def _key(connection: sqlite3.Connection, key_id: int) -> ApiKey | None:

@@ -18,7 +18,7 @@ from appliance.desk.mistake import Mistake
 LONGEST_URL = 2000
 """As somebody gives it."""
 LONGEST_FILLED_URL = 64 * 1024
-"""With the text of a message filled in, nine octets for each Chinese letter of it: an endpoint that takes less says so."""
+"""With the text of a message filled in, nine octets for each Chinese letter: an endpoint that takes less says so."""
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK_6 = IPv6Address("::1")
 

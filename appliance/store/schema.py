@@ -202,19 +202,18 @@ def keys_with_terms_and_people(db: Database) -> None:
         db.execute(statement)
 
 
-
 @migrations()
 def changes_and_who_is_told(db: Database) -> None:
     """A feed of what changes, who is told of it by HTTP, and what could not be told yet."""
     for statement in _CHANGES_AND_WHO_IS_TOLD:
         db.execute(statement)
 
+
 @migrations()
 def lists_by_any_filter(db: Database) -> None:
     """Indexes of what is rare, so that it is found among a million; a message that is like most is in none."""
     for statement in _LISTS_BY_ANY_FILTER:
         db.execute(statement)
-
 
 
 @migrations()

@@ -22,7 +22,7 @@ from appliance.store import clock_shift, keys
 from appliance.store.clock_shift import Shift
 from appliance.store.database import connect, prepare
 from appliance.store.key_usage import Steps
-from appliance.store.keys import Terms
+from appliance.store.keys import Scope, Terms
 from appliance.store.writer import GroupCommitWriter
 
 NOW_MS = 1_790_000_000_000
@@ -117,6 +117,21 @@ def test_a_key_that_is_revoked_meanwhile_sends_nothing(connection: sqlite3.Conne
     assert check(connection, who, 1, NOW_MS) is None
     keys.revoke_key(connection, who.api_key_id, NOW_MS)
     assert isinstance(check(connection, who, 1, NOW_MS), Refusal)
+
+
+def test_a_key_that_ended_or_lost_its_scope_since_the_door_let_it_in_sends_nothing(
+    connection: sqlite3.Connection,
+) -> None:
+    ends = key_of(connection, expires_at_ms=NOW_MS + 1000)
+    assert check(connection, ends, 1, NOW_MS + 999) is None
+    refusal = check(connection, ends, 1, NOW_MS + 1000)
+    assert isinstance(refusal, Refusal)
+    assert (refusal.because, refusal.mistakes[0].code) == (Because.FORBIDDEN, "problem.key-expired")
+    reads = Who(
+        Source.API,
+        keys.add(connection, Terms(name="screen", scopes=frozenset({Scope.READ})), keys.new_key(), NOW_MS),
+    )
+    assert isinstance(check(connection, reads, 1, NOW_MS), Refusal)
 
 
 def test_nobody_s_own_limits_are_written_for_those_without_any(connection: sqlite3.Connection) -> None:

@@ -42,4 +42,3 @@ class NewKey(Key):
     """A key that was just made, with ``secret``: the key itself, shown this once."""
 
     secret: str
-
