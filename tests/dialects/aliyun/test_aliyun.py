@@ -181,6 +181,35 @@ def test_scripts_sign_by_parameters(web: Web, pair: AccessKey, method: str, form
         assert answer.json()["BizId"] == rows(web)[-1]["id"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("form", ["JSON", "XML"])
+def test_sdks_that_sign_by_parameters_say_the_action_in_a_header_too(
+    web: Web, pair: AccessKey, method: str, form: str
+) -> None:
+    """As ``@alicloud/pop-core`` and ``aliyun-python-sdk-core`` do."""
+    signed = rpc_parameters(
+        pair,
+        method,
+        Action="SendSms",
+        Format=form,
+        PhoneNumbers="13912345678",
+        SignName="小店",
+        TemplateCode="SMS_1",
+        TemplateParam='{"code":"123456"}',
+    )
+    where: dict[str, Any] = {"data": signed} if method == "POST" else {"params": signed}
+    headers = {"x-acs-action": "SendSms", "x-acs-version": "2017-05-25"}
+    before = web.count()
+    answer = requests.request(method, f"{web.url}/", headers=headers, timeout=60, **where)
+    assert (answer.status_code, web.count()) == (200, before + 1), answer.text
+    assert answer.headers["Content-Type"].startswith("text/xml" if form == "XML" else "application/json")
+    assert "123456" in rows(web)[-1]["text"]
+    signed["Signature"] = "AAAA"
+    wrong = requests.request(method, f"{web.url}/", headers=headers, timeout=60, **where)
+    assert (wrong.status_code, web.count()) == (400, before + 1)
+    assert "SignatureDoesNotMatch" in wrong.text
+
+
 def test_the_page_of_people_stays_at_the_same_address(web: Web, pair: AccessKey) -> None:
     assert requests.get(f"{web.url}/", timeout=30).status_code == 401
     assert "text/html" in requests.get(f"{web.url}/?Action=x", timeout=30).headers["Content-Type"]

@@ -52,10 +52,9 @@ def is_for_aliyun(head: Head) -> bool:
 
 def wants_xml(asked: Asked) -> bool:
     """RPC answers XML unless JSON is asked for; ACS3 always answers JSON, and so does what is neither."""
-    if "x-acs-action" in asked.headers:
-        return False
     given = f"{asked.query_string}&{asked.body[:8192].decode('latin-1')}"
-    return "Signature=" in given and _JSON_ASKED_FOR.search(given) is None
+    is_signed = "Signature=" in given
+    return is_signed and not _is_by_headers(asked, is_signed) and _JSON_ASKED_FOR.search(given) is None
 
 
 def read_request(asked: Asked) -> SignedRequest:
@@ -68,9 +67,16 @@ def read_request(asked: Asked) -> SignedRequest:
     parameters = dict(query + form)
     if len(parameters) < len(query) + len(form):
         raise unreadable("A parameter is given twice.")
-    if "x-acs-action" in asked.headers:
+    if _is_by_headers(asked, "Signature" in parameters):
         return _by_headers(asked, query, parameters)
     return _by_parameters(asked, parameters)
+
+
+def _is_by_headers(asked: Asked, has_signed_parameters: bool) -> bool:
+    """SDKs of RPC's time send ``x-acs-action`` too, and no ``Authorization``."""
+    if "x-acs-action" not in asked.headers:
+        return False
+    return not has_signed_parameters or asked.headers.get("authorization", "").startswith(signature.ACS3)
 
 
 def _is_form(asked: Asked) -> bool:
