@@ -180,9 +180,9 @@ def test_valid_until_is_by_the_wall_clock_where_no_zone_is_named(desk: Desk) -> 
 
 def test_keys_that_may_not(desk: Desk) -> None:
     before = desk.count()
-    assert post(desk, "sl_wrong", phoneNumbers=[TO], message="x").status_code == 401
+    assert post(desk, "wrong-key", phoneNumbers=[TO], message="x").status_code == 401
     assert post(desk, desk.keys["reads"], phoneNumbers=[TO], message="x").status_code == 403
-    with opened(desk, "sl_wrong") as api, pytest.raises(errors.UnauthorizedError):
+    with opened(desk, "wrong-key") as api, pytest.raises(errors.UnauthorizedError):
         api.get_messages()
     with opened(desk) as api:
         others = api.send(texted())

@@ -105,7 +105,7 @@ def test_apprise_in_its_three_forms(desk: Desk, form: str) -> None:
     assert [each["recipient"] for each in found] == [f"+86{TO}", f"+86{OTHER}"]
     assert {(each["text"], each["source"]) for each in found} == {("网盘 <1>\n已满 95% & 更多", "hook")}
     wrong = apprise.Apprise()
-    assert wrong.add(f"{form}://u:sl_wrong@127.0.0.1:{desk.web.port}/hook/{TO}")
+    assert wrong.add(f"{form}://u:wrong-key@127.0.0.1:{desk.web.port}/hook/{TO}")
     assert not wrong.notify(body="x")
     assert desk.count() == before + 2
 
@@ -280,7 +280,7 @@ def test_xml_that_is_none(desk: Desk) -> None:
 
 def test_keys_that_may_not(desk: Desk) -> None:
     before = desk.count()
-    assert hook(desk, {"text": "x"}, key="sl_wrong").status_code == 401
+    assert hook(desk, {"text": "x"}, key="wrong-key").status_code == 401
     assert hook(desk, {"text": "x"}, key=desk.keys["reads"]).status_code == 403
     assert hook(desk, {"text": "x"}, to="abc").status_code == 422
     assert hook(desk, {"text": "x"}, to=f"{TO},110").status_code == 422
@@ -300,7 +300,7 @@ def test_a_large_body_is_read_for_who_was_let_in_only(desk: Desk) -> None:
     many = group(*(alert(f"db{number}", said="y" * 300) for number in range(400)), key="large")
     assert len(json.dumps(many)) > 100_000
     assert hook(desk, many).ok
-    assert hook(desk, many, key="sl_wrong").status_code == 401
+    assert hook(desk, many, key="wrong-key").status_code == 401
     assert hook(desk, many, key=desk.keys["tries"]).ok
     assert hook(desk, {"text": "x" * 3_000_000}).status_code == 413
 

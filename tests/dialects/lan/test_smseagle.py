@@ -45,7 +45,7 @@ def test_apprise_sends(desk: Desk, batch: str) -> None:
     assert [each["recipient"] for each in found] == ["+8613912345678", "+8613912345679"]
     assert {(each["text"], each["source"]) for each in found} == {("磁盘\n已满 95%", "smseagle")}
     wrong = apprise.Apprise()
-    assert wrong.add(f"smseagle://sl_wrong@127.0.0.1:{desk.web.port}/{TO}")
+    assert wrong.add(f"smseagle://wrong-key@127.0.0.1:{desk.web.port}/{TO}")
     assert not wrong.notify(body="x")
     assert desk.count() == before + 2
 
@@ -145,8 +145,8 @@ def test_wrong_parameters_store_nothing(desk: Desk, params: dict[str, object]) -
 
 
 def test_words_against_calls(desk: Desk) -> None:
-    assert rpc(desk, access_token="sl_wrong")["error_text"] == "Invalid access token"
-    assert rpc(desk, access_token="sl_wrong", responsetype="") == "Invalid access token"
+    assert rpc(desk, access_token="wrong-key")["error_text"] == "Invalid access token"
+    assert rpc(desk, access_token="wrong-key", responsetype="") == "Invalid access token"
     assert get(desk, access_token="x") == "Invalid access token"
     xml = ET.fromstring(get(desk, access_token="x", responsetype="xml"))
     assert xml.findtext("error_text") == "Invalid access token"
@@ -187,7 +187,7 @@ def test_v2_refuses_in_its_own_form(
     desk: Desk, path: str, body: dict[str, object], key: str | None, status: int
 ) -> None:
     before = desk.count()
-    shown = desk.key if key is None else desk.keys.get(key, "sl_wrong")
+    shown = desk.key if key is None else desk.keys.get(key, "wrong-key")
     answer = requests.post(
         f"{desk.url}/api/v2/{path}", json=body, headers={"access-token": shown}, timeout=30
     )

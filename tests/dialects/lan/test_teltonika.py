@@ -30,7 +30,7 @@ def test_what_checkmk_sends(desk: Desk, how: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
-        ({"password": "sl_wrong"}, 401),
+        ({"password": "wrong-key"}, 401),
         ({"password": ""}, 401),
         ({"number": ""}, 422),
         ({"number": "abc"}, 422),
@@ -62,7 +62,7 @@ def test_log_in_and_action(desk: Desk) -> None:
         refused = requests.post(url, json=body, headers=headers, timeout=30)
         assert refused.status_code == 422
         assert refused.json()["success"] is False
-    wrong = requests.post(f"{desk.url}/api/login", json={**shown, "password": "sl_x"}, timeout=30)
+    wrong = requests.post(f"{desk.url}/api/login", json={**shown, "password": "x"}, timeout=30)
     assert (wrong.status_code, wrong.json()["success"]) == (401, False)
     assert requests.post(url, json=message, timeout=30).status_code == 401
     assert desk.count() == before + 1
