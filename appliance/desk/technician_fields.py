@@ -17,7 +17,7 @@ PORT_FIELDS: dict[str, Kind] = {"label": Text(shape=LABEL_SHAPE)}
 
 COMMAND_FIELDS: dict[str, Kind] = {
     "command": Choice({each.value: each for each in PortCommand}, required=True),
-    "code": Text(required=False, shape={"pattern": f"^{USSD_CODE.pattern}$"}),
+    "code": Text(required=False),
     "line": Text(required=False),
     "seconds": WholeNumber(0, LONGEST_IDENTIFY_S),
     "plain": Flag(),
@@ -28,7 +28,10 @@ COMMAND_FIELDS: dict[str, Kind] = {
 
 USSD_NEEDS_ITS_CODE: dict[str, object] = {
     "if": {"properties": {"command": {"const": PortCommand.USSD.value}}, "required": ["command"]},
-    "then": {"properties": {"code": {"type": "string"}}, "required": ["code"]},
+    "then": {
+        "properties": {"code": {"type": "string", "pattern": f"^{USSD_CODE.pattern}$"}},
+        "required": ["code"],
+    },
 }
 """What a schema says of a command beside its members."""
 
