@@ -56,8 +56,6 @@ class Card:
     held: Held | None = None
     unwritten: tuple[str, int] | None = None
     """Recipient and instant of a part that was answered and is not written yet."""
-    has_early_reports: bool = True
-    """Reports may wait for their part to be answered; known only where none do."""
     is_on_record: bool = False
     """Something may stand against it in its circuit breaker, which a message that goes takes back."""
     failures_in_a_row: int = 0

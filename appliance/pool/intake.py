@@ -29,8 +29,6 @@ class HearsOfReports(Protocol):
 
     def hear_early_report(self) -> None: ...
 
-    def has_early_reports(self) -> None: ...
-
 
 @value
 class Came:
@@ -100,8 +98,6 @@ def _keep(batch: list[Came], connection: sqlite3.Connection) -> bool:
 def keep_one(connection: sqlite3.Connection, sim_id: int, report: Report, sender: HearsOfReports) -> bool:
     """Store a report and tell the sender of its SIM of one that found no part; whether something is queued by it."""
     kept = reports.keep(connection, sim_id, report)
-    if kept.is_waiting:
-        sender.has_early_reports()
-        if sender.sends_to(report.recipient):
-            sender.hear_early_report()
+    if kept.is_waiting and sender.sends_to(report.recipient):
+        sender.hear_early_report()
     return kept.is_queued

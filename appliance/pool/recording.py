@@ -80,10 +80,9 @@ class Recorder:
             phrases = card.phrases
             said = phrases.sent if message.delivery_report else phrases.sent_without_report
             sending.message_sent(connection, message.seq, said, now_ms)
-        # One that came by a clone of this card was told to the card in that other port.
-        if card.has_early_reports or reports.is_any_waiting(connection, card.sim_id):
+        # Asked of the database: it may have come by a clone of this card, in another port.
+        if reports.is_any_waiting(connection, card.sim_id):
             reports.match_early_ones(connection, card.sim_id, tp_mr, submitted.submitted_at_ms, now_ms)
-            card.has_early_reports = reports.is_any_waiting(connection, card.sim_id)
         if is_last and (message.parts_total > 1 or reservation.attempt > 1):
             # Its earlier parts may all have been delivered by now, or an earlier try of it.
             settling.settle(connection, message.seq, now_ms)

@@ -118,10 +118,6 @@ class Sender:
         """Whether a part is with the modem."""
         return self._is_busy
 
-    def has_early_reports(self) -> None:
-        """Reports came before the answer to their part, or of parts that nobody knows."""
-        self._card.has_early_reports = True
-
     def sends_to(self, recipient: str) -> bool:
         """Whether a part to this recipient, as a report spells it, is with the modem."""
         return self._recipient is not None and same_subscriber(self._recipient, recipient)
