@@ -336,13 +336,11 @@ SENTENCES: dict[str, str] = {
     "problem.too-many-guesses.title": "Too many wrong keys",
     "problem.too-many-guesses": "Too many wrong keys came from this address. Try again in {seconds} seconds.",
     "problem.key-expired.title": "The API key has run out",
-    "problem.key-expired": "The time of the key “{key}” is over. Whoever looks after the box can give it another "
-    "date, or "
-    "make a new key.",
+    "problem.key-expired": "The time of the key “{key}” is over. Whoever looks after the box can give it another date, "
+    "or make a new key.",
     "problem.key-network.title": "Not from this network",
     "problem.key-network": "This API key may not be used from {address}. Whoever looks after the box can add the "
-    "network to "
-    "the key.",
+    "network to the key.",
     "problem.missing-scope.title": "The API key may not do this",
     "problem.missing-scope": "For this the key needs the scope “{scope}”. Whoever looks after the box can give it to "
     "the key.",
@@ -364,18 +362,15 @@ SENTENCES: dict[str, str] = {
     "reading them. Ask somebody who administers the box.",
     "problem.key-messages-per-minute.title": "The API key has reached its limit of a minute",
     "problem.key-messages-per-minute": "This API key may send {limit} messages within 60 seconds. Nothing was stored; "
-    "try again in "
-    "{seconds} seconds.",
+    "try again in {seconds} seconds.",
     "problem.key-messages-per-day.title": "The API key has reached its limit of a day",
     "problem.key-messages-per-day": "This API key may send {limit} messages within 24 hours. Nothing was stored; try "
-    "again in "
-    "{hours} h, or have the limit raised.",
+    "again in {hours} h, or have the limit raised.",
     "problem.key-messages-per-minute-at-once": "These are {messages} messages, and the API key may send {limit} "
     "within 60 seconds. Send fewer "
     "with one request.",
-    "problem.key-messages-per-day-at-once": "These are {messages} messages, and the API key may send {limit} within "
-    "24 hours. Send fewer "
-    "with one request, or have the limit raised.",
+    "problem.key-messages-per-day-at-once": "These are {messages} messages, and the API key may send {limit} within 24 "
+    "hours. Send fewer with one request, or have the limit raised.",
     "problem.key-allowance.title": "The test allowance of the API key is used up",
     "problem.key-allowance": "This API key was given {limit} messages for tests, of which {left} are left. Nothing was "
     "stored. Whoever looks after the box can give it more.",
@@ -456,8 +451,7 @@ SENTENCES: dict[str, str] = {
     "problem.invalid.title": "The request can't be accepted",
     "problem.invalid": "What is wrong with it is said under “errors”, field by field. Nothing was stored.",
     "problem.forecast-over-before-it-begins": "The batch would be given up before it may begin. Choose an instant "
-    "after "
-    "“not before”.",
+    "after “not before”.",
     "problem.conflict.title": "It does not fit what the box has now",
     "problem.conflict": "What stands against it is said under “errors”. Nothing was stored; where that changes, the "
     "same request may be accepted.",
@@ -472,8 +466,7 @@ SENTENCES: dict[str, str] = {
     "is to be sent again, can be made uncertain again, and only until more is known. This one is "
     "“{state}”.",
     "problem.smtp-key": "The settings of the box name the key {name} for devices that can't log in, and there is no "
-    "such "
-    "key, or there are several. Set [smtp] key to the name of one API key.",
+    "such key, or there are several. Set [smtp] key to the name of one API key.",
     "smtp.log-in-first": "Log in: any user name, and an API key of this box as the password.",
     "smtp.too-big": "This mail is too big: the box takes {limit} kB. Send it without pictures.",
     "smtp.too-many-recipients": "One mail is taken for {most} numbers. Send the others with another mail.",
