@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,26 +14,13 @@ from appliance.desk.submission import Submission
 from appliance.desk.submit import Batch, Once, Rules, submit, submit_many
 from appliance.desk.who import Source, Who
 from appliance.store import messages
-from appliance.store.database import connect, prepare
+from appliance.store.database import connect
 from appliance.store.idempotency import KEPT_MS
 from appliance.store.messages import Message
 from appliance.store.writer import GroupCommitWriter
 
 NOW_MS = 1_790_000_000_123
 WHO, RULES = Who(Source.API, None), Rules()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "simloft.db"
-    prepare(path)
-    return path
-
-
-@pytest.fixture
-def writer(database: Path) -> Iterator[GroupCommitWriter]:
-    with closing(GroupCommitWriter(database)) as opened:
-        yield opened
 
 
 def stored(database: Path) -> list[Message]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from appliance.desk.submission import (
 )
 from appliance.desk.submit import Rules, decide, submit
 from appliance.desk.who import Source, Who
-from appliance.store.database import connect, prepare
+from appliance.store.database import connect
 from appliance.store.life import MessageState
 from appliance.store.messages import Message, NewMessage, new_id
 from appliance.store.writer import GroupCommitWriter
@@ -31,19 +30,6 @@ from appliance.store.writer import GroupCommitWriter
 NOW_MS = 1_760_000_000_123
 WHO = Who(Source.API)
 RULES = Rules()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = tmp_path / "simloft.db"
-    prepare(path)
-    return path
-
-
-@pytest.fixture
-def writer(database: Path) -> Iterator[GroupCommitWriter]:
-    with closing(GroupCommitWriter(database)) as opened:
-        yield opened
 
 
 def pointers(refusal: object) -> list[tuple[str, str]]:
