@@ -100,7 +100,10 @@ def _e164(spelt: str, home_region: str) -> str | Mistake:
         ):
             return Mistake("/to", "problem.recipient-no-number")
         case _:
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+            kept = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+            # Zeros (000000000) of which one is taken away as a prefix each time it is read are no number at all.
+            lasts = not number.italian_leading_zero or kept == spelt or _e164(kept, home_region) == kept
+            return kept if lasts else Mistake("/to", "problem.recipient-no-number")
 
 
 def _unparsed(error_type: int) -> Mistake:

@@ -65,6 +65,7 @@ def test_a_number_is_kept_in_one_spelling(typed: str, kept: str) -> None:
         ("+999123456789", "problem.recipient-country-code"),
         ("13912345678\0", "problem.recipient-no-number"),
         ("\ud800", "problem.recipient-no-number"),
+        ("000000000", "problem.recipient-no-number"),
     ],
 )
 def test_what_is_no_number_is_refused_with_its_reason(typed: str, code: str) -> None:
