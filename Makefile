@@ -17,7 +17,7 @@ WORKERS ?= 3
 help:
 	@echo "make install   set up .venv/bin/simloft"
 	@echo "make run       start the box (8 simulated modems where no port is given)"
-	@echo "make test      format, types, layers, tests (about 13 minutes on 2 cores)"
+	@echo "make test      format, types, layers, tests (about 8 minutes on 2 cores)"
 	@echo "make test-long the long forms of the tests"
 	@echo "make test-vm   hot-plug with a real kernel, in a virtual machine (about 8 minutes, the first time 10)"
 	@echo "make bench     speed, cost and memory, printed as tables (half an hour; ARGS='--table latency' for one of them)"
@@ -80,7 +80,7 @@ lint: $(BUILD)/test-tools
 	$(BIN)/lint-imports
 
 test: install $(BUILD)/test-tools $(BUILD)/peers lint
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not long" $(ARGS)
 
 test-vm: install $(BUILD)/test-tools
 	@tools/system-packages "the virtual machine" $(VM_TOOLS) || true
