@@ -17,7 +17,7 @@ WORKERS ?= 3
 help:
 	@echo "make install   set up .venv/bin/simloft"
 	@echo "make run       start the box (8 simulated modems where no port is given)"
-	@echo "make test      format, types, layers, tests (about 8 minutes on 2 cores)"
+	@echo "make test      format, types, layers, tests (about 16 minutes on 2 cores)"
 	@echo "make test-long the long forms of the tests"
 	@echo "make test-vm   hot-plug with a real kernel, in a virtual machine (about 8 minutes, the first time 10)"
 	@echo "make bench     speed, cost and memory, printed as tables (half an hour; ARGS='--table latency' for one of them)"
